@@ -1,0 +1,187 @@
+"""Atomic writes: one transaction for what a change writes and says; what arrives together is committed together."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClientSession
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from balcao.shared import telemetry
+from balcao.shared.events import AnyEnvelope
+from balcao.shared.mongo import Document, Mongo
+from balcao.shared.outbox import OUTBOX, Pending, Relay
+from balcao.shared.timeline import TIMELINE, Told
+
+MOST_TOGETHER = 16
+_DUPLICATE_KEY = 11000
+
+
+class AlreadyDone(Exception):
+    """The same cause has acted before: there is nothing left to do."""
+
+
+class Conflict(Exception):
+    """Something changed meanwhile (a version, a unique value): load and decide again."""
+
+    def __init__(self, collection: str) -> None:
+        super().__init__(f"conflict in {collection}")
+        self.collection = collection
+
+
+@dataclass(frozen=True)
+class Update:
+    """New values for the document with this id, if it still has this version."""
+
+    collection: str
+    id: str
+    version: int
+    set: Document
+    unset: tuple[str, ...] = ()
+
+    def operation(self) -> UpdateOne:
+        """As the driver wants it."""
+        change: Document = {"$set": self.set}
+        if self.unset:
+            change["$unset"] = dict.fromkeys(self.unset, "")
+        return UpdateOne({"_id": self.id, "version": self.version}, change)
+
+
+@dataclass
+class Work:
+    """All that one change writes and says: everything or nothing of it."""
+
+    inserts: dict[str, list[Document]] = field(default_factory=dict)
+    updates: list[Update] = field(default_factory=list)
+    events: list[AnyEnvelope] = field(default_factory=list)
+
+    def insert(self, collection: str, *documents: Document) -> None:
+        """Add documents to insert."""
+        self.inserts.setdefault(collection, []).extend(documents)
+
+    def tell(self, told: Told) -> None:
+        """Add timeline entries and their events."""
+        self.insert(TIMELINE, *told.entries)
+        self.events.extend(told.events)
+
+
+def difference(collection: str, before: Document, after: Document) -> Update:
+    """The update from one version of a document to the next: only the top-level fields that changed.
+
+    Both carry `_id` and `version`; fields that `after` lacks are removed.
+    """
+    changed = {key: value for key, value in after.items() if key not in before or before[key] != value}
+    gone = tuple(key for key in before if key not in after)
+    return Update(collection, before["_id"], before["version"], changed, gone)
+
+
+class Committer:
+    """Writes pieces of work durably. While one transaction is under way the next pieces gather and share one (group
+    commit), which costs nothing when idle; each caller still waits for its own durable commit."""
+
+    def __init__(self, mongo: Mongo, relay: Relay) -> None:
+        self._client = mongo.client
+        self._db = mongo.db
+        self._relay = relay
+        self._waiting: list[tuple[Work, asyncio.Future[None]]] = []
+        self._flusher: asyncio.Task[None] | None = None
+
+    async def save(self, work: Work) -> None:
+        """Return once the work is durable; its events are published right after.
+
+        Raises `AlreadyDone` when its cause has acted before, `Conflict` when a version or unique value is taken, and
+        the driver's errors when the database is away (nothing was written, or the repeat will find `AlreadyDone`).
+        """
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((work, done))
+        if self._flusher is None or self._flusher.done():
+            self._flusher = asyncio.create_task(self._flush())
+        await done
+
+    async def _flush(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+            if len(batch) > 1:
+                batch = await self._together(batch)
+            for work, done in batch:
+                await self._alone(work, done)
+
+    async def _together(
+        self, batch: list[tuple[Work, asyncio.Future[None]]]
+    ) -> list[tuple[Work, asyncio.Future[None]]]:
+        """Commit a batch in one transaction; returns what has to be tried one by one."""
+        try:
+            await self._write([work for work, _ in batch])
+        except (AlreadyDone, Conflict):
+            return batch
+        except Exception as error:
+            for _, done in batch:
+                _answer(done, error)
+            return []
+        for _, done in batch:
+            _answer(done)
+        return []
+
+    async def _alone(self, work: Work, done: asyncio.Future[None]) -> None:
+        try:
+            await self._write([work])
+        except Exception as error:
+            _answer(done, error)
+        else:
+            _answer(done)
+
+    async def _write(self, works: Sequence[Work]) -> None:
+        inserts: dict[str, list[Document]] = defaultdict(list)
+        updates: dict[str, list[Update]] = defaultdict(list)
+        events: list[AnyEnvelope] = []
+        for work in works:
+            for collection, documents in work.inserts.items():
+                inserts[collection].extend(documents)
+            for update in work.updates:
+                updates[update.collection].append(update)
+            events.extend(work.events)
+        pending = Pending.of(events) if events else None
+        telemetry.COMMIT_SIZE.observe(len(works))
+
+        async def body(session: AsyncIOMotorClientSession) -> None:
+            # The timeline goes first: when the cause has acted before, that is what we want to hear.
+            for collection in sorted(inserts, key=lambda name: name != TIMELINE):
+                await self._insert(collection, inserts[collection], session)
+            for collection, some in updates.items():
+                result = await self._db[collection].bulk_write([u.operation() for u in some], session=session)
+                if result.matched_count != len(some):
+                    raise Conflict(collection)
+            if pending is not None:
+                await self._db[OUTBOX].insert_one(pending.document(), session=session)
+
+        async with await self._client.start_session() as session:
+            await session.with_transaction(body, max_commit_time_ms=10_000)
+        if pending is not None:
+            self._relay.publish_soon(pending)
+
+    async def _insert(self, collection: str, documents: list[Document], session: AsyncIOMotorClientSession) -> None:
+        try:
+            await self._db[collection].insert_many(documents, session=session)
+        except (BulkWriteError, DuplicateKeyError) as error:
+            if not _is_duplicate(error):
+                raise
+            raise (AlreadyDone if collection == TIMELINE else Conflict(collection)) from error
+
+
+def _is_duplicate(error: BulkWriteError | DuplicateKeyError) -> bool:
+    if isinstance(error, DuplicateKeyError):
+        return True
+    details: Any = error.details
+    return any(problem.get("code") == _DUPLICATE_KEY for problem in details.get("writeErrors", ()))
+
+
+def _answer(done: asyncio.Future[None], error: Exception | None = None) -> None:
+    if done.done():
+        return  # whoever asked has gone; the work stands
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)

@@ -1,0 +1,177 @@
+"""Contracts of all facts on the bus, and the one place that reads and lists them."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from balcao.shared.events.deliveries import MailFailed, MailSent
+from balcao.shared.events.directory import CompanyConfigured, CompanyProfile, PersonProfile, PersonRegistered
+from balcao.shared.events.envelope import AnyEnvelope, Contract, Envelope, Fact, FileRef, Party
+from balcao.shared.events.messages import MailAutoReplied, MailBounced, MailHeld, MessageReceived, ThreadingEvidence
+from balcao.shared.events.tasks import (
+    PhaseKind,
+    TaskAssigned,
+    TaskCancelled,
+    TaskCompleted,
+    TaskCreated,
+    TaskFact,
+    TaskPhaseEntered,
+    TaskReopened,
+    TaskSnapshot,
+)
+from balcao.shared.events.tickets import (
+    MessageHeld,
+    Stage,
+    Status,
+    Threading,
+    TicketActionPlanWritten,
+    TicketAnalystAssigned,
+    TicketAutoReplyAttached,
+    TicketCancelled,
+    TicketClosed,
+    TicketEdited,
+    TicketFact,
+    TicketMailBounced,
+    TicketNoted,
+    TicketOpened,
+    TicketPromised,
+    TicketRef,
+    TicketReopened,
+    TicketReplied,
+    TicketRequesterReplied,
+    TicketResolved,
+    TicketStageAssigned,
+    TicketStageEntered,
+    TicketTaskFollowed,
+    TicketTaskRequested,
+    TicketWaitStarted,
+)
+
+FACTS: dict[str, type[Fact]] = {
+    fact.type: fact
+    for fact in (
+        MessageReceived,
+        MailBounced,
+        MailAutoReplied,
+        MailHeld,
+        MessageHeld,
+        TicketOpened,
+        TicketRequesterReplied,
+        TicketReplied,
+        TicketNoted,
+        TicketAutoReplyAttached,
+        TicketMailBounced,
+        TicketActionPlanWritten,
+        TicketStageEntered,
+        TicketStageAssigned,
+        TicketAnalystAssigned,
+        TicketEdited,
+        TicketPromised,
+        TicketTaskRequested,
+        TicketTaskFollowed,
+        TicketWaitStarted,
+        TicketReopened,
+        TicketResolved,
+        TicketClosed,
+        TicketCancelled,
+        TaskCreated,
+        TaskPhaseEntered,
+        TaskCompleted,
+        TaskCancelled,
+        TaskReopened,
+        TaskAssigned,
+        CompanyConfigured,
+        PersonRegistered,
+        MailSent,
+        MailFailed,
+    )
+}
+"""Every fact by its type."""
+
+_ENVELOPES: dict[str, type[AnyEnvelope]] = {name: Envelope[fact] for name, fact in FACTS.items()}  # type: ignore[valid-type]
+
+
+class Malformed(ValueError):
+    """An event that no handler will ever understand: it goes to the dead letters with this reason."""
+
+
+def read(body: bytes, type_: str) -> AnyEnvelope:
+    """Read an event of the given type from the bytes on the bus.
+
+    Raises `Malformed` for an unknown type, broken JSON, or data that does not fit the contract.
+    """
+    envelope = _ENVELOPES.get(type_)
+    if envelope is None:
+        raise Malformed(f"unknown event type {type_!r}")
+    try:
+        event = envelope.model_validate_json(body)
+    except ValidationError as error:
+        raise Malformed(_in_words(error)) from error
+    if event.type != type_:
+        raise Malformed(f"routed as {type_!r} but says it is {event.type!r}")
+    return event
+
+
+def _in_words(error: ValidationError) -> str:
+    def one(problem: Any) -> str:
+        return f"{'.'.join(str(part) for part in problem['loc']) or 'body'}: {problem['msg']}"
+
+    return "; ".join(one(problem) for problem in error.errors(include_input=False)[:5])
+
+
+__all__ = [
+    "FACTS",
+    "AnyEnvelope",
+    "CompanyConfigured",
+    "CompanyProfile",
+    "Contract",
+    "Envelope",
+    "Fact",
+    "FileRef",
+    "MailAutoReplied",
+    "MailBounced",
+    "MailFailed",
+    "MailHeld",
+    "MailSent",
+    "Malformed",
+    "MessageHeld",
+    "MessageReceived",
+    "Party",
+    "PersonProfile",
+    "PersonRegistered",
+    "PhaseKind",
+    "Stage",
+    "Status",
+    "TaskAssigned",
+    "TaskCancelled",
+    "TaskCompleted",
+    "TaskCreated",
+    "TaskFact",
+    "TaskPhaseEntered",
+    "TaskReopened",
+    "TaskSnapshot",
+    "Threading",
+    "ThreadingEvidence",
+    "TicketActionPlanWritten",
+    "TicketAnalystAssigned",
+    "TicketAutoReplyAttached",
+    "TicketCancelled",
+    "TicketClosed",
+    "TicketEdited",
+    "TicketFact",
+    "TicketMailBounced",
+    "TicketNoted",
+    "TicketOpened",
+    "TicketPromised",
+    "TicketRef",
+    "TicketReopened",
+    "TicketReplied",
+    "TicketRequesterReplied",
+    "TicketResolved",
+    "TicketStageAssigned",
+    "TicketStageEntered",
+    "TicketTaskFollowed",
+    "TicketTaskRequested",
+    "TicketWaitStarted",
+    "read",
+]

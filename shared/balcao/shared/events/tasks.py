@@ -1,0 +1,79 @@
+"""Facts about production tasks, said by `workflow`. Each carries the whole snapshot: order of arrival is no matter."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from balcao.shared.events.envelope import Contract, Fact, FileRef, Party
+
+PhaseKind = Literal["todo", "doing", "internal_review", "external_approval", "done"]
+
+
+class TaskSnapshot(Contract):
+    """A task as it is after the fact."""
+
+    id: str
+    number: int
+    version: int = Field(description="Grows by one with each change; 0 while only requested.")
+    title: str
+    phase: str = Field(default="", description="The company's name for the phase.")
+    phase_kind: PhaseKind = "todo"
+    state: Literal["requested", "open", "completed", "cancelled"] = "open"
+    executor: Party | None = None
+    ticket_ids: tuple[str, ...] = ()
+    due: datetime | None = None
+
+
+class TaskFact(Fact):
+    """Base of the facts about one task."""
+
+    task: TaskSnapshot
+
+
+class TaskCreated(TaskFact):
+    """A task came to be; tickets it is linked to go to production (H3)."""
+
+    type = "task.created.v1"
+
+    description: str = ""
+
+
+class TaskPhaseEntered(TaskFact):
+    """The task moved between phases. External approval counts as finished for the ticket (H4)."""
+
+    type = "task.phase_entered.v1"
+
+    before: str = ""
+    before_kind: PhaseKind = "todo"
+
+
+class TaskCompleted(TaskFact):
+    """Production is done (H4)."""
+
+    type = "task.completed.v1"
+
+    handover: str = Field(default="", description="The producer's sentence for whoever answers the client.")
+    files: tuple[FileRef, ...] = ()
+
+
+class TaskCancelled(TaskFact):
+    """Given up (H5)."""
+
+    type = "task.cancelled.v1"
+
+    reason: str = ""
+
+
+class TaskReopened(TaskFact):
+    """Completed or cancelled work goes on; its tickets return to production (H5)."""
+
+    type = "task.reopened.v1"
+
+
+class TaskAssigned(TaskFact):
+    """The task got another executor (H6)."""
+
+    type = "task.assigned.v1"
+
+    before: Party | None = None

@@ -1,0 +1,256 @@
+"""Facts about tickets. Said by `tickets`. Public answers and private notes are different types on purpose."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from balcao.shared.events.envelope import Contract, Fact, FileRef, Party
+from balcao.shared.events.tasks import TaskSnapshot
+
+Stage = Literal["triage", "analysis", "planning", "production", "delivery"]
+Status = Literal["draft", "open", "waiting", "resolved", "closed", "cancelled"]
+
+
+class TicketRef(Contract):
+    """The ticket a fact is about, as it is after the fact."""
+
+    id: str
+    number: int
+    version: int = Field(description="Grows by one with each change; older facts than the last one seen are ignored.")
+    title: str
+    status: Status
+    stage: Stage
+    requester: Party
+    analyst: Party | None = None
+
+
+class Threading(Contract):
+    """What a mail about the ticket needs to land in the requester's thread."""
+
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+
+
+class TicketFact(Fact):
+    """Base of the facts about one ticket."""
+
+    ticket: TicketRef
+
+
+class TicketOpened(TicketFact):
+    """A ticket came to be, by mail, portal or at the desk (O1)."""
+
+    type = "ticket.opened.v1"
+    public = True
+
+    channel: Literal["mail", "portal", "desk"]
+    kind: str = "request"
+    priority: int = 0
+    workspace_id: str | None = None
+    excerpt: str = Field(default="", description="First 2,000 characters of what was asked.")
+    threading: Threading = Threading()
+    message_id: str | None = None
+
+
+class TicketRequesterReplied(TicketFact):
+    """The requester or a watcher wrote again; on a waiting or resolved ticket it is back in service (W2)."""
+
+    type = "ticket.requester_replied.v1"
+    public = True
+
+    author: Party
+    channel: Literal["mail", "portal"]
+    text: str = ""
+    quote_at: int | None = None
+    files: tuple[FileRef, ...] = ()
+    message_id: str | None = None
+    internet_message_id: str | None = None
+    rule: str = Field(default="", description="Which threading rule led the message here.")
+    reopened: bool = False
+
+
+class TicketReplied(TicketFact):
+    """The team answered visibly (W7). It goes out by mail to the recipients named."""
+
+    type = "ticket.replied.v1"
+    public = True
+
+    author: Party
+    text: str
+    recipients: tuple[Party, ...]
+    files: tuple[FileRef, ...] = ()
+    threading: Threading = Threading()
+    quoted: str = Field(default="", description="The requester's last words, to quote below the answer.")
+
+
+class TicketNoted(TicketFact):
+    """The team wrote a private note (W7). Never mailed to, nor shown to, a requester."""
+
+    type = "ticket.noted.v1"
+
+    author: Party
+    text: str
+    files: tuple[FileRef, ...] = ()
+
+
+class TicketAutoReplyAttached(TicketFact):
+    """A machine's answer was attached; nothing else changes."""
+
+    type = "ticket.auto_reply_attached.v1"
+
+    sender: Party
+    subject: str = ""
+    text: str = ""
+    message_id: str | None = None
+
+
+class TicketMailBounced(TicketFact):
+    """A mail about this ticket did not arrive."""
+
+    type = "ticket.mail_bounced.v1"
+
+    recipient: str | None = None
+    permanent: bool = True
+    reason: str = ""
+
+
+class TicketActionPlanWritten(TicketFact):
+    """ "O que deve ser feito" was written or changed."""
+
+    type = "ticket.action_plan_written.v1"
+
+    text: str
+    before: str = ""
+
+
+class TicketStageEntered(TicketFact):
+    """The ticket moved to another stage (H1), by hand or because production moved it (H3, H4, H5)."""
+
+    type = "ticket.stage_entered.v1"
+
+    before: Stage
+    stage: Stage
+    reason: Literal["team", "first_touch", "task_created", "production_finished", "task_reopened", "tasks_cancelled"]
+    assignee: Party | None = Field(default=None, description="Who acts in the stage entered.")
+    task: TaskSnapshot | None = Field(default=None, description="The task that caused it.")
+
+
+class TicketStageAssigned(TicketFact):
+    """A stage got another assignee (H1, H8)."""
+
+    type = "ticket.stage_assigned.v1"
+
+    stage: Stage
+    assignee: Party | None = None
+    before: Party | None = None
+
+
+class TicketAnalystAssigned(TicketFact):
+    """The analyst changed (H8), or took the ticket by a first update (W3)."""
+
+    type = "ticket.analyst_assigned.v1"
+
+    before: Party | None = None
+    taken: bool = False
+
+
+class TicketEdited(TicketFact):
+    """Plain fields of the ticket got other values; each with before and after."""
+
+    type = "ticket.edited.v1"
+
+    changes: dict[str, tuple[str | int | None, str | int | None]]
+
+
+class TicketPromised(TicketFact):
+    """The date given to the requester was set or moved (W9)."""
+
+    type = "ticket.promised.v1"
+    public = True
+
+    promised_for: datetime | None
+    before: datetime | None = None
+
+
+class TicketTaskRequested(TicketFact):
+    """A task was asked for. `workflow` creates it under the id given here (H3)."""
+
+    type = "ticket.task_requested.v1"
+
+    task_id: str
+    title: str
+    description: str = Field(default="", description="Starts as the ticket's action plan (H3).")
+    executor: Party | None = None
+    task_type: str | None = None
+    due: datetime | None = None
+
+
+class TicketTaskFollowed(TicketFact):
+    """A linked task moved; the ticket shows its situation and executor (H6)."""
+
+    type = "ticket.task_followed.v1"
+
+    task: TaskSnapshot
+    what: Literal["created", "phase_entered", "completed", "cancelled", "reopened", "assigned"]
+
+
+class TicketWaitStarted(TicketFact):
+    """The ticket waits for something outside the team (W4)."""
+
+    type = "ticket.wait_started.v1"
+
+    reason: Literal["more_information", "follow_up", "visit", "split", "case_launched"]
+    until: datetime | None = None
+
+
+class TicketReopened(TicketFact):
+    """Back in service, by hand, by a reply (W2), or because a wait ended (W4)."""
+
+    type = "ticket.reopened.v1"
+    public = True
+
+    before: Status
+    reason: Literal["team", "reply", "wait_over"]
+
+
+class TicketResolved(TicketFact):
+    """Concluded, with the method (W5)."""
+
+    type = "ticket.resolved.v1"
+    public = True
+
+    method: Literal["answered", "no_response", "rejected", "spam", "unknown_sender", "merged", "split"]
+    reply_until: datetime | None = Field(
+        default=None, description="End of the feedback window, where the company has one (W6)."
+    )
+
+
+class TicketClosed(TicketFact):
+    """Final: a later mail opens a new ticket (W6)."""
+
+    type = "ticket.closed.v1"
+    public = True
+
+    reason: Literal["window_over", "spam", "unknown_sender"]
+
+
+class TicketCancelled(TicketFact):
+    """Given up; the people of its tasks are told."""
+
+    type = "ticket.cancelled.v1"
+    public = True
+
+    open_tasks: tuple[str, ...] = ()
+
+
+class MessageHeld(Fact):
+    """A message points at a ticket its sender is no part of: kept for one-click acceptance."""
+
+    type = "message.held.v1"
+
+    message_id: str
+    sender: Party
+    subject: str = ""
+    pointed_at: TicketRef
+    rule: str

@@ -1,0 +1,117 @@
+"""Keeps aggregates: load, let a rule decide, save with the timeline in one transaction; on a conflict decide again."""
+
+from collections.abc import Awaitable, Callable
+from typing import Generic
+
+from balcao.shared.aggregate import A, Change
+from balcao.shared.commit import AlreadyDone, Committer, Conflict, Work, difference
+from balcao.shared.errors import NotFound, Stale
+from balcao.shared.mongo import Database, Document
+from balcao.shared.timeline import TIMELINE, Cause, tell
+
+MOST_TRIES = 8
+
+Rule = Callable[[A], Change[A]]
+
+
+class Records(Generic[A]):
+    """The aggregates of one kind in one service's database. Rules passed in are called again after a conflict."""
+
+    def __init__(
+        self, database: Database, committer: Committer, *, collection: str, kind: type[A], source: str, noun: str
+    ) -> None:
+        self.collection = database[collection]
+        self._timeline = database[TIMELINE]
+        self._committer = committer
+        self._name = collection
+        self._kind = kind
+        self._source = source
+        self._noun = noun
+
+    async def find(self, company_id: str, id_: str) -> A | None:
+        """The aggregate, or none when this company has none of that id."""
+        return self._read(await self.collection.find_one({"_id": id_}), company_id)
+
+    async def get(self, company_id: str, id_: str) -> A:
+        """The aggregate. Raises `NotFound`, also for one of another company."""
+        found = await self.find(company_id, id_)
+        if found is None:
+            raise NotFound(f"no such {self._noun}")
+        return found
+
+    async def by_number(self, company_id: str, number: int) -> A:
+        """The aggregate with this number in the company. Raises `NotFound`."""
+        document = await self.collection.find_one({"company_id": company_id, "number": number})
+        found = self._read(document, company_id)
+        if found is None:
+            raise NotFound(f"no {self._noun} #{number}")
+        return found
+
+    async def create(self, change: Change[A], cause: Cause, *, also: Work | None = None) -> A:
+        """Save a new aggregate, and `also` in the same transaction.
+
+        Raises `AlreadyDone` when the cause created it before, `Conflict` when something in `also` is taken.
+        """
+        work = also or Work()
+        self._tell(work, change, cause)
+        work.insert(self._name, _document(change.after))
+        await self._committer.save(work)
+        return change.after
+
+    async def change(
+        self,
+        company_id: str,
+        id_: str,
+        rule: Rule[A],
+        cause: Cause,
+        *,
+        expected_version: int | None = None,
+        also: Callable[[Change[A]], Awaitable[Work]] | None = None,
+    ) -> A:
+        """Apply a rule and save what it decided; returns the aggregate afterwards.
+
+        A cause that has acted before changes nothing. Raises `NotFound`, `Stale` when `expected_version` is not the
+        current one (its details carry the current version) or when conflicts don't end, and whatever the rule raises.
+        """
+        for _ in range(MOST_TRIES):
+            before = await self.get(company_id, id_)
+            if expected_version is not None and before.version != expected_version:
+                raise Stale(f"this {self._noun} was changed meanwhile", current_version=before.version)
+            change = rule(before)
+            if not change.facts:
+                return before
+            work = await also(change) if also is not None else Work()
+            self._tell(work, change, cause)
+            work.updates.append(difference(self._name, _document(before), _document(change.after)))
+            try:
+                await self._committer.save(work)
+            except AlreadyDone:
+                return await self.get(company_id, id_)
+            except Conflict:
+                continue
+            return change.after
+        raise Stale(f"this {self._noun} changes too quickly; try again")
+
+    async def timeline(self, company_id: str, id_: str, *, public_only: bool, limit: int = 500) -> list[Document]:
+        """The aggregate's latest entries, oldest first; only what a requester may see when `public_only` (W7)."""
+        query: Document = {"of": id_}
+        cursor = self._timeline.find(query).sort("n", -1).limit(limit)
+        entries = [e for e in await cursor.to_list(limit) if e["company_id"] == company_id]
+        entries.reverse()
+        return [e for e in entries if e["public"]] if public_only else entries
+
+    def _tell(self, work: Work, change: Change[A], cause: Cause) -> None:
+        after = change.after
+        work.tell(tell(self._source, after.company_id, after.id, change.facts, cause, after=change.before.entries))
+
+    def _read(self, document: Document | None, company_id: str) -> A | None:
+        if document is None or document["company_id"] != company_id:
+            return None
+        document["id"] = document.pop("_id")
+        return self._kind.model_validate(document)
+
+
+def _document(aggregate: A) -> Document:
+    document = aggregate.model_dump()
+    document["_id"] = document.pop("id")
+    return document

@@ -1,0 +1,85 @@
+"""Signed tokens: who is acting in a call between services, and which ticket a reply address belongs to."""
+
+import base64
+import hashlib
+import hmac
+import time
+from typing import Any
+
+import jwt
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from balcao.shared.errors import NotSignedIn
+from balcao.shared.events import Party
+
+_LIFETIME_S = 60
+_MAC_BYTES = 10
+
+
+class Acting(BaseModel):
+    """The person on whose behalf a service is called, as the gateway established it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    company_id: str
+    person_id: str
+    name: str
+    address: str
+    roles: tuple[str, ...] = ()
+    locale: str | None = None
+
+    @property
+    def is_team(self) -> bool:
+        """Whether they work at the desk or in production; guests have no role."""
+        return bool(self.roles)
+
+    def party(self) -> Party:
+        """The person as facts carry them."""
+        return Party(person_id=self.person_id, name=self.name, address=self.address, locale=self.locale)
+
+
+def sign_acting(acting: Acting, secret: str, audience: str) -> str:
+    """A token for one service, good for a minute."""
+    issued = int(time.time())
+    claims: dict[str, Any] = {"aud": audience, "iat": issued, "exp": issued + _LIFETIME_S, "act": acting.model_dump()}
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def read_acting(token: str, secret: str, audience: str) -> Acting:
+    """Who a service token says is acting.
+
+    Raises `NotSignedIn` for a token that is forged, expired, meant for another service, or broken.
+    """
+    try:
+        claims = jwt.decode(token, secret, algorithms=["HS256"], audience=audience, options={"require": ["exp", "act"]})
+        return Acting.model_validate(claims["act"])
+    except (jwt.PyJWTError, ValidationError) as error:
+        raise NotSignedIn("the service token is not valid") from error
+
+
+def ticket_mac(ticket_id: str, secret: str) -> str:
+    """The signature that lets a mail address or Message-ID name a ticket: short, lower case, safe in a local part."""
+    digest = hmac.new(secret.encode(), b"ticket:" + ticket_id.encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:_MAC_BYTES]).decode().lower()
+
+
+def ticket_token(ticket_id: str, secret: str) -> str:
+    """`t.<ticket id without dashes>.<mac>`, for `support+<token>@` and for our own Message-IDs."""
+    return f"t.{ticket_id.replace('-', '')}.{ticket_mac(ticket_id, secret)}"
+
+
+def read_ticket_token(token: str, secret: str) -> str | None:
+    """The ticket's id when the token's signature holds, else none. Case does not matter: mail systems change it."""
+    parts = token.strip().lower().split(".")
+    if len(parts) < 3 or parts[0] != "t" or len(parts[1]) != 32:
+        return None
+    raw = parts[1]
+    ticket_id = f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
+    expected = ticket_mac(ticket_id, secret).encode()
+    return ticket_id if hmac.compare_digest(expected, parts[2].encode("utf-8", "replace")) else None
+
+
+def company_address_with_token(address: str, ticket_id: str, secret: str) -> str:
+    """The company's address with the ticket's token as a plus part: where answers should go."""
+    local, _, domain = address.partition("@")
+    return f"{local}+{ticket_token(ticket_id, secret)}@{domain}"

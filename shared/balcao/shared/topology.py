@@ -1,0 +1,117 @@
+"""Which queue hears which facts: the whole bus on one page.
+
+Every process declares all of it at start, so that whichever service starts first, no fact is said before its
+queues exist. A queue is named `<service>.<handler>`; the handler's span and log events carry the same name.
+"""
+
+from dataclasses import dataclass
+
+from balcao.shared.events import (
+    CompanyConfigured,
+    Fact,
+    MailAutoReplied,
+    MailBounced,
+    MailFailed,
+    MailHeld,
+    MailSent,
+    MessageHeld,
+    MessageReceived,
+    PersonRegistered,
+    TaskAssigned,
+    TaskCancelled,
+    TaskCompleted,
+    TaskCreated,
+    TaskPhaseEntered,
+    TaskReopened,
+    TicketActionPlanWritten,
+    TicketAnalystAssigned,
+    TicketAutoReplyAttached,
+    TicketCancelled,
+    TicketClosed,
+    TicketEdited,
+    TicketMailBounced,
+    TicketNoted,
+    TicketOpened,
+    TicketPromised,
+    TicketReopened,
+    TicketReplied,
+    TicketRequesterReplied,
+    TicketResolved,
+    TicketStageAssigned,
+    TicketStageEntered,
+    TicketTaskFollowed,
+    TicketTaskRequested,
+    TicketWaitStarted,
+)
+
+EXCHANGE = "balcao.events"
+RETRY_AFTER_S = (1.0, 5.0, 30.0, 120.0, 600.0)
+"""A failing message is tried again after each of these, then goes to the dead letters."""
+DELIVERY_LIMIT = 10
+"""Deliveries of one message without an answer (its handler killed the process) before it goes to the dead letters."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One handler's queue and the facts it hears."""
+
+    name: str
+    hears: tuple[type[Fact], ...]
+
+    @property
+    def service(self) -> str:
+        """The service that owns it."""
+        return self.name.split(".", 1)[0]
+
+    @property
+    def dead_letters(self) -> str:
+        """Where its messages go that can't be handled."""
+        return f"{self.name}.dlq"
+
+
+QUEUES = (
+    Queue("intake.learn_company", (CompanyConfigured,)),
+    Queue("tickets.take_message", (MessageReceived,)),
+    Queue(
+        "tickets.follow_task",
+        (TaskCreated, TaskPhaseEntered, TaskCompleted, TaskCancelled, TaskReopened, TaskAssigned),
+    ),
+    Queue("tickets.attach_machine_mail", (MailAutoReplied, MailBounced, MailFailed)),
+    Queue("workflow.create_task", (TicketTaskRequested,)),
+    Queue("workflow.follow_ticket", (TicketCancelled,)),
+    Queue("notifier.tell", (TicketOpened, TicketRequesterReplied, TicketReplied, TicketStageEntered, MessageHeld)),
+    Queue("notifier.invite", (PersonRegistered,)),
+    Queue("notifier.learn_company", (CompanyConfigured,)),
+    Queue("portal-api.learn_person", (PersonRegistered,)),
+    Queue("portal-api.learn_company", (CompanyConfigured,)),
+)
+
+UNHEARD: frozenset[type[Fact]] = frozenset(
+    {
+        MailHeld,
+        MailSent,
+        TicketNoted,
+        TicketAutoReplyAttached,
+        TicketMailBounced,
+        TicketActionPlanWritten,
+        TicketStageAssigned,
+        TicketAnalystAssigned,
+        TicketEdited,
+        TicketPromised,
+        TicketTaskFollowed,
+        TicketWaitStarted,
+        TicketReopened,
+        TicketResolved,
+        TicketClosed,
+    }
+)
+"""Facts nobody keeps a queue for today. They are said all the same (live pages and webhooks hear them), but not as
+mandatory: for every other fact a missing queue is an error that keeps it in the outbox."""
+
+
+def queue(name: str) -> Queue:
+    """The queue of that name; `KeyError` when the table has none."""
+    for one in QUEUES:
+        if one.name == name:
+            return one
+    raise KeyError(name)
