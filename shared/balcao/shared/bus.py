@@ -19,11 +19,10 @@ from structlog.contextvars import bound_contextvars
 
 from balcao.shared import telemetry
 from balcao.shared.errors import Condition
-from balcao.shared.events import AnyEnvelope, Envelope, Fact, Malformed, read
-from balcao.shared.topology import DELIVERY_LIMIT, EXCHANGE, QUEUES, RETRY_AFTER_S, UNHEARD, Queue, queue
+from balcao.shared.events import AnyEnvelope, Malformed, read
+from balcao.shared.topology import DELIVERY_LIMIT, EXCHANGE, QUEUES, RETRY_AFTER_S, UNHEARD, Queue
 
-F = TypeVar("F", bound=Fact)
-Handler = Callable[[Envelope[F]], Awaitable[None]]
+H = TypeVar("H", bound=Callable[..., Awaitable[None]])
 
 _log = structlog.get_logger()
 _UNHEARD_TYPES = frozenset(fact.type for fact in UNHEARD)
@@ -70,12 +69,20 @@ class Bus:
             logger=None,
         )
 
-    def on(self, name: str) -> Callable[[Handler[F]], Handler[F]]:
-        """Subscribe a handler to its queue. The queue must stand in the topology table."""
+    def on(self, name: str) -> Callable[[H], H]:
+        """Subscribe `async def handler(event: Envelope[...]) -> None` to its queue of the topology table."""
         known = {one.name for one in self._queues}
         if name not in known:
             raise KeyError(f"{name} is not in the topology")
-        return self.broker.subscriber(RabbitQueue(self._prefix + name, declare=False, durable=True), no_reply=True)
+        subscriber = self.broker.subscriber(
+            RabbitQueue(self._prefix + name, declare=False, durable=True), no_reply=True
+        )
+
+        def subscribe(handler: H) -> H:
+            subscriber(handler)
+            return handler
+
+        return subscribe
 
     async def start(self) -> None:
         """Connect (waiting for the broker as long as it takes), declare the topology, start the handlers."""
@@ -107,7 +114,7 @@ class Bus:
     async def publish(self, event: AnyEnvelope, body: bytes | None = None) -> None:
         """Say a fact; returns once the broker has it on disk.
 
-        Raises an `aio_pika`/`aiormq` error when the broker is away, and for a fact that no queue hears though one should.
+        Raises an `aio_pika`/`aiormq` error when the broker is away, and for a fact that no queue hears but one should.
         """
         await self.publish_raw(
             body if body is not None else event.to_json(),
@@ -311,6 +318,3 @@ def _copy(message: AbstractIncomingMessage, headers: HeadersType) -> aio_pika.Me
         type=message.type or message.routing_key,
         headers=headers,
     )
-
-
-__all__ = ["Bus", "Handler", "queue"]

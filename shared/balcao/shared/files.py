@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import suppress
+from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket
 from pymongo.errors import DuplicateKeyError
@@ -37,7 +38,7 @@ class Files:
         """The bytes of a file. Raises `NotFound` for an id the store does not know, or whose bytes are damaged."""
         if await self._db["files.files"].find_one({"_id": file_id}, {"_id": 1}) is None:
             raise NotFound("no such file")
-        stream = await self._bucket.open_download_stream(file_id)
+        stream: Any = await self._bucket.open_download_stream(file_id)
         content: bytes = await stream.read()
         if SCHEME + hashlib.sha256(content).hexdigest() != file_id:
             raise NotFound("the file is damaged")

@@ -1,0 +1,50 @@
+"""Numbers per company that never repeat: callers that wait together share one increment of the counter."""
+
+import asyncio
+from collections import defaultdict
+
+from pymongo import ReturnDocument
+
+from balcao.shared.mongo import Database
+
+COUNTERS = "counters"
+
+
+class Numbers:
+    """Hands out 1, 2, 3, … per company and series. A number given to work that then fails stays unused (O13)."""
+
+    def __init__(self, database: Database) -> None:
+        self._counters = database[COUNTERS]
+        self._waiting: dict[str, list[asyncio.Future[int]]] = defaultdict(list)
+        self._asking: dict[str, asyncio.Task[None]] = {}
+
+    async def next(self, company_id: str, series: str) -> int:
+        """The next number of the series; never the same twice, whatever runs at once."""
+        key = f"{company_id}:{series}"
+        number: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting[key].append(number)
+        if key not in self._asking:
+            self._asking[key] = asyncio.create_task(self._ask(key))
+        return await number
+
+    async def _ask(self, key: str) -> None:
+        try:
+            while batch := self._waiting.pop(key, []):
+                await self._take(key, batch)
+        finally:
+            del self._asking[key]
+
+    async def _take(self, key: str, batch: list[asyncio.Future[int]]) -> None:
+        try:
+            counter = await self._counters.find_one_and_update(
+                {"_id": key}, {"$inc": {"last": len(batch)}}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        except Exception as error:
+            for number in batch:
+                if not number.done():
+                    number.set_exception(error)
+            return
+        first = counter["last"] - len(batch) + 1
+        for offset, number in enumerate(batch):
+            if not number.done():
+                number.set_result(first + offset)
