@@ -1,0 +1,100 @@
+"""Command line of the embedded stack: `python -m balcao.local up`."""
+
+import argparse
+import asyncio
+import errno
+import os
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from balcao.local.errors import StackProblem
+from balcao.local.hold import serve_while_held
+from balcao.local.ports import DEFAULT_BASE
+from balcao.local.progress import Progress
+from balcao.local.services import SERVICES
+from balcao.local.stack import Stack
+
+ADDRESSES = {
+    "portal-api": "desk and portal",
+    "catcher": "mails that were sent",
+    "database": "database",
+    "broker": "broker",
+}
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; argparse ends the process when it is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m balcao.local", description="Balcão on this machine alone.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    up = commands.add_parser("up", help="start everything and keep it running until Ctrl-C")
+    up.add_argument("--data", type=Path, default=Path(os.environ.get("BALCAO_LOCAL_DATA", "var/local")))
+    up.add_argument("--port-base", type=int, default=os.environ.get("BALCAO_PORT_BASE", str(DEFAULT_BASE)))
+    up.add_argument("--services", default=",".join(SERVICES), help="comma-separated; all when not given")
+    held = commands.add_parser("servers", help="database and broker for tests, while somebody holds the socket")
+    held.add_argument("--while-held", type=Path, required=True, metavar="SOCKET")
+    return parser.parse_args(arguments)
+
+
+async def up(data: Path, port_base: int, services: list[str]) -> int:
+    """Run the stack until SIGINT or SIGTERM; a second signal kills instead of waiting. Returns the exit code."""
+    console = Console()
+    progress = Progress(console)
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    stack = Stack(data=data, port_base=port_base, services=services, restart=True, report=progress.report)
+    running = asyncio.create_task(_keep_up(stack, progress, console, asked))
+
+    def end() -> None:
+        if asked.is_set():
+            console.print("killing what is left")
+            stack.kill_at_once()
+            return
+        asked.set()
+        if not stack.is_up:
+            running.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    try:
+        await running
+    except asyncio.CancelledError:
+        console.print("stopped before everything was up")
+        return 130
+    return 0
+
+
+async def _keep_up(stack: Stack, progress: Progress, console: Console, asked: asyncio.Event) -> None:
+    with progress:
+        await stack.__aenter__()
+    try:
+        for name, what in ADDRESSES.items():
+            if name in stack.names:
+                console.print(f"{what:22} {stack.url(name)}", highlight=False)
+        console.print(f"{'mail in (SMTP)':22} 127.0.0.1:{stack.ports['smtp']}", highlight=False)
+        console.print(f"{'data and logs':22} {stack.data}\nCtrl-C stops everything.", highlight=False)
+        await asked.wait()
+    finally:
+        with progress:
+            await stack.__aexit__(None, None, None)
+
+
+def main() -> int:
+    """Run a command; problems a person can act on are one clear message and exit code 1."""
+    given = parse(sys.argv[1:])
+    try:
+        if given.command == "servers":
+            return asyncio.run(serve_while_held(given.while_held))
+        return asyncio.run(up(given.data, given.port_base, [name for name in given.services.split(",") if name]))
+    except StackProblem as problem:
+        print(f"balcao: {problem}", file=sys.stderr)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        print(f"balcao: the disk is full: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
