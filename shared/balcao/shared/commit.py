@@ -147,13 +147,14 @@ class Committer:
         telemetry.COMMIT_SIZE.observe(len(works))
 
         async def body(session: AsyncIOMotorClientSession) -> None:
-            # The timeline goes first: when the cause has acted before, that is what we want to hear.
-            for collection in sorted(inserts, key=lambda name: name != TIMELINE):
-                await self._insert(collection, inserts[collection], session)
+            # Versions first: a lost race must not reach the timeline, where its entry's number is taken as well and
+            # would look like a repeat. Then the timeline: when the cause has acted before, that is what we hear.
             for collection, some in updates.items():
                 result = await self._db[collection].bulk_write([u.operation() for u in some], session=session)
                 if result.matched_count != len(some):
                     raise Conflict(collection)
+            for collection in sorted(inserts, key=lambda name: name != TIMELINE):
+                await self._insert(collection, inserts[collection], session)
             if pending is not None:
                 await self._db[OUTBOX].insert_one(pending.document(), session=session)
 
