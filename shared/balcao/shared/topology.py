@@ -23,6 +23,7 @@ from balcao.shared.events import (
     TaskCreated,
     TaskPhaseEntered,
     TaskReopened,
+    TaskTicketFollowed,
     TicketActionPlanWritten,
     TicketAnalystAssigned,
     TicketAutoReplyAttached,
@@ -90,6 +91,7 @@ UNHEARD: frozenset[type[Fact]] = frozenset(
     {
         MailHeld,
         MailSent,
+        TaskTicketFollowed,
         TicketNoted,
         TicketAutoReplyAttached,
         TicketMailBounced,

@@ -18,6 +18,7 @@ from balcao.shared.events.tasks import (
     TaskPhaseEntered,
     TaskReopened,
     TaskSnapshot,
+    TaskTicketFollowed,
 )
 from balcao.shared.events.tickets import (
     MessageHeld,
@@ -80,6 +81,7 @@ FACTS: dict[str, type[Fact]] = {
         TaskCancelled,
         TaskReopened,
         TaskAssigned,
+        TaskTicketFollowed,
         CompanyConfigured,
         PersonRegistered,
         MailSent,
@@ -150,6 +152,7 @@ __all__ = [
     "TaskPhaseEntered",
     "TaskReopened",
     "TaskSnapshot",
+    "TaskTicketFollowed",
     "Threading",
     "ThreadingEvidence",
     "TicketActionPlanWritten",

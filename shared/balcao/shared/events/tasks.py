@@ -77,3 +77,13 @@ class TaskAssigned(TaskFact):
     type = "task.assigned.v1"
 
     before: Party | None = None
+
+
+class TaskTicketFollowed(TaskFact):
+    """A ticket the task serves moved in a way its people must know of; the work goes on until one of them decides."""
+
+    type = "task.ticket_followed.v1"
+
+    ticket_id: str
+    ticket_number: int
+    what: Literal["cancelled"]
