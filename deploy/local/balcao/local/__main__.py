@@ -11,7 +11,6 @@ from pathlib import Path
 from rich.console import Console
 
 from balcao.local.errors import StackProblem
-from balcao.local.hold import serve_while_held
 from balcao.local.ports import DEFAULT_BASE
 from balcao.local.progress import Progress
 from balcao.local.services import SERVICES
@@ -33,8 +32,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     up.add_argument("--data", type=Path, default=Path(os.environ.get("BALCAO_LOCAL_DATA", "var/local")))
     up.add_argument("--port-base", type=int, default=os.environ.get("BALCAO_PORT_BASE", str(DEFAULT_BASE)))
     up.add_argument("--services", default=",".join(SERVICES), help="comma-separated; all when not given")
-    held = commands.add_parser("servers", help="database and broker for tests, while somebody holds the socket")
-    held.add_argument("--while-held", type=Path, required=True, metavar="SOCKET")
     return parser.parse_args(arguments)
 
 
@@ -71,9 +68,9 @@ async def _keep_up(stack: Stack, progress: Progress, console: Console, asked: as
     try:
         for name, what in ADDRESSES.items():
             if name in stack.names:
-                console.print(f"{what:22} {stack.url(name)}", highlight=False)
-        console.print(f"{'mail in (SMTP)':22} 127.0.0.1:{stack.ports['smtp']}", highlight=False)
-        console.print(f"{'data and logs':22} {stack.data}\nCtrl-C stops everything.", highlight=False)
+                console.print(f"{what:22} {stack.url(name)}", highlight=False, soft_wrap=True)
+        console.print(f"{'mail in (SMTP)':22} 127.0.0.1:{stack.ports['smtp']}", highlight=False, soft_wrap=True)
+        console.print(f"{'data and logs':22} {stack.data}\nCtrl-C stops everything.", highlight=False, soft_wrap=True)
         await asked.wait()
     finally:
         with progress:
@@ -84,8 +81,6 @@ def main() -> int:
     """Run a command; problems a person can act on are one clear message and exit code 1."""
     given = parse(sys.argv[1:])
     try:
-        if given.command == "servers":
-            return asyncio.run(serve_while_held(given.while_held))
         return asyncio.run(up(given.data, given.port_base, [name for name in given.services.split(",") if name]))
     except StackProblem as problem:
         print(f"balcao: {problem}", file=sys.stderr)

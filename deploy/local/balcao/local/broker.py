@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 import psutil
 
 from balcao.local.folder import DataFolder
-from balcao.local.ports import Ports, is_free
+from balcao.local.ports import Ports, holder_of, is_free
 from balcao.local.process import Program
 
 # Debian's script in /usr/sbin changes to the user rabbitmq, who may not read our data folder; this one doesn't.
@@ -46,7 +47,7 @@ def broker_program(script: Path, folder: DataFolder, ports: Ports, env: dict[str
         return await _speaks_amqp(ports["amqp"])
 
     async def end_epmd() -> None:
-        await _end_epmd(ports, own)
+        await _end_epmd(ports)
 
     return Program(
         name="broker",
@@ -123,7 +124,13 @@ async def _speaks_amqp(port: int) -> bool:
         writer.close()
 
 
-async def _end_epmd(ports: Ports, env: dict[str, str]) -> None:
+async def end_leftover_epmd(ports: Ports) -> None:
+    """End the port mapper of a stack that was killed before it could; no effect on any other program on that port."""
+    if "epmd" in (holder_of(ports["epmd"]) or ""):
+        await _end_epmd(ports)
+
+
+async def _end_epmd(ports: Ports) -> None:
     """End the Erlang port mapper on our own port, which outlives the node that started it.
 
     It refuses for as long as it believes the node to be alive, which after a SIGKILL is a moment longer.
@@ -131,18 +138,18 @@ async def _end_epmd(ports: Ports, env: dict[str, str]) -> None:
     epmd = shutil.which("epmd")
     deadline = time.monotonic() + EPMD_ENDS_WITHIN_S
     while epmd is not None and not is_free(ports["epmd"]) and time.monotonic() < deadline:
-        await _ask_epmd_to_end(epmd, ports["epmd"], env)
+        await _ask_epmd_to_end(epmd, ports["epmd"])
         await asyncio.sleep(0.05)
 
 
-async def _ask_epmd_to_end(epmd: str, port: int, env: dict[str, str]) -> None:
+async def _ask_epmd_to_end(epmd: str, port: int) -> None:
     with contextlib.suppress(OSError, TimeoutError):
         process = await asyncio.create_subprocess_exec(
             epmd,
             "-port",
             str(port),
             "-kill",
-            env={"PATH": str(Path(epmd).parent), "ERL_EPMD_ADDRESS": env["ERL_EPMD_ADDRESS"], "HOME": env["HOME"]},
+            env={"PATH": os.defpath, "ERL_EPMD_ADDRESS": "127.0.0.1", "HOME": "/"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from balcao.local.broker import broker_process, broker_program, broker_url
+from balcao.local.broker import broker_process, broker_program, broker_url, end_leftover_epmd
 from balcao.local.database import database_program, database_url
 from balcao.local.errors import StackProblem
 from balcao.local.folder import DataFolder
@@ -181,7 +181,9 @@ class Stack:
         ports = self._choose_ports()
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("BALCAO_TEST_")}
         self._around = Surroundings(folder, ports, folder.secret(), inherited)
-        ports.check(*(port for name in self.names for port in PORTS_OF.get(name, (name,))))
+        await end_leftover_epmd(ports)
+        for port in (port for name in self.names for port in PORTS_OF.get(name, (name,))):
+            await self._until_free(port)
         self._report("broker", "looking for RabbitMQ")
         script = await find_or_install_broker(folder.log("install"))
         for name in self.names:
@@ -217,7 +219,7 @@ class Stack:
         return self._children[name]
 
     async def _until_free(self, port: str) -> None:
-        """After a SIGKILL the system may take a moment to give the port back."""
+        """After a SIGKILL, even of a whole stack before us, it may take a moment until the port is given back."""
         for _ in range(100):
             with contextlib.suppress(StackProblem):
                 self.ports.check(port)

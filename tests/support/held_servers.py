@@ -1,16 +1,23 @@
-"""Servers that live as long as somebody holds a connection to their socket: shared by all workers of a test run."""
+"""Database and broker of one test run, shared by all its workers: they live as long as a worker holds their socket.
+
+Run as `python -m tests.support.held_servers SOCKET`: containers where a Docker engine answers, else embedded.
+"""
 
 import asyncio
 import contextlib
 import json
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
 
 from balcao.local.errors import StackProblem
 from balcao.local.stack import Servers
+from tests.support.containers import docker_answers, in_containers
 
 # Nobody came for this long after the start: whoever asked for us is gone.
-FIRST_HOLDER_WITHIN_S: Final = 120.0
+FIRST_HOLDER_WITHIN_S = 60.0
 
 
 class Holders:
@@ -33,8 +40,7 @@ class Holders:
         self._left.clear()
         self._came.set()
         with contextlib.suppress(OSError):
-            answer = await asyncio.shield(self._answer)
-            writer.write(json.dumps(answer).encode() + b"\n")
+            writer.write(json.dumps(await asyncio.shield(self._answer)).encode() + b"\n")
             await writer.drain()
             await reader.read()
         writer.close()
@@ -49,17 +55,29 @@ class Holders:
             await self._left.wait()
 
 
+@asynccontextmanager
+async def embedded() -> AsyncIterator[dict[str, str]]:
+    """The embedded servers on free ports, their data gone at the end."""
+    async with Servers() as servers:
+        yield {"mongo_url": servers.url("database"), "amqp_url": servers.url("broker")}
+
+
 async def serve_while_held(socket: Path) -> int:
-    """Start servers on free ports and serve their addresses on the unix socket until nobody holds them; exit code."""
+    """Start servers and serve their addresses on the unix socket until nobody holds them; returns the exit code."""
     holders = Holders()
-    server = await asyncio.start_unix_server(holders.serve, socket)
-    async with server:
+    async with await asyncio.start_unix_server(holders.serve, socket):
         try:
-            async with Servers() as servers:
-                holders.announce({"mongo_url": servers.url("database"), "amqp_url": servers.url("broker")})
+            async with in_containers() if docker_answers() else embedded() as addresses:
+                holders.announce(addresses)
                 await holders.until_nobody_holds()
         except StackProblem as problem:
             holders.announce({"error": str(problem)})
             await holders.until_nobody_holds()
             return 1
+        finally:
+            shutil.rmtree(socket.parent, ignore_errors=True)
     return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(serve_while_held(Path(sys.argv[1]))))
