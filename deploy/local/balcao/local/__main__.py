@@ -6,11 +6,13 @@ import errno
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
 from balcao.local.errors import StackProblem
+from balcao.local.install import find_or_install_broker
 from balcao.local.ports import DEFAULT_BASE
 from balcao.local.progress import Progress
 from balcao.local.services import SERVICES
@@ -32,6 +34,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     up.add_argument("--data", type=Path, default=Path(os.environ.get("BALCAO_LOCAL_DATA", "var/local")))
     up.add_argument("--port-base", type=int, default=os.environ.get("BALCAO_PORT_BASE", str(DEFAULT_BASE)))
     up.add_argument("--services", default=",".join(SERVICES), help="comma-separated; all when not given")
+    commands.add_parser("install-broker", help="install RabbitMQ where it is missing (as root), without starting it")
     return parser.parse_args(arguments)
 
 
@@ -77,10 +80,19 @@ async def _keep_up(stack: Stack, progress: Progress, console: Console, asked: as
             await stack.__aexit__(None, None, None)
 
 
+async def install_broker() -> int:
+    """Print where RabbitMQ's server script is, after installing it if need be."""
+    with tempfile.TemporaryDirectory() as folder:
+        print(await find_or_install_broker(Path(folder, "install.log")))
+    return 0
+
+
 def main() -> int:
     """Run a command; problems a person can act on are one clear message and exit code 1."""
     given = parse(sys.argv[1:])
     try:
+        if given.command == "install-broker":
+            return asyncio.run(install_broker())
         return asyncio.run(up(given.data, given.port_base, [name for name in given.services.split(",") if name]))
     except StackProblem as problem:
         print(f"balcao: {problem}", file=sys.stderr)

@@ -1,0 +1,79 @@
+# Everything a developer does here; `make help` lists it. Works with GNU make and a Python from 3.11 on.
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+TOOLS := .venv/bin
+MEMBERS := shared services/intake services/tickets services/workflow services/notifier services/portal-api deploy/local
+# folders that hold Python code at the moment
+CODE := $(patsubst %/balcao,%/balcao,$(wildcard $(addsuffix /balcao,$(MEMBERS)))) $(wildcard deploy/*.py) tests
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up demo test check format lint types imports compose dockerfile manifests secrets locks generated \
+        bench chaos lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv with all dependencies (quick when nothing changed)
+	@deploy/local/setup.sh
+
+up: setup ## start everything on this machine and keep it running until Ctrl-C
+	@$(PYTHON) -m balcao.local up
+
+demo: setup ## start everything and run the main job by real mails and requests; ONCE=1 ends afterwards
+	@ONCE=$(ONCE) $(PYTHON) -m balcao.local.demo
+
+test: setup ## run the tests; ARGS="-k word" is handed to pytest
+	$(PYTHON) -m pytest $(ARGS)
+
+check: lint types imports compose dockerfile manifests secrets locks generated ## all checks that need no running servers
+	@echo "check: all fine"
+
+format: setup ## put the code into shape
+	$(TOOLS)/ruff check --fix-only --quiet .
+	$(TOOLS)/ruff format .
+
+lint: setup
+	$(TOOLS)/ruff check .
+	$(TOOLS)/ruff format --check .
+
+types: setup
+	$(TOOLS)/mypy $(CODE)
+
+imports: setup
+	$(TOOLS)/lint-imports
+
+compose: setup
+	$(TOOLS)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(TOOLS)/yamllint --strict --config-file deploy/yamllint.yml docker-compose.yml deploy
+
+# hadolint comes as a wheel for the common machines only
+dockerfile: setup
+	@if [ -x $(TOOLS)/hadolint ]; then $(TOOLS)/hadolint --config deploy/hadolint.yml deploy/Dockerfile; \
+	else echo "dockerfile: no hadolint for this machine, left out"; fi
+
+manifests: setup
+	$(PYTHON) deploy/check_deployment.py
+
+secrets: setup
+	@git ls-files -z | xargs -0 $(TOOLS)/detect-secrets-hook --baseline deploy/secrets.baseline
+
+locks: setup
+	@if grep -nE '://|^ *-(-index|-extra-index|-find-links|i |f )' locks/*.txt; then echo "locks: addresses don't belong here"; exit 1; fi
+
+# AsyncAPI, OpenAPI and other generated files must be what their source says
+generated: setup
+	@if [ -e deploy/generate.py ]; then $(PYTHON) deploy/generate.py --check; fi
+
+bench: setup ## measure, into var/bench/latest.json
+	$(PYTHON) -m tests.bench.run $(ARGS)
+
+chaos: setup ## kill every process at random moments under load and count what was lost or doubled
+	$(PYTHON) -m tests.chaos.run $(ARGS)
+
+lock: setup ## compile locks/ from the members' dependencies; UPGRADE=1 takes newer versions
+	@UPGRADE=$(UPGRADE) deploy/local/lock.sh
+	@deploy/local/setup.sh
+
+clean: ## remove what can be made again, the local stack's data aside
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

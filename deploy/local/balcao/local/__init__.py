@@ -1,0 +1,1 @@
+"""Balcão on one machine: embedded servers, mail catcher and all services below one data folder."""
