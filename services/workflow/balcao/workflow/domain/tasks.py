@@ -1,0 +1,225 @@
+"""Production tasks: their states, and what each command and event makes of them.
+
+A command that would lose nothing by changing nothing (the phase or executor is that one already) changes nothing;
+every other one that doesn't fit the task's state is refused by name.
+"""
+
+from datetime import datetime
+from typing import Any, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict, computed_field
+
+from balcao.shared.aggregate import Aggregate, Change, Revision
+from balcao.shared.clock import to_milliseconds
+from balcao.shared.events import (
+    Party,
+    TaskAssigned,
+    TaskCancelled,
+    TaskCompleted,
+    TaskCreated,
+    TaskPhaseEntered,
+    TaskReopened,
+    TaskSnapshot,
+    TaskTicketFollowed,
+    TicketRef,
+    TicketTaskRequested,
+)
+from balcao.workflow.domain.conditions import TaskIsCancelled, TaskIsCompleted, TaskIsOpen
+from balcao.workflow.domain.phases import FINISHED_FOR_THE_TICKET, Phase, TaskType
+from balcao.workflow.domain.places import place_on_the_board
+
+TaskState = Literal["open", "completed", "cancelled"]
+
+
+class LinkedTicket(BaseModel):
+    """A ticket that the task serves, as it was when it last told us."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    number: int
+    title: str
+    cancelled_at: datetime | None = None
+    """Set when the ticket was given up while the task may still be worked on: a person has to decide."""
+
+
+class Task(Aggregate):
+    """One piece of production work. It is completed exactly when its phase is of the kind done."""
+
+    number: int
+    title: str
+    description: str = ""
+    type_id: str
+    phase: Phase
+    state: TaskState = "open"
+    executor: Party | None = None
+    due: datetime | None = None
+    tickets: tuple[LinkedTicket, ...] = ()
+    handover: str = ""
+    """What the producer said at completion; empty unless completed."""
+    cancel_reason: str = ""
+    """Empty unless cancelled."""
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None = None
+    """When it was completed or cancelled; none while open."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def place(self) -> str:
+        """Its place in lists: kept with the task because lists are sorted and paged by it."""
+        return place_on_the_board(self.number, self.state, self.due, self.closed_at)
+
+    def about(self) -> dict[str, Any]:
+        """Each of its facts carries the whole snapshot."""
+        return {"task": self.snapshot()}
+
+    def snapshot(self) -> TaskSnapshot:
+        """The task as others need to know it."""
+        return TaskSnapshot(
+            id=self.id,
+            number=self.number,
+            version=self.version,
+            title=self.title,
+            phase=self.phase.name,
+            phase_kind=self.phase.kind,
+            state=self.state,
+            executor=self.executor,
+            ticket_ids=tuple(ticket.id for ticket in self.tickets),
+            due=self.due,
+        )
+
+
+def create(
+    asked: TicketTaskRequested, company_id: str, task_type: TaskType, *, number: int, at: datetime
+) -> Change[Task]:
+    """The task that a ticket asked for, in the first phase of its type (H3).
+
+    Takes the id that the request gives it, and the ticket's title where it names none. Raises `ValueError` when its
+    due date lacks a time zone.
+    """
+    task = Task(
+        id=asked.task_id,
+        company_id=company_id,
+        number=number,
+        title=asked.title.strip() or asked.ticket.title,
+        description=asked.description,
+        type_id=task_type.id,
+        phase=task_type.first,
+        executor=asked.executor,
+        due=to_milliseconds(asked.due) if asked.due is not None else None,
+        tickets=(LinkedTicket(id=asked.ticket.id, number=asked.ticket.number, title=asked.ticket.title),),
+        created_at=at,
+        updated_at=at,
+    )
+    return Revision(task).say(TaskCreated, description=task.description).done()
+
+
+def move(task: Task, task_type: TaskType, wanted: str, *, at: datetime) -> Change[Task]:
+    """Move the task to a phase: into one of the kind done completes it, out of such a one reopens it (H4, H5).
+
+    Nothing happens when it is there already. Raises `NoSuchPhase`, and `TaskIsCancelled` for a cancelled task.
+    """
+    if task.state == "cancelled":
+        _refuse(task)
+    phase = task_type.phase(wanted)
+    if phase.id == task.phase.id:
+        return Revision(task).done()
+    if task.state == "open" and phase.kind == "done":
+        return _completed(task, phase, "", at)
+    if task.state == "completed" and phase.kind != "done":
+        return _reopened(task, phase, at)
+    revision = Revision(task).set(phase=phase, updated_at=at)
+    return revision.say(TaskPhaseEntered, before=task.phase.name, before_kind=task.phase.kind).done()
+
+
+def complete(task: Task, task_type: TaskType, handover: str, *, at: datetime) -> Change[Task]:
+    """Production is done, with the producer's words for whoever answers the client (H4).
+
+    Raises `TaskIsCompleted` or `TaskIsCancelled` when the task is not open.
+    """
+    if task.state != "open":
+        _refuse(task)
+    return _completed(task, task_type.done, handover, at)
+
+
+def cancel(task: Task, reason: str, *, at: datetime) -> Change[Task]:
+    """Give the work up (H5). The task stays in its phase. Raises `TaskIsCompleted` or `TaskIsCancelled`."""
+    if task.state != "open":
+        _refuse(task)
+    revision = Revision(task).set(state="cancelled", cancel_reason=reason, updated_at=at, closed_at=at)
+    return revision.say(TaskCancelled, reason=reason).done()
+
+
+def reopen(task: Task, task_type: TaskType, *, at: datetime) -> Change[Task]:
+    """Completed or cancelled work goes on (H5). Raises `TaskIsOpen`.
+
+    A cancelled task goes on in its phase, unless that one counts as finished for the ticket: reopening says that
+    there is work to do again, so the task may not come back as good as done.
+    """
+    if task.state == "open":
+        _refuse(task)
+    finished = task.phase.kind in FINISHED_FOR_THE_TICKET
+    return _reopened(task, task_type.resumed if finished else task.phase, at)
+
+
+def assign(task: Task, executor: Party | None, *, at: datetime) -> Change[Task]:
+    """Give the task to another executor, or to nobody (H6). Nothing happens when it is theirs already.
+
+    Raises `TaskIsCompleted` or `TaskIsCancelled` when the task is not open.
+    """
+    if task.state != "open":
+        _refuse(task)
+    if _person(executor) == _person(task.executor):
+        return Revision(task).done()
+    return Revision(task).set(executor=executor, updated_at=at).say(TaskAssigned, before=task.executor).done()
+
+
+def ticket_cancelled(task: Task, ticket: TicketRef, *, at: datetime) -> Change[Task]:
+    """A ticket of the task was given up: it is marked so, and the work goes on until a person decides.
+
+    Nothing happens for a ticket that the task doesn't serve, or that is marked already.
+    """
+    marked = tuple(_marked(linked, ticket, at) for linked in task.tickets)
+    revision = Revision(task)
+    if marked != task.tickets:
+        revision.set(tickets=marked, updated_at=at)
+        revision.say(TaskTicketFollowed, ticket_id=ticket.id, ticket_number=ticket.number, what="cancelled")
+    return revision.done()
+
+
+def _completed(task: Task, phase: Phase, handover: str, at: datetime) -> Change[Task]:
+    """Says completed only: a fact that it entered the phase as well would move the ticket twice."""
+    revision = Revision(task).set(phase=phase, state="completed", handover=handover, updated_at=at, closed_at=at)
+    return revision.say(TaskCompleted, handover=handover).done()
+
+
+def _reopened(task: Task, phase: Phase, at: datetime) -> Change[Task]:
+    revision = Revision(task).set(
+        phase=phase, state="open", handover="", cancel_reason="", updated_at=at, closed_at=None
+    )
+    return revision.say(TaskReopened).done()
+
+
+def _marked(linked: LinkedTicket, ticket: TicketRef, at: datetime) -> LinkedTicket:
+    if linked.id != ticket.id or linked.cancelled_at is not None:
+        return linked
+    return linked.model_copy(update={"cancelled_at": at})
+
+
+def _person(party: Party | None) -> str | None:
+    """What makes two parties the same person: the directory's id, or the address where nobody owns it."""
+    return (party.person_id or party.address) if party is not None else None
+
+
+def _refuse(task: Task) -> NoReturn:
+    """Refuse a command that doesn't fit the task's state, with what is possible instead in words and for programs."""
+    if task.state == "completed":
+        words = f"task #{task.number} is completed; reopen it first, or move it back to an earlier phase"
+        raise TaskIsCompleted(words, state=task.state, possible=["reopen", "phase"])
+    if task.state == "cancelled":
+        raise TaskIsCancelled(
+            f"task #{task.number} is cancelled; reopen it first", state=task.state, possible=["reopen"]
+        )
+    words = f"task #{task.number} is open, in {task.phase.name!r}; it can be moved, assigned, completed or cancelled"
+    raise TaskIsOpen(words, state=task.state, possible=["phase", "assign", "complete", "cancel"])

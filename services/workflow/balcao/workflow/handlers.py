@@ -1,0 +1,17 @@
+"""What `workflow` does when it hears of something: the handlers of its queues."""
+
+from balcao.shared.bus import Bus
+from balcao.shared.events import Envelope, TicketCancelled, TicketTaskRequested
+from balcao.workflow.production import Production
+
+
+def register(bus: Bus, production: Production) -> None:
+    """Subscribe the handlers to their queues."""
+
+    @bus.on("workflow.create_task")
+    async def create_task(event: Envelope[TicketTaskRequested]) -> None:
+        await production.create(event)
+
+    @bus.on("workflow.follow_ticket")
+    async def follow_ticket(event: Envelope[TicketCancelled]) -> None:
+        await production.ticket_cancelled(event)

@@ -1,0 +1,97 @@
+"""What `workflow` keeps: tasks with their timeline, and each company's task types. Names the collections."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from pymongo.errors import DuplicateKeyError
+
+from balcao.shared import timeline
+from balcao.shared.commit import Committer
+from balcao.shared.events import PhaseKind
+from balcao.shared.mongo import Database, Document, Index
+from balcao.shared.numbers import COUNTERS
+from balcao.shared.records import Records
+from balcao.workflow.domain.phases import TaskType, default_type
+from balcao.workflow.domain.places import bounds
+from balcao.workflow.domain.tasks import Task, TaskState
+
+TASKS = "tasks"
+TASK_TYPES = "task_types"
+_MOST_TYPES = 200
+_TOGETHER = 100
+
+INDEXES = (
+    Index.on(TASKS, "company_id", "number", why="a task by its number; numbers never repeat", unique=True),
+    Index.on(TASKS, "company_id", "place", why="all tasks, or those in one state, in the board's order"),
+    Index.on(TASKS, "company_id", "executor.person_id", "place", why="one person's tasks (H9)"),
+    Index.on(TASKS, "company_id", "phase.kind", "place", why="one column of the board"),
+    Index.on(TASKS, "company_id", "tickets.id", why="the tasks that serve a ticket"),
+    Index.on(TASK_TYPES, "company_id", why="a company's task types"),
+    # Made at start: a collection cannot everywhere be created by the first write inside a transaction.
+    Index.on(COUNTERS, "_id", why="numbers per company"),
+    *timeline.INDEXES,
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which tasks a list shows."""
+
+    executor_id: str | None = None
+    state: TaskState | None = None
+    phase_kind: PhaseKind | None = None
+
+
+class Tasks(Records[Task]):
+    """The tasks of all companies; every query names one."""
+
+    def __init__(self, database: Database, committer: Committer) -> None:
+        super().__init__(database, committer, collection=TASKS, kind=Task, source="workflow", noun="task")
+
+    async def page(self, company_id: str, wanted: Wanted, *, limit: int, after: str | None) -> list[Task]:
+        """Up to `limit` tasks in the board's order, from behind the place `after`."""
+        lowest, highest = bounds(wanted.state)
+        query: Document = {"company_id": company_id}
+        if wanted.executor_id is not None:
+            query["executor.person_id"] = wanted.executor_id
+        if wanted.phase_kind is not None:
+            query["phase.kind"] = wanted.phase_kind
+        query["place"] = {"$gt": max(lowest, after or lowest), "$lt": highest}
+        # The description may be long, and no list shows it.
+        cursor = self.collection.find(query, {"description": 0}).sort("place", 1).limit(limit)
+        return [task for document in await cursor.to_list(limit) if (task := self._read(document, company_id))]
+
+    async def serving(self, company_id: str, ticket_id: str) -> list[str]:
+        """Ids of the tasks that serve a ticket."""
+        found: list[str] = []
+        while True:
+            query: Document = {"company_id": company_id, "tickets.id": ticket_id}
+            if found:
+                query["_id"] = {"$gt": found[-1]}
+            batch = await self.collection.find(query, {"_id": 1}).sort("_id", 1).limit(_TOGETHER).to_list(_TOGETHER)
+            found.extend(one["_id"] for one in batch)
+            if len(batch) < _TOGETHER:
+                return found
+
+
+class TaskTypes:
+    """Each company's task types. A company without any gets the default one when they are first asked for."""
+
+    def __init__(self, database: Database) -> None:
+        self._types = database[TASK_TYPES]
+
+    async def of(self, company_id: str) -> Sequence[TaskType]:
+        """The company's task types, at least one, the default first."""
+        documents = await self._types.find({"company_id": company_id}).to_list(_MOST_TYPES)
+        if not documents:
+            documents = [await self._start_with_default(company_id)]
+        types = [TaskType.model_validate({**document, "id": document["_id"]}) for document in documents]
+        return sorted(types, key=lambda one: (not one.default, one.name))
+
+    async def _start_with_default(self, company_id: str) -> Document:
+        document = default_type(company_id).model_dump()
+        document["_id"] = document.pop("id")
+        with suppress(DuplicateKeyError):  # another replica was quicker with the very same one
+            await self._types.insert_one(document)
+        return document
