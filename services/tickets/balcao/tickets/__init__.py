@@ -1,0 +1,1 @@
+"""Tickets with their timeline, and the desk's directory."""

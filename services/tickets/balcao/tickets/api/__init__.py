@@ -1,0 +1,1 @@
+"""The HTTP API of `tickets`: parse, call the desk, render."""

@@ -1,0 +1,87 @@
+"""Tickets and their history as JSON, for the team and for requesters, who never see a private thing (W7, P5)."""
+
+from typing import Any
+
+from balcao.shared.mongo import Document
+from balcao.tickets.domain.production import is_open
+from balcao.tickets.domain.ticket import Ticket
+
+_HIDDEN_FROM_REQUESTERS = (
+    "action_plan progress priority kind stage_assignees analyst tasks opening_rule workspace_id rank highlighted "
+    "wait message_ids threading last_words related_ticket_id"
+).split()
+_INTERNAL = ("rank", "active", "message_ids", "last_words", "company_id")
+
+
+def ticket_for_team(ticket: Ticket, timeline: list[Document]) -> Document:
+    """All of a ticket."""
+    shown = ticket.model_dump(mode="json", exclude=set(_INTERNAL))
+    assignee = ticket.assignee()
+    shown["assignee"] = assignee.model_dump(mode="json") if assignee else None
+    shown["timeline"] = [_entry(entry) for entry in timeline]
+    return shown
+
+
+def ticket_for_requester(ticket: Ticket, public_timeline: list[Document]) -> Document:
+    """What its requester may know: never a plan, a colleague's name in a stage, a priority or a task."""
+    hidden = {*_INTERNAL, *_HIDDEN_FROM_REQUESTERS}
+    shown = ticket.model_dump(mode="json", exclude=hidden)
+    shown["timeline"] = [_public_entry(entry) for entry in public_timeline]
+    return shown
+
+
+def row_for_team(document: Document) -> Document:
+    """A ticket as a row of the desk's list."""
+    tasks = document.get("tasks", ())
+    return {
+        **_row_for_all(document),
+        "progress": document.get("progress"),
+        "priority": document["priority"],
+        "kind": document["kind"],
+        "analyst": document.get("analyst"),
+        "assignee": document.get("stage_assignees", {}).get(document["stage"]) or document.get("analyst"),
+        "tasks": {"open": sum(_is_open(task) for task in tasks), "total": len(tasks)},
+        "highlighted": document["highlighted"],
+        "workspace_id": document.get("workspace_id"),
+    }
+
+
+def row_for_requester(document: Document) -> Document:
+    """A ticket as a row of a requester's own list."""
+    return _row_for_all(document)
+
+
+def _row_for_all(document: Document) -> Document:
+    return {
+        "id": document["_id"],
+        "number": document["number"],
+        "title": document["title"],
+        "status": document["status"],
+        "stage": document["stage"],
+        "requester": document["requester"],
+        "promised_for": document.get("promised_for"),
+        "opened_at": document["opened_at"],
+        "updated_at": document["updated_at"],
+        "version": document["version"],
+    }
+
+
+def _is_open(task: Document) -> bool:
+    from balcao.shared.events import TaskSnapshot
+
+    return is_open(TaskSnapshot.model_construct(**task))
+
+
+def _entry(entry: Document) -> Document:
+    return {key: entry[key] for key in ("n", "type", "public", "at", "actor", "data")}
+
+
+_PUBLIC_DATA = frozenset(
+    "text author quote_at files channel recipients excerpt promised_for method reopened reply_until".split()
+)
+
+
+def _public_entry(entry: Document) -> Document:
+    """An entry without the ticket snapshot, the evidence and other inner workings."""
+    data: dict[str, Any] = {key: value for key, value in entry["data"].items() if key in _PUBLIC_DATA}
+    return {"n": entry["n"], "type": entry["type"], "at": entry["at"], "data": data}

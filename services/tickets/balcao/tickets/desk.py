@@ -1,0 +1,235 @@
+"""What the desk can do: each command is load → rule → save. Handlers and routes call this and decide nothing."""
+
+import structlog
+
+from balcao.shared.aggregate import Change
+from balcao.shared.commit import AlreadyDone, Conflict, Work
+from balcao.shared.errors import Stale
+from balcao.shared.events import (
+    Envelope,
+    MailAutoReplied,
+    MailBounced,
+    MailFailed,
+    MessageHeld,
+    MessageReceived,
+    Party,
+    TaskFact,
+)
+from balcao.shared.ids import derived_id
+from balcao.shared.numbers import Numbers
+from balcao.shared.timeline import Cause
+from balcao.tickets.domain import conversation, opening, production, threading
+from balcao.tickets.domain.conditions import UnknownPerson
+from balcao.tickets.domain.directory import Person, Team, guest
+from balcao.tickets.domain.ticket import Ticket
+from balcao.tickets.store.directory import Directory, register_work
+from balcao.tickets.store.held import HeldMessages
+from balcao.tickets.store.tickets import Tickets
+
+_MOST_TRIES = 8
+_log = structlog.get_logger()
+
+
+class Desk:
+    """Tickets, directory and held messages together."""
+
+    def __init__(self, tickets: Tickets, directory: Directory, held: HeldMessages, numbers: Numbers) -> None:
+        self.tickets = tickets
+        self.directory = directory
+        self.held = held
+        self._numbers = numbers
+
+    async def take_message(self, event: Envelope[MessageReceived]) -> None:
+        """A requester's words came in: they join a ticket, open one, or are held (never lost, never twice)."""
+        cause = _cause_of_message(event)
+        team = await self.directory.team(event.companyid)
+        message = event.data
+        placed = threading.place(message.sender, await self._pointed_at(event), team)
+        try:
+            if isinstance(placed, threading.Append):
+                await self._append(placed.ticket, message, placed.rule, team, cause)
+            elif isinstance(placed, threading.Hold):
+                await self._hold(event, placed, cause)
+            else:
+                related = placed.related.id if placed.related else None
+                await self._open(event.companyid, message, team, cause, rule=placed.rule, related_ticket_id=related)
+        except AlreadyDone:
+            _log.debug("ticket.message_repeated")
+
+    async def follow_task(self, event: Envelope[TaskFact]) -> None:
+        """A task moved: each linked ticket follows (H3-H5)."""
+        what = event.type.split(".")[1]
+        task = event.data.task
+
+        def rule(ticket: Ticket) -> Change[Ticket]:
+            return production.follow(ticket, task, what)  # type: ignore[arg-type]
+
+        for ticket_id in task.ticket_ids:
+            await self.tickets.change(event.companyid, ticket_id, rule, Cause.of(event))
+
+    async def attach_machine_mail(self, event: Envelope[MailAutoReplied | MailBounced | MailFailed]) -> None:
+        """A machine's mail about a ticket is shown there; one about none stays accounted for by intake alone."""
+        data = event.data
+        if isinstance(data, MailAutoReplied):
+            ticket_id = data.evidence.token_ticket_id or data.evidence.reference_ticket_id
+        else:
+            ticket_id = data.ticket_id
+        if ticket_id is None or await self.tickets.find(event.companyid, ticket_id) is None:
+            return
+
+        def rule(ticket: Ticket) -> Change[Ticket]:
+            if isinstance(data, MailAutoReplied):
+                return conversation.attach_auto_reply(ticket, data.sender, data.subject, data.text, data.message_id)
+            if isinstance(data, MailBounced):
+                return conversation.note_undelivered(ticket, data.recipient, data.diagnostic, permanent=data.permanent)
+            return conversation.note_undelivered(ticket, data.recipient.address, data.reason, permanent=True)
+
+        await self.tickets.change(event.companyid, ticket_id, rule, Cause.of(event))
+
+    async def open_for(
+        self, company_id: str, request: opening.Request, requester: Party | None, cause: Cause
+    ) -> Ticket:
+        """The team opens a ticket, for itself or for a requester known by address (O11)."""
+        team = await self.directory.team(company_id)
+        by = cause.actor or Party()
+        who = by if requester is None else (await self._person(company_id, requester, team)).party()
+        ticket_id = derived_id("ticket", cause.id)
+        number = await self._numbers.next(company_id, "ticket")
+        change = opening.open_at_desk(request, who, team, ticket_id=ticket_id, number=number, at=cause.at)
+        also = await self._registration(company_id, requester, team, cause) if requester is not None else None
+        try:
+            return await self.tickets.create(change, cause, also=also)
+        except AlreadyDone:
+            return await self.tickets.get(company_id, ticket_id)
+
+    async def member(self, company_id: str, person_id: str) -> Party:
+        """Somebody of the team. Raises `UnknownPerson`."""
+        party = (await self.directory.team(company_id)).member(person_id)
+        if party is None:
+            raise UnknownPerson("nobody of the team has this id", person_id=person_id)
+        return party
+
+    async def accept_held(self, company_id: str, held_id: str, cause: Cause) -> None:
+        """Let a held message into the ticket it points at; its sender becomes a watcher there."""
+        document, event = await self.held.get(company_id, held_id)
+        message: MessageReceived = event.data
+        as_held = Cause(event.id, event.correlationid, event.time, message.sender)
+
+        def rule(ticket: Ticket) -> Change[Ticket]:
+            change = conversation.requester_replied(ticket, message, f"{document['rule']}_accepted")
+            return conversation.with_watcher(change, message.sender)
+
+        await self.tickets.change(company_id, document["ticket_id"], rule, as_held)
+        await self.held.decided(document, "accepted", _name(cause))
+
+    async def open_held(self, company_id: str, held_id: str, cause: Cause) -> None:
+        """Make a ticket of its own of a held message."""
+        document, event = await self.held.get(company_id, held_id)
+        team = await self.directory.team(company_id)
+        as_held = Cause(event.id, event.correlationid, event.time, event.data.sender)
+        try:
+            await self._open(
+                company_id, event.data, team, as_held, rule="held_opened", related_ticket_id=document["ticket_id"]
+            )
+        except AlreadyDone:
+            _log.info("ticket.held_repeated")
+        await self.held.decided(document, "opened", _name(cause))
+
+    async def discard_held(self, company_id: str, held_id: str, cause: Cause) -> None:
+        """Put a held message aside for good; it stays stored."""
+        document, _ = await self.held.get(company_id, held_id)
+        await self.held.decided(document, "discarded", _name(cause))
+
+    async def _pointed_at(self, event: Envelope[MessageReceived]) -> tuple[tuple[threading.Rule, Ticket], ...]:
+        """The tickets a message points at, strongest evidence first; no evidence costs no query."""
+        company_id, evidence = event.companyid, event.data.evidence
+        found: list[tuple[threading.Rule, Ticket | None]] = []
+        if evidence.token_ticket_id:
+            found.append(("token", await self.tickets.find(company_id, evidence.token_ticket_id)))
+        if evidence.reference_ticket_id:
+            found.append(("own_message_id", await self.tickets.find(company_id, evidence.reference_ticket_id)))
+        if evidence.references and not any(ticket for _, ticket in found):
+            found.append(("reference", await self.tickets.by_message_ids(company_id, evidence.references)))
+        if evidence.subject_number is not None and not any(ticket for _, ticket in found):
+            found.append(("subject_tag", await self.tickets.find_by_number(company_id, evidence.subject_number)))
+        return tuple((rule, ticket) for rule, ticket in found if ticket is not None)
+
+    async def _append(self, ticket: Ticket, message: MessageReceived, rule: str, team: Team, cause: Cause) -> None:
+        sender = message.sender
+        member = team.by_address((sender.address or "").lower())
+        is_requester = ticket.requester.address == (sender.address or "").lower()
+
+        def decide(now: Ticket) -> Change[Ticket]:
+            if member is not None and not is_requester:
+                # A From line can be forged: what comes by mail in a colleague's name is never shown to the requester.
+                return conversation.note_by_mail(now, message, member.party())
+            return conversation.requester_replied(now, message, rule)
+
+        await self.tickets.change(ticket.company_id, ticket.id, decide, cause)
+
+    async def _hold(self, event: Envelope[MessageReceived], placed: threading.Hold, cause: Cause) -> None:
+        message = event.data
+        fact = MessageHeld(
+            message_id=message.message_id,
+            sender=message.sender,
+            subject=message.subject,
+            pointed_at=placed.ticket.ref(),
+            rule=placed.rule,
+        )
+        await self.held.hold(event, fact, cause)
+
+    async def _open(
+        self,
+        company_id: str,
+        message: MessageReceived,
+        team: Team,
+        cause: Cause,
+        *,
+        rule: str,
+        related_ticket_id: str | None,
+    ) -> None:
+        ticket_id = derived_id("ticket", cause.id)
+        number = await self._numbers.next(company_id, "ticket")
+        for _ in range(_MOST_TRIES):
+            requester = await self._person(company_id, message.sender, team)
+            also = self._registration_of(requester, cause)
+            change = opening.open_by_message(
+                message,
+                requester,
+                team,
+                ticket_id=ticket_id,
+                number=number,
+                at=cause.at,
+                rule=rule,
+                related_ticket_id=related_ticket_id,
+            )
+            try:
+                await self.tickets.create(change, cause, also=also)
+            except Conflict:
+                continue  # two first mails of one person: the other one registered them
+            return
+        raise Stale("the requester's profile changes too quickly")
+
+    async def _person(self, company_id: str, party: Party, team: Team) -> Person:
+        """Who an address belongs to: team, known guest, or a guest that is yet to be registered (version 0)."""
+        address = (party.address or "").lower()
+        member = team.by_address(address)
+        if member is not None:
+            return member
+        return await self.directory.person_at(company_id, address) or guest(company_id, party)
+
+    async def _registration(self, company_id: str, party: Party, team: Team, cause: Cause) -> Work | None:
+        return self._registration_of(await self._person(company_id, party, team), cause)
+
+    def _registration_of(self, person: Person, cause: Cause) -> Work | None:
+        if person.version > 0:
+            return None
+        return register_work(person, cause, is_new=True, by_mail=True)
+
+
+def _cause_of_message(event: Envelope[MessageReceived]) -> Cause:
+    return Cause(event.id, event.correlationid, event.time, event.data.sender)
+
+
+def _name(cause: Cause) -> str:
+    return (cause.actor.person_id if cause.actor else None) or "balcao"

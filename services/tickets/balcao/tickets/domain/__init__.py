@@ -1,0 +1,1 @@
+"""The rules: values in, values and facts out. No I/O, no clock."""

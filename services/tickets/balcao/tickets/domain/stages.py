@@ -1,0 +1,79 @@
+"""The stages of a ticket and who acts in each (H1, H2, H7, H8)."""
+
+from typing import Literal
+
+from balcao.shared.aggregate import Change, Revision
+from balcao.shared.events import (
+    Party,
+    Stage,
+    TaskSnapshot,
+    TicketAnalystAssigned,
+    TicketStageAssigned,
+    TicketStageEntered,
+)
+from balcao.tickets.domain.status import in_service
+from balcao.tickets.domain.ticket import Ticket
+
+Reason = Literal["team", "first_touch", "task_created", "production_finished", "task_reopened", "tasks_cancelled"]
+_BEFORE_PLANNING: tuple[Stage, ...] = ("triage", "analysis")
+
+
+def enter(revision: Revision[Ticket], stage: Stage, reason: Reason, task: TaskSnapshot | None = None) -> None:
+    """Move to a stage as one step of a change; to the present one is no step."""
+    before = revision.now.stage
+    if before == stage:
+        return
+    revision.set(stage=stage)
+    revision.say(
+        TicketStageEntered, before=before, stage=stage, reason=reason, assignee=revision.now.assignee(stage), task=task
+    )
+
+
+def touch(revision: Revision[Ticket], by: Party) -> None:
+    """The team did something with the ticket: it leaves triage (H2) and is taken (W3)."""
+    if revision.now.stage == "triage":
+        enter(revision, "analysis", "first_touch")
+    if revision.now.status == "open" and revision.now.progress == "todo":
+        revision.set(progress="in_progress")
+        if revision.now.analyst is None:
+            revision.set(analyst=by)
+            revision.say(TicketAnalystAssigned, before=None, taken=True)
+
+
+def move(ticket: Ticket, stage: Stage, by: Party) -> Change[Ticket]:
+    """Click on a stage (H1). Any stage may follow any other; triage itself may be chosen again."""
+    in_service(ticket)
+    revision = Revision(ticket)
+    enter(revision, stage, "team")
+    if revision.now.progress == "todo" and stage != "triage":
+        touch(revision, by)
+    return revision.done()
+
+
+def assign_stage(ticket: Ticket, stage: Stage, assignee: Party, by: Party) -> Change[Ticket]:
+    """The pencil at a stage: another person acts there (H1)."""
+    in_service(ticket)
+    before = ticket.stage_assignees.get(stage)
+    if before == assignee:
+        return Revision(ticket).done()
+    revision = Revision(ticket).set(stage_assignees={**ticket.stage_assignees, stage: assignee})
+    revision.say(TicketStageAssigned, stage=stage, assignee=assignee, before=before)
+    touch(revision, by)
+    return revision.done()
+
+
+def assign_analyst(ticket: Ticket, analyst: Party, by: Party) -> Change[Ticket]:
+    """Another analyst answers for the ticket; triage and analysis go with it only where the old one held them (H8)."""
+    in_service(ticket)
+    before = ticket.analyst
+    if before is not None and before.person_id == analyst.person_id:
+        return Revision(ticket).done()
+    revision = Revision(ticket).set(analyst=analyst)
+    revision.say(TicketAnalystAssigned, before=before)
+    for stage in _BEFORE_PLANNING:
+        held_by = ticket.stage_assignees.get(stage)
+        if held_by is None or (before is not None and held_by.person_id == before.person_id):
+            revision.set(stage_assignees={**revision.now.stage_assignees, stage: analyst})
+            revision.say(TicketStageAssigned, stage=stage, assignee=analyst, before=held_by)
+    touch(revision, by)
+    return revision.done()

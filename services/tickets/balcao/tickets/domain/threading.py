@@ -1,0 +1,51 @@
+"""Where a message goes: into the ticket it points at, into a new one, or held for a person to decide."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from balcao.shared.events import Party
+from balcao.tickets.domain.directory import Team
+from balcao.tickets.domain.ticket import Ticket
+
+Rule = Literal["token", "own_message_id", "reference", "subject_tag"]
+ORDER: tuple[Rule, ...] = ("token", "own_message_id", "reference", "subject_tag")
+"""The strongest evidence first: a signature can't be forged, a subject can be typed by anybody."""
+
+
+@dataclass(frozen=True)
+class Append:
+    """The message joins this ticket, by this rule."""
+
+    ticket: Ticket
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Open:
+    """The message opens a ticket; `related` is one it pointed at that can't take it any more (W2)."""
+
+    rule: str
+    related: Ticket | None = None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The sender is no part of the ticket pointed at: a person decides."""
+
+    ticket: Ticket
+    rule: Rule
+
+
+def place(sender: Party, pointed_at: tuple[tuple[Rule, Ticket], ...], team: Team) -> Append | Open | Hold:
+    """Decide by the first evidence that leads to a ticket of the company.
+
+    Whoever is no part of the ticket and not of the team does not enter it, whatever they hold in their hands.
+    """
+    for rule, ticket in pointed_at:
+        is_member = sender.address is not None and team.by_address(sender.address.lower()) is not None
+        if not ticket.is_part(sender.address) and not is_member:
+            return Hold(ticket, rule)
+        if ticket.status in ("closed", "cancelled"):
+            return Open(rule=f"{rule}_to_{ticket.status}", related=ticket)
+        return Append(ticket, rule)
+    return Open(rule="no_evidence")
