@@ -176,9 +176,8 @@ def _add_reading(router: APIRouter, production: Production) -> None:
     @router.get("/tasks")
     async def list_tasks(
         acting: Member,
-        executor: Annotated[
-            str | None, Query(min_length=1, max_length=100, description="A person's id, or me.")
-        ] = None,
+        *,
+        executor: Annotated[str | None, Query(min_length=1, max_length=100, description="An id, or me.")] = None,
         state: TaskState | None = None,
         phase_kind: PhaseKind | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,

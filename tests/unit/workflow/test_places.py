@@ -1,0 +1,54 @@
+"""The board's order."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from balcao.shared.errors import Invalid
+from balcao.workflow.domain.places import bounds, place_on_the_board, read_place
+from tests.unit.workflow.builders import AT, LATER
+
+dates = st.datetimes(timezones=st.just(UTC), allow_imaginary=False)
+
+
+def test_open_tasks_come_by_urgency_then_completed_then_cancelled_ones_latest_first() -> None:
+    in_order = [
+        place_on_the_board(9, "open", AT, None),
+        place_on_the_board(3, "open", LATER, None),
+        place_on_the_board(1, "open", None, None),
+        place_on_the_board(2, "open", None, None),
+        place_on_the_board(8, "completed", AT, LATER),
+        place_on_the_board(7, "completed", None, AT),
+        place_on_the_board(6, "cancelled", None, LATER),
+        place_on_the_board(5, "cancelled", None, AT),
+    ]
+    assert sorted(in_order) == in_order
+
+
+def test_the_same_instant_in_two_zones_is_the_same_place() -> None:
+    in_brazil = AT.astimezone(timezone(timedelta(hours=-3)))
+    assert place_on_the_board(1, "open", in_brazil, None) == place_on_the_board(1, "open", AT, None)
+
+
+def test_a_due_date_before_1970_or_after_5138_still_has_a_place() -> None:
+    early, late = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+    places = [place_on_the_board(1, "open", due, None) for due in (early, AT, late, None)]
+    assert places == sorted(places)
+    assert all(read_place(place) == place for place in places)
+
+
+@given(st.sampled_from(["open", "completed", "cancelled"]), st.integers(1, 10**9), dates)
+def test_a_place_lies_within_its_states_bounds_and_no_others(state: str, number: int, at: datetime) -> None:
+    place = place_on_the_board(number, state, at, at)  # type: ignore[arg-type]
+    within = [one for one in ("open", "completed", "cancelled") if bounds(one)[0] < place < bounds(one)[1]]
+    assert within == [state]
+    lowest, highest = bounds(None)
+    assert lowest < read_place(place) < highest
+
+
+@given(st.text())
+def test_what_is_no_place_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        read_place(text + "x")
