@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from opentelemetry.trace import SpanKind
@@ -81,9 +82,15 @@ def status_of(condition: Condition) -> int:
     return next((status for kind, status in _STATUS if isinstance(condition, kind)), 400)
 
 
-def problem(status: int, code: str, title: str, detail: str, **extra: Any) -> JSONResponse:
-    """An RFC 9457 problem. `type` is a stable name a program can rely on."""
-    content = {"type": f"urn:balcao:problem:{code}", "title": title, "status": status, "detail": detail, **extra}
+def problem(status: int, code: str, title: str, detail: str, details: dict[str, Any] | None = None) -> JSONResponse:
+    """An RFC 9457 problem. `type` is a stable name a program can rely on; `details` can't replace the standard members."""
+    content = {
+        **jsonable_encoder(details or {}),
+        "type": f"urn:balcao:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+    }
     return JSONResponse(content, status_code=status, media_type="application/problem+json")
 
 
@@ -101,7 +108,7 @@ def caller(audience: str) -> Callable[[Request], Acting]:
 
 async def _on_condition(_: Request, error: Exception) -> Response:
     assert isinstance(error, Condition)
-    return problem(status_of(error), error.code, error.title, error.message, **error.details)
+    return problem(status_of(error), error.code, error.title, error.message, error.details)
 
 
 async def _on_invalid(_: Request, error: Exception) -> Response:
@@ -110,7 +117,7 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
         {"where": ".".join(str(part) for part in one["loc"]), "what": one["msg"]} for one in error.errors()[:20]
     ]
     detail = "; ".join(f"{one['where']}: {one['what']}" for one in problems)
-    return problem(422, "invalid", Invalid.title, detail[:2000], errors=problems)
+    return problem(422, "invalid", Invalid.title, detail[:2000], {"errors": problems})
 
 
 async def _on_http_error(_: Request, error: Exception) -> Response:

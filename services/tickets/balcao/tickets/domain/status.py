@@ -33,13 +33,13 @@ def allow(ticket: Ticket, command: str) -> Status:
     if target is not None:
         return target
     if command == "reopen" and ticket.status in ACTIVE:
-        raise NothingToReopen(f"ticket #{ticket.number} is in service already", status=ticket.status)
+        raise NothingToReopen(f"ticket #{ticket.number} is in service already", ticket_status=ticket.status)
     raise _condition(ticket)
 
 
 def _condition(ticket: Ticket) -> Exception:
     possible = sorted(MOVES[ticket.status])
-    details = {"status": ticket.status, "possible": possible}
+    details = {"ticket_status": ticket.status, "possible": possible}
     if ticket.status == "closed":
         return TicketIsClosed(f"ticket #{ticket.number} is closed; open a new one", **details)
     if ticket.status == "cancelled":

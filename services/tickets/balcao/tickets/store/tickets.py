@@ -1,11 +1,13 @@
 """Finding tickets. Loading and saving one is `balcao.shared.records`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
-from balcao.shared.commit import Committer
+from balcao.shared.aggregate import Change
+from balcao.shared.commit import Committer, Work
 from balcao.shared.mongo import Database, Document
-from balcao.shared.records import Records
+from balcao.shared.records import Records, Rule
+from balcao.shared.timeline import Cause
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store import TICKETS
 
@@ -57,6 +59,27 @@ class Tickets(Records[Ticket]):
 
     def __init__(self, database: Database, committer: Committer) -> None:
         super().__init__(database, committer, collection=TICKETS, kind=Ticket, source="tickets", noun="ticket")
+
+    async def change(
+        self,
+        company_id: str,
+        id_: str,
+        rule: Rule[Ticket],
+        cause: Cause,
+        *,
+        expected_version: int | None = None,
+        also: Callable[[Change[Ticket]], Awaitable[Work]] | None = None,
+    ) -> Ticket:
+        """As in `Records`; every change also moves `updated_at` to the time of its cause, never back."""
+
+        def stamped(ticket: Ticket) -> Change[Ticket]:
+            change = rule(ticket)
+            if not change.facts:
+                return change
+            latest = max(ticket.updated_at, cause.at)
+            return replace(change, after=change.after.model_copy(update={"updated_at": latest}))
+
+        return await super().change(company_id, id_, stamped, cause, expected_version=expected_version, also=also)
 
     async def by_message_ids(self, company_id: str, message_ids: Sequence[str]) -> Ticket | None:
         """The ticket that one of these Message-IDs belongs to; the first in the given order wins."""
