@@ -55,8 +55,10 @@ dockerfile: setup
 manifests: setup
 	$(PYTHON) deploy/check_deployment.py
 
+# a line that only looks like one: end it with "pragma: allowlist secret" in a comment; tests may name passwords
 secrets: setup
-	@git ls-files -z | xargs -0 $(TOOLS)/detect-secrets-hook --baseline deploy/secrets.baseline
+	@git ls-files -z ':!locks' ':!tests' | xargs -0 $(TOOLS)/detect-secrets-hook
+	@git ls-files -z tests | xargs -0 $(TOOLS)/detect-secrets-hook --disable-plugin KeywordDetector
 
 locks: setup
 	@if grep -nE '://|^ *-(-index|-extra-index|-find-links|i |f )' locks/*.txt; then echo "locks: addresses don't belong here"; exit 1; fi

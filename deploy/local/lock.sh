@@ -17,17 +17,25 @@ for name in sys.argv[1:]:
 P
 }
 
-compile() { # lock name, then pyproject files
+lock() { # name; compiles $workdir/<name>.in
     name=$1
-    shift
-    requirements "$@" >"$workdir/$name.in"
     # an existing lock is the preference: nothing moves unless UPGRADE=1
     "$uv" pip compile -q "$workdir/$name.in" ${UPGRADE:+--upgrade} --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-annotate --no-header --output-file "locks/$name.txt"
     echo "locks/$name.txt"
 }
 
+compile() { # lock name, then pyproject files
+    name=$1
+    shift
+    requirements "$@" >"$workdir/$name.in"
+    lock "$name"
+}
+
 compile dev pyproject.toml shared/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml
 for service in intake tickets workflow notifier portal-api; do
     compile "$service" shared/pyproject.toml "services/$service/pyproject.toml"
 done
+# what builds the members' wheels in an image
+requirements pyproject.toml | grep '^hatchling==' >"$workdir/build.in"
+lock build

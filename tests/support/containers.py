@@ -55,7 +55,8 @@ def rabbit_container() -> Iterator[str]:
     container = DockerContainer(RABBIT_IMAGE).with_exposed_ports(5672)
     container.waiting_for(LogMessageWaitStrategy("Server startup complete"))
     with container:
-        yield f"amqp://guest:guest@{container.get_container_host_ip()}:{container.get_exposed_port(5672)}/"
+        address = f"{container.get_container_host_ip()}:{container.get_exposed_port(5672)}"
+        yield f"amqp://guest:guest@{address}/"  # pragma: allowlist secret
 
 
 @asynccontextmanager

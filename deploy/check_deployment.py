@@ -1,0 +1,120 @@
+"""Checks what no schema knows: manifests are valid Kubernetes, and compose, images and queues name what exists."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import yaml
+
+from balcao.local.services import SERVICES
+from balcao.shared.settings import ServiceSettings
+from balcao.shared.topology import QUEUES
+
+DEPLOY = Path(__file__).resolve().parent
+COMPOSE = DEPLOY.parent / "docker-compose.yml"
+# Types that clusters learn from add-ons: their schemas are not Kubernetes' own.
+ADDED_KINDS = {"ScaledObject", "TriggerAuthentication", "Kustomization"}
+# Given by the image itself.
+FROM_IMAGE = {"BALCAO_HTTP_PORT"}
+
+
+def manifests() -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every Kubernetes object, with the file that it is in."""
+    for path in sorted((DEPLOY / "k8s").glob("*.yaml")):
+        for document in yaml.safe_load_all(path.read_text()):
+            if document is not None:
+                yield path, document
+
+
+def invalid_manifests() -> Iterator[str]:
+    """Objects that Kubernetes would refuse."""
+    for path, document in manifests():
+        if document["kind"] in ADDED_KINDS:
+            continue
+        try:
+            kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
+        except kubernetes_validate.ValidationError as error:
+            yield f"{path.name}: {document['kind']} {document['metadata']['name']}: {error.message}"
+
+
+def wrong_resources() -> Iterator[str]:
+    """Files that the kustomization forgets or invents; the example secret must not be in it."""
+    kustomization = yaml.safe_load((DEPLOY / "k8s" / "kustomization.yaml").read_text())
+    present = {path.name for path in (DEPLOY / "k8s").glob("*.yaml")} - {"kustomization.yaml", "secret.example.yaml"}
+    for name in present ^ set(kustomization["resources"]):
+        yield f"kustomization.yaml: {name} is only in the list or only a file"
+
+
+def wrong_scaling() -> Iterator[str]:
+    """Queues or deployments that scaling names and that don't exist, and services' busy queues that it forgets."""
+    queues = {queue.name for queue in QUEUES}
+    for path, document in manifests():
+        if document["kind"] != "ScaledObject":
+            continue
+        target = document["spec"]["scaleTargetRef"]["name"]
+        if target not in SERVICES:
+            yield f"{path.name}: there is no service {target}"
+        for trigger in document["spec"]["triggers"]:
+            name = trigger["metadata"]["queueName"]
+            if name not in queues or not name.startswith(f"{target}."):
+                yield f"{path.name}: {target} has no queue {name}"
+
+
+def missing_settings() -> Iterator[str]:
+    """Services without a setting that all services must have, in containers and in the cluster."""
+    compose = yaml.safe_load(COMPOSE.read_text())["services"]
+    in_cluster = {
+        name
+        for path, document in manifests()
+        if document["kind"] in {"ConfigMap", "Secret"}
+        for name in {**document.get("data", {}), **document.get("stringData", {})}
+    }
+    required = {
+        f"BALCAO_{name.upper()}" for name, field in ServiceSettings.model_fields.items() if field.is_required()
+    } - FROM_IMAGE
+    for service in SERVICES:
+        given = set(compose.get(service, {}).get("environment", {}))
+        for name in sorted(required - given):
+            yield f"docker-compose.yml: {service} lacks {name}"
+    for name in sorted(required - in_cluster):
+        yield f"k8s: {name} is in neither the ConfigMap nor the example Secret"
+
+
+def wrong_images() -> Iterator[str]:
+    """Images that float, services built with another name's argument, mounted files that don't exist."""
+    for name, service in yaml.safe_load(COMPOSE.read_text())["services"].items():
+        build = service.get("build")
+        if build is not None and build["args"]["SERVICE"] != name:
+            yield f"docker-compose.yml: {name} is built as {build['args']['SERVICE']}"
+        if build is None and not re.search(r":v?\d", service["image"]):
+            yield f"docker-compose.yml: {service['image']} names no version"
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            if source.startswith("./") and not (COMPOSE.parent / source).exists():
+                yield f"docker-compose.yml: {name} mounts {source}, which is not there"
+
+
+def broken_dashboards() -> Iterator[str]:
+    """Dashboards that are not JSON."""
+    for path in sorted(DEPLOY.rglob("*.json")):
+        try:
+            json.loads(path.read_text())
+        except ValueError as error:
+            yield f"{path.name}: {error}"
+
+
+def main() -> int:
+    """Print every problem; exit code 1 when there is one."""
+    checks = (invalid_manifests, wrong_resources, wrong_scaling, missing_settings, wrong_images, broken_dashboards)
+    problems = [problem for check in checks for problem in check()]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
