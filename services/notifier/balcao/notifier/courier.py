@@ -1,0 +1,142 @@
+"""Carries one mail to the relay and records how it ended: sent, put off, or failed."""
+
+import asyncio
+import random
+from datetime import datetime, timedelta
+
+import structlog
+from opentelemetry.trace import SpanKind
+from prometheus_client import Counter, Histogram
+from pymongo.errors import PyMongoError
+
+from balcao.notifier.domain.audience import Kind
+from balcao.notifier.domain.deliveries import Delivery, fact_of_failed, fact_of_sent, next_try
+from balcao.notifier.enclosures import Enclosures
+from balcao.notifier.letters.compose import Composer
+from balcao.notifier.letters.headers import AddressUnusable
+from balcao.notifier.letters.mail import Mail
+from balcao.notifier.mail_out import MailOut, MailRefused, RelayAway, TryLater
+from balcao.notifier.store import Store
+from balcao.shared import telemetry
+from balcao.shared.clock import now
+from balcao.shared.events import AnyEnvelope, CompanyProfile, Envelope, MailFailed, MailSent
+from balcao.shared.ids import derived_id
+
+LEASE_MARGIN_S = 5.0
+"""Time to record the outcome after the last moment a mail may be on its way."""
+
+MAILS = Counter("balcao_mails_total", "Mails by how a try to send them ended.", ["kind", "outcome"])
+HANDED_OVER = Histogram(
+    "balcao_mail_handed_over_seconds",
+    "Time from a fact to its mail being with the relay.",
+    ["kind"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600, 3600),
+)
+
+_log = structlog.get_logger()
+
+
+class Courier:
+    """Sends claimed deliveries, each within the lease it was claimed under."""
+
+    def __init__(
+        self,
+        store: Store,
+        composer: Composer,
+        enclosures: Enclosures,
+        mail_out: MailOut,
+        *,
+        patience_s: float,
+        give_up_after: timedelta,
+    ) -> None:
+        self._store = store
+        self._composer = composer
+        self._enclosures = enclosures
+        self._mail_out = mail_out
+        self._patience_s = patience_s
+        self._give_up_after = give_up_after
+
+    def lease(self) -> datetime:
+        """Until when a claim made now has to last, so that nobody else sends the same mail meanwhile."""
+        return now() + timedelta(seconds=self._patience_s + LEASE_MARGIN_S)
+
+    async def carry(self, delivery: Delivery, company: CompanyProfile, lease_until: datetime) -> None:
+        """Try to send a mail claimed until `lease_until`; returns once the outcome is recorded durably.
+
+        Raises only the database's errors: the outcome is then unknown to it, and the delivery is tried again.
+        """
+        try:
+            async with asyncio.timeout((lease_until - now()).total_seconds() - LEASE_MARGIN_S):
+                mail = await self._send(delivery, company)
+        except (MailRefused, AddressUnusable) as error:
+            await self._fail(delivery, company, str(error), "refused")
+        except RelayAway as error:
+            await self._put_off(delivery, company, str(error), away_s=error.wait_s)
+        except TryLater as error:
+            await self._put_off(delivery, company, str(error))
+        except TimeoutError:
+            await self._put_off(delivery, company, f"took longer than {self._patience_s:g} s")
+        except PyMongoError:
+            raise
+        except Exception as error:
+            # A mistake of ours must not lose the mail: it waits, is tried again, and is seen to have failed at the end.
+            _log.exception("mail.not_written", delivery_id=delivery.id, kind=delivery.telling.kind, exc_info=error)
+            await self._put_off(delivery, company, f"{type(error).__name__}: {error}")
+        else:
+            await self._record_sent(delivery, mail)
+
+    async def _send(self, delivery: Delivery, company: CompanyProfile) -> Mail:
+        enclosed = await self._enclosures.of(delivery.event)
+        mail = self._composer.compose(delivery, company, enclosed)
+        with telemetry.span("notifier.smtp_send", SpanKind.CLIENT, bytes=len(mail.raw)):
+            await self._mail_out.send(mail)
+        return mail
+
+    async def _record_sent(self, delivery: Delivery, mail: Mail) -> None:
+        kind, at = delivery.telling.kind, now()
+        MAILS.labels(kind, "sent").inc()
+        HANDED_OVER.labels(kind).observe(max(0.0, (at - delivery.event.time).total_seconds()))
+        if kind is Kind.REPLY:
+            said = _said(delivery, fact_of_sent(delivery, mail.message_id, at))
+            if not await self._store.settle(delivery, said, state="sent", at=at):
+                _log.warning("mail.taken_over_while_sent", delivery_id=delivery.id)
+        else:
+            await self._store.mark_sent(delivery)
+        _log.debug("mail.sent", delivery_id=delivery.id, kind=kind)
+
+    async def _put_off(
+        self, delivery: Delivery, company: CompanyProfile, reason: str, away_s: float | None = None
+    ) -> None:
+        """Try again later: soon when the relay is away, ever later when it is this mail that is not taken."""
+        kind, at = delivery.telling.kind, now()
+        if delivery.since is not None and at - delivery.since > self._give_up_after:
+            await self._fail(delivery, company, f"given up: {reason}", "given_up")
+            return
+        tries = delivery.tries + (away_s is None)
+        until = next_try(tries, at, random.random()) if away_s is None else at + timedelta(seconds=away_s + 0.1)
+        await self._store.put_off(delivery, until=until, tries=tries, reason=reason)
+        MAILS.labels(kind, "put_off").inc()
+        _log.info("mail.put_off", delivery_id=delivery.id, kind=kind, tries=tries)
+
+    async def _fail(self, delivery: Delivery, company: CompanyProfile, reason: str, outcome: str) -> None:
+        fact = fact_of_failed(delivery, self._composer.message_id(delivery, company), reason)
+        if await self._store.settle(delivery, _said(delivery, fact), state="failed", at=now(), reason=reason):
+            MAILS.labels(delivery.telling.kind, outcome).inc()
+            _log.warning("mail.failed", delivery_id=delivery.id, kind=delivery.telling.kind, outcome=outcome)
+
+
+def _said(delivery: Delivery, fact: MailSent | MailFailed) -> AnyEnvelope:
+    """The fact in its envelope; its id follows from the delivery, so that a repeat is recognisable."""
+    event = delivery.event
+    return Envelope(
+        id=derived_id(delivery.id, fact.type),
+        source="notifier",
+        type=fact.type,
+        subject=delivery.ticket.id,
+        time=now(),
+        correlationid=event.correlationid,
+        causationid=event.id,
+        companyid=event.companyid,
+        traceparent=telemetry.traceparent(),
+        data=fact,
+    )

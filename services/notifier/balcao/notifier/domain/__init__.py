@@ -1,0 +1,1 @@
+"""Rules of telling: values in, values out; no I/O, no clock."""

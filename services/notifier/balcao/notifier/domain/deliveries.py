@@ -1,0 +1,77 @@
+"""A delivery: one telling on its way to one person. Its id follows from the event, so a repeat makes no second one."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from balcao.notifier.domain.audience import Channel, Telling, audience
+from balcao.shared.events import AnyEnvelope, CompanyProfile, MailFailed, MailSent, TicketRef
+from balcao.shared.ids import derived_id
+
+WAITS_S = (2.0, 10.0, 60.0, 300.0, 900.0, 3600.0)
+"""Seconds from one refused try to the next; the last one repeats."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One telling of one event. `version` grows when another process takes it over; `tries` counts refused ones."""
+
+    id: str
+    event: AnyEnvelope
+    telling: Telling
+    version: int = 1
+    tries: int = 0
+    since: datetime | None = None
+    """When it was put off for the first time."""
+
+    @property
+    def ticket(self) -> TicketRef:
+        """The ticket it is about."""
+        return ticket_of(self.event)
+
+
+def plan(event: AnyEnvelope, company: CompanyProfile) -> tuple[Delivery, ...]:
+    """The deliveries an event leads to; always the same ones."""
+    return tuple(Delivery(delivery_id(event.id, telling), event, telling) for telling in audience(event, company))
+
+
+def delivery_id(event_id: str, telling: Telling) -> str:
+    """The id that event, recipient and channel always lead to."""
+    person = telling.recipient
+    whom = person.address.casefold() if telling.channel is Channel.MAIL and person.address else person.person_id or ""
+    return derived_id(event_id, telling.channel, whom)
+
+
+def ticket_of(event: AnyEnvelope) -> TicketRef:
+    """The ticket a told fact is about."""
+    fact: Any = event.data
+    ticket: TicketRef = fact.pointed_at if hasattr(fact, "pointed_at") else fact.ticket
+    return ticket
+
+
+def next_try(tries: int, at: datetime, spread: float) -> datetime:
+    """When to try again after `tries` refusals. `spread` (0 to 1) keeps those refused together from returning so."""
+    wait = WAITS_S[min(tries, len(WAITS_S)) - 1] if tries else WAITS_S[0]
+    return at + timedelta(seconds=wait * (0.8 + 0.4 * spread))
+
+
+def fact_of_sent(delivery: Delivery, message_id: str, at: datetime) -> MailSent:
+    """What is said once a mail was handed over."""
+    return MailSent(
+        fact_id=delivery.event.id,
+        ticket_id=delivery.ticket.id,
+        recipient=delivery.telling.recipient,
+        internet_message_id=message_id,
+        sent_at=at,
+    )
+
+
+def fact_of_failed(delivery: Delivery, message_id: str, reason: str) -> MailFailed:
+    """What is said once a mail was refused for good or given up."""
+    return MailFailed(
+        fact_id=delivery.event.id,
+        ticket_id=delivery.ticket.id,
+        recipient=delivery.telling.recipient,
+        internet_message_id=message_id,
+        reason=reason,
+    )

@@ -1,0 +1,1 @@
+"""What mails and notices say, and the bytes that go out."""

@@ -1,0 +1,179 @@
+"""From a delivery to the very bytes that go out: headers that thread, and text and HTML in the recipient's language."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.utils import urlize
+from markupsafe import Markup
+
+from balcao.notifier.domain.audience import OUTWARD, Kind
+from balcao.notifier.domain.deliveries import Delivery
+from balcao.notifier.letters import catalogues, headers
+from balcao.notifier.letters.layout import Attachment, frame, plain
+from balcao.notifier.letters.mail import Mail
+from balcao.shared.errors import Refused
+from balcao.shared.events import AnyEnvelope, CompanyProfile, FileRef, TicketOpened, TicketReplied
+from balcao.shared.tokens import company_address_with_token, ticket_token
+
+MOST_EXCERPT = 2000
+_TEMPLATES = Path(__file__).parent / "templates"
+_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+
+
+class CompanyHasNoAddress(Refused):
+    """The company has no mail address to write from."""
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """The files of an answer: those that go along, and the names of those that don't (too large, or not ours)."""
+
+    attachments: Sequence[Attachment] = ()
+    left_out: Sequence[FileRef] = ()
+
+
+NOTHING = Enclosed()
+
+
+class Composer:
+    """Writes mails. The same delivery and company always give the same bytes."""
+
+    def __init__(self, secret: str, public_url: str = "") -> None:
+        """`secret` signs reply addresses and Message-IDs; `public_url` is the desk's address for links, or empty."""
+        self._secret = secret
+        self._public_url = public_url.rstrip("/")
+        self._words = {locale: _environment(locale) for locale in catalogues.LOCALES}
+
+    def compose(self, delivery: Delivery, company: CompanyProfile, enclosed: Enclosed = NOTHING) -> Mail:
+        """The mail for a delivery by mail.
+
+        Raises `AddressUnusable` when the recipient has no address that mail can go to, and `CompanyHasNoAddress`.
+        """
+        recipient, kind = delivery.telling.recipient, delivery.telling.kind
+        to = headers.usable_address(recipient.address or "")
+        own = self._own_address(company)
+        reply_to = company_address_with_token(own, delivery.ticket.id, self._secret)
+        subject = f"[#{delivery.ticket.number}] {headers.one_line(delivery.ticket.title)}"
+        message_id = self.message_id(delivery, company)
+        fields = [
+            f"Date: {format_datetime(delivery.event.time)}",
+            headers.mailbox("From", company.name, own),
+            headers.mailbox("To", recipient.name, to),
+            headers.mailbox("Reply-To", company.name, reply_to),
+            headers.unstructured("Subject", subject),
+            f"Message-ID: {message_id}",
+            *self._threading(delivery, own),
+        ]
+        if kind is not Kind.REPLY:
+            # RFC 3834, and the header that Exchange heeds: no machine should answer a machine.
+            fields += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All"]
+        text, html = self._bodies(delivery, company, enclosed)
+        raw = frame(fields, text, html, delivery.id.replace("-", ""), enclosed.attachments)
+        return Mail(
+            sender=reply_to, recipient=to, message_id=message_id, subject=subject, text=text, html=html, raw=raw
+        )
+
+    def message_id(self, delivery: Delivery, company: CompanyProfile) -> str:
+        """`<t.<ticket>.<mac>.<delivery>@domain>`: follows from event and recipient, and names the ticket, signed.
+
+        A repeat is recognisable by it, and an answer finds its ticket even when the reply address was lost.
+        """
+        token = ticket_token(delivery.ticket.id, self._secret)
+        return f"<{token}.{delivery.id.replace('-', '')}@{_domain(self._own_address(company))}>"
+
+    def _own_address(self, company: CompanyProfile) -> str:
+        if not company.addresses:
+            raise CompanyHasNoAddress(f"company {company.slug} has no mail address")
+        return headers.usable_address(company.addresses[0])
+
+    def _threading(self, delivery: Delivery, own: str) -> list[str]:
+        fact = delivery.event.data
+        if isinstance(fact, TicketOpened | TicketReplied) and delivery.telling.kind in OUTWARD:
+            newest = [fact.threading.in_reply_to] if fact.threading.in_reply_to else []
+            fields = (
+                headers.message_ids("In-Reply-To", newest),
+                headers.message_ids("References", [*fact.threading.references, *newest]),
+            )
+            return [field for field in fields if field is not None]
+        # The team's own mails have no mail to answer: a made-up first one keeps those of a ticket together.
+        first = f"<{ticket_token(delivery.ticket.id, self._secret)}.notices@{_domain(own)}>"
+        return [f"References: {first}"]
+
+    def _bodies(self, delivery: Delivery, company: CompanyProfile, enclosed: Enclosed) -> tuple[str, str]:
+        kind, recipient = delivery.telling.kind, delivery.telling.recipient
+        locale = catalogues.locale_of(recipient.locale, company.locale)
+        environment, ticket = self._words[locale], delivery.ticket
+        context: dict[str, Any] = {
+            "lang": locale,
+            "company": headers.one_line(company.name),
+            "fact": delivery.event.data,
+            "number": ticket.number,
+            "title": headers.one_line(ticket.title),
+            "recipient": headers.one_line(recipient.name),
+            "requester": _name(ticket.requester.name, ticket.requester.address),
+            "words": words_of(delivery.event),
+            "link": f"{self._public_url}/tickets/{ticket.number}" if self._public_url and kind not in OUTWARD else "",
+            "left_out": [headers.one_line(file.name) for file in enclosed.left_out],
+        }
+        return (
+            environment.get_template(f"{kind}.txt").render(context),
+            environment.get_template(f"{kind}.html").render(context),
+        )
+
+
+def words_of(event: AnyEnvelope) -> str:
+    """What was said, as the mail shows it: an answer whole, others' words without what they quote and not too long."""
+    fact = event.data
+    if isinstance(fact, TicketReplied):
+        return plain(fact.text).strip()
+    text: str = getattr(fact, "text", "") or getattr(fact, "excerpt", "")
+    quote_at = getattr(fact, "quote_at", None)
+    shown = plain(text[:quote_at]).strip()
+    return shown if len(shown) <= MOST_EXCERPT else shown[:MOST_EXCERPT].rstrip() + " […]"
+
+
+def _name(name: str, address: str | None) -> str:
+    return headers.one_line(name) or headers.one_line(address or "")
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _environment(locale: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogues.translations(locale), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["paragraphs"] = _paragraphs
+    environment.filters["quoted"] = _quoted
+    environment.filters["oneline"] = headers.one_line
+    environment.filters["name"] = lambda party: _name(party.name, party.address)
+    for name in environment.list_templates():
+        environment.get_template(name)  # compiled now: the first mail need not wait, a broken template shows at start
+    return environment
+
+
+def _paragraphs(text: str, style: str) -> Markup:
+    """Plain text as HTML paragraphs: blank lines part them, line ends stay, web addresses become links."""
+    parts = [part for part in _BLANK_LINES.split(plain(text).strip()) if part]
+    return Markup("").join(
+        Markup('<p style="{}">{}</p>\n').format(style, Markup(urlize(part, rel="noopener").replace("\n", "<br>\n")))  # noqa: S704
+        for part in parts
+    )
+
+
+def _quoted(text: str) -> str:
+    """Text as mail programs quote it."""
+    return "\n".join(f"> {line}".rstrip() for line in plain(text).strip().split("\n"))

@@ -1,0 +1,17 @@
+"""A mail as it is handed to the relay."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one recipient: envelope and bytes, and the readable forms that the bytes were made of."""
+
+    sender: str
+    """Envelope sender: where reports of failure go."""
+    recipient: str
+    message_id: str
+    subject: str
+    text: str
+    html: str
+    raw: bytes

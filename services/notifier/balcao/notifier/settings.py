@@ -1,0 +1,42 @@
+"""Settings of the notifier, on top of those every service has."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from balcao.shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Each field is the environment variable BALCAO_<NAME>."""
+
+    relay_host: str = Field(min_length=1, description="SMTP server that takes our outgoing mail.")
+    relay_port: int = Field(ge=1, le=65535, description="Its port.")
+    relay_tls: Literal["off", "opportunistic", "starttls", "tls"] = Field(
+        default="opportunistic",
+        description="off; opportunistic (STARTTLS where offered, certificate not checked); starttls or tls (checked).",
+    )
+    relay_ca_file: Path | None = Field(default=None, description="Certificates to trust instead of the system's.")
+    relay_user: str = Field(default="", description="Login at the relay, when it wants one.")
+    relay_password: SecretStr = Field(default=SecretStr(""), description="Password at the relay.")
+    relay_connections: int = Field(default=4, ge=1, le=50, description="Connections to the relay at once.")
+    relay_timeout_s: float = Field(
+        default=20.0,
+        gt=0,
+        le=600,
+        description="Time one mail may take from its claim to the relay's answer. A delivery whose process died is "
+        "taken over 5 seconds later.",
+    )
+    give_up_after_h: float = Field(default=72.0, gt=0, description="Hours a mail is tried before it counts as failed.")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s\"'<>]+)?$",
+        description="Address of the desk, for links in notices. Empty: no links.",
+    )
+
+    @model_validator(mode="after")
+    def _password_only_over_checked_tls(self) -> "Settings":
+        if self.relay_user and self.relay_tls not in ("starttls", "tls"):
+            raise ValueError("BALCAO_RELAY_USER needs BALCAO_RELAY_TLS=starttls or tls: a password goes over no other")
+        return self

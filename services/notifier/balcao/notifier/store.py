@@ -1,0 +1,281 @@
+"""Deliveries, in-app notices and company profiles in the database. The only file that names collections."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from balcao.notifier.domain.audience import Channel, Kind, Telling
+from balcao.notifier.domain.deliveries import Delivery
+from balcao.notifier.together import Together
+from balcao.shared.clock import now, to_milliseconds
+from balcao.shared.commit import Committer, Conflict, Update, Work
+from balcao.shared.errors import NotFound
+from balcao.shared.events import AnyEnvelope, CompanyProfile, Party, read
+from balcao.shared.ids import new_id
+from balcao.shared.mongo import Document, Index, Mongo
+
+DELIVERIES = "deliveries"
+COMPANIES = "companies"
+MOST_UNREAD_COUNTED = 500
+_DUPLICATE_KEY = 11000
+
+INDEXES = (
+    Index.on(DELIVERIES, "company_id", "ticket_id", "at", why="the deliveries of one ticket, oldest first"),
+    Index.on(
+        DELIVERIES,
+        "company_id",
+        "person_id",
+        "-place",
+        why="one person's notices, newest first",
+        partial={"channel": Channel.IN_APP},
+    ),
+    Index.on(
+        DELIVERIES, "company_id", "person_id", "unread", why="one person's unread notices", partial={"unread": True}
+    ),
+    Index.on(
+        DELIVERIES, "due", why="the retry loop takes what is due; holds only mail put off", partial={"waiting": True}
+    ),
+    Index.on(COMPANIES, "_id", why="a company's profile by its id"),
+)
+
+_UNTIL_SETTLED = ("lease_until", "due", "event", "event_type", "holder", "waiting", "since")
+"""Fields a mail has only while it is on its way."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An in-app notice as its reader gets it."""
+
+    id: str
+    place: str
+    kind: Kind
+    ticket_number: int
+    ticket_title: str
+    who: str
+    at: datetime
+    read_at: datetime | None
+
+
+class Store:
+    """The notifier's database."""
+
+    def __init__(self, mongo: Mongo, committer: Committer) -> None:
+        self._deliveries = mongo.db[DELIVERIES]
+        self._companies = mongo.db[COMPANIES]
+        self._committer = committer
+        self._claims: Together[Sequence[Document], set[str]] = Together(self._insert)
+        self._sent: Together[str, None] = Together(self._mark_sent)
+        self._put_off: Together[UpdateOne, None] = Together(self._bulk)
+
+    # Companies
+
+    async def company(self, company_id: str) -> CompanyProfile | None:
+        """The profile as last heard of, or none."""
+        found = await self._companies.find_one({"_id": company_id})
+        return CompanyProfile.model_validate(found["profile"]) if found else None
+
+    async def learn_company(self, profile: CompanyProfile) -> None:
+        """Keep a profile unless a version as high or higher is known: facts may come late or twice."""
+        try:
+            await self._companies.update_one(
+                {"_id": profile.id, "version": {"$lt": profile.version}},
+                {"$set": {"version": profile.version, "profile": profile.model_dump()}},
+                upsert=True,
+            )
+        except DuplicateKeyError:
+            return  # the filter missed because the known version is not lower, and the upsert hit its id
+
+    # Deliveries on their way
+
+    async def claim(self, deliveries: Sequence[Delivery], lease_until: datetime) -> set[str]:
+        """Record these deliveries as ours to carry out until `lease_until`; durable at return.
+
+        Returns the ids that are new. The others were recorded before: sent, failed, or in somebody's hands.
+        """
+        return await self._claims.add([_new_document(one, lease_until) for one in deliveries])
+
+    async def leave_to_retries(self, event: AnyEnvelope, ids: Iterable[str]) -> int:
+        """Have the retry loop carry out what an earlier handling of this event left behind; returns how many.
+
+        Each becomes due when the lease it was claimed under ends: while that runs, its holder may still be sending.
+        """
+        left = 0
+        for found in await self._deliveries.find({"_id": {"$in": list(ids)}}).to_list(None):
+            if found["state"] != "queued" or "due" in found:
+                continue
+            taken = await self._deliveries.update_one(
+                {"_id": found["_id"], "state": "queued", "version": found["version"], "due": None},
+                {"$set": _waiting(event, found["lease_until"], now())},
+            )
+            left += taken.modified_count
+        return left
+
+    async def take_due(self, lease_until: datetime, most: int) -> list[Delivery]:
+        """Take over up to `most` deliveries whose time has come, until `lease_until`. No two processes get the same.
+
+        Leased deliveries are due again when the lease ends, so those of a process that died come back by themselves.
+        """
+        instant = now()
+        query: Document = {"waiting": True, "due": {"$lt": instant}}
+        due = await self._deliveries.find(query, {"_id": 1}).sort("due", 1).limit(most).to_list(most)
+        if not due:
+            return []
+        ids = [one["_id"] for one in due]
+        holder = new_id()
+        await self._deliveries.update_many(
+            {"_id": {"$in": ids}, **query},
+            {"$set": {"due": lease_until, "holder": holder}, "$inc": {"version": 1}},
+        )
+        mine = await self._deliveries.find({"_id": {"$in": ids}, "holder": holder}).to_list(None)
+        return [_read(one) for one in mine]
+
+    async def put_off(self, delivery: Delivery, *, until: datetime, tries: int, reason: str) -> None:
+        """Keep a mail that did not go out, with its event, for the retry loop. No effect once somebody else has it."""
+        values = {**_waiting(delivery.event, until, delivery.since or now()), "tries": tries, "reason": reason}
+        mine = {"_id": delivery.id, "version": delivery.version, "state": "queued"}
+        await self._put_off.add(UpdateOne(mine, {"$set": values}))
+
+    async def mark_sent(self, delivery: Delivery) -> None:
+        """Record that the relay has the mail; what finishes together is one write."""
+        await self._sent.add(delivery.id)
+
+    async def settle(
+        self, delivery: Delivery, fact: AnyEnvelope, *, state: str, at: datetime, reason: str | None = None
+    ) -> bool:
+        """Record the end of a delivery together with the fact that says so.
+
+        Returns false, with nothing changed, when another process has taken the delivery over.
+        """
+        values: Document = {"state": state, "version": delivery.version + 1}
+        values |= {"sent_at": at} if state == "sent" else {"failed_at": at, "reason": reason}
+        update = Update(DELIVERIES, delivery.id, delivery.version, values, _UNTIL_SETTLED)
+        try:
+            await self._committer.save(Work(updates=[update], events=[fact]))
+        except Conflict:
+            return False
+        return True
+
+    # Reading
+
+    async def deliveries_of(self, company_id: str, ticket_id: str, most: int) -> list[Document]:
+        """The deliveries of one ticket, oldest first, at most `most`."""
+        query = {"company_id": company_id, "ticket_id": ticket_id}
+        return await self._deliveries.find(query, {"event": 0}).sort([("at", 1), ("_id", 1)]).limit(most).to_list(most)
+
+    async def notices_of(self, company_id: str, person_id: str, most: int, after: str | None = None) -> list[Notice]:
+        """A person's notices, newest first, at most `most`; those after the `place` of an earlier page's last one."""
+        query: Document = {"company_id": company_id, "person_id": person_id, "channel": Channel.IN_APP}
+        if after is not None:
+            query["place"] = {"$lt": after}
+        found = await self._deliveries.find(query).sort("place", -1).limit(most).to_list(most)
+        return [_notice(one) for one in found]
+
+    async def count_unread(self, company_id: str, person_id: str) -> int:
+        """How many notices a person has not read; counting stops after `MOST_UNREAD_COUNTED`."""
+        query = {"company_id": company_id, "person_id": person_id, "unread": True}
+        return await self._deliveries.count_documents(query, limit=MOST_UNREAD_COUNTED)
+
+    async def read_notice(self, company_id: str, person_id: str, notice_id: str, at: datetime) -> Notice:
+        """Mark a person's own notice as read, once: a repeat keeps the first time. Raises `NotFound`."""
+        mine = {"_id": notice_id, "company_id": company_id, "person_id": person_id, "channel": Channel.IN_APP}
+        await self._deliveries.update_one({**mine, "unread": True}, {"$set": {"read_at": at}, "$unset": {"unread": ""}})
+        found = await self._deliveries.find_one(mine)
+        if found is None:
+            raise NotFound("no such notice")
+        return _notice(found)
+
+    # Batches
+
+    async def _insert(self, batch: Sequence[Sequence[Document]]) -> list[set[str]]:
+        documents = [document for some in batch for document in some]
+        taken: set[int] = set()
+        try:
+            await self._deliveries.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            taken = _duplicates(error)
+        # By place and not by id: of two in one batch the first is new and the second is not.
+        new = iter(index not in taken for index in range(len(documents)))
+        return [{one["_id"] for one in some if next(new)} for some in batch]
+
+    async def _mark_sent(self, ids: Sequence[str]) -> list[None]:
+        change = {"$set": {"state": "sent", "sent_at": now()}, "$unset": dict.fromkeys(_UNTIL_SETTLED, "")}
+        if len(ids) == 1:
+            await self._deliveries.update_one({"_id": ids[0]}, change)
+        else:
+            await self._deliveries.update_many({"_id": {"$in": list(ids)}}, change)
+        return [None] * len(ids)
+
+    async def _bulk(self, operations: Sequence[UpdateOne]) -> list[None]:
+        await self._deliveries.bulk_write(list(operations), ordered=False)
+        return [None] * len(operations)
+
+
+def _new_document(delivery: Delivery, lease_until: datetime) -> Document:
+    ticket, telling = delivery.ticket, delivery.telling
+    document: Document = {
+        "_id": delivery.id,
+        "company_id": delivery.event.companyid,
+        "ticket_id": ticket.id,
+        "event_id": delivery.event.id,
+        "kind": telling.kind,
+        "channel": telling.channel,
+        "at": delivery.event.time,
+        "to": telling.recipient.model_dump(exclude_none=True),
+    }
+    if telling.channel is Channel.MAIL:
+        return {**document, "state": "queued", "version": delivery.version, "lease_until": lease_until}
+    actor = delivery.event.actor
+    return {
+        **document,
+        "state": "sent",
+        "person_id": telling.recipient.person_id,
+        "place": f"{to_milliseconds(delivery.event.time).isoformat(timespec='milliseconds')}/{delivery.id}",
+        "ticket_number": ticket.number,
+        "ticket_title": ticket.title,
+        "who": (actor.name or actor.address or "") if actor else "",
+        "unread": True,
+        "read_at": None,
+    }
+
+
+def _waiting(event: AnyEnvelope, due: datetime, since: datetime) -> Document:
+    """What a mail carries while it waits: the event too, for the broker's copy is acknowledged."""
+    return {"waiting": True, "due": due, "since": since, "event": event.to_json(), "event_type": event.type}
+
+
+def _read(document: Document) -> Delivery:
+    telling = Telling(Kind(document["kind"]), Channel(document["channel"]), Party.model_validate(document["to"]))
+    return Delivery(
+        document["_id"],
+        read(bytes(document["event"]), document["event_type"]),
+        telling,
+        document["version"],
+        document.get("tries", 0),
+        document["since"],
+    )
+
+
+def _notice(document: Document) -> Notice:
+    return Notice(
+        document["_id"],
+        document["place"],
+        Kind(document["kind"]),
+        document["ticket_number"],
+        document["ticket_title"],
+        document["who"],
+        document["at"],
+        document["read_at"],
+    )
+
+
+def _duplicates(error: BulkWriteError) -> set[int]:
+    """Which of the documents were there already. Raises the error again when anything else went wrong."""
+    details: Any = error.details
+    problems = details.get("writeErrors", [])
+    if not problems or details.get("writeConcernErrors") or any(one["code"] != _DUPLICATE_KEY for one in problems):
+        raise error
+    return {one["index"] for one in problems}
