@@ -81,7 +81,6 @@ QUEUES = (
     Queue("workflow.create_task", (TicketTaskRequested,)),
     Queue("workflow.follow_ticket", (TicketCancelled,)),
     Queue("notifier.tell", (TicketOpened, TicketRequesterReplied, TicketReplied, TicketStageEntered, MessageHeld)),
-    Queue("notifier.invite", (PersonRegistered,)),
     Queue("notifier.learn_company", (CompanyConfigured,)),
     Queue("portal-api.learn_person", (PersonRegistered,)),
     Queue("portal-api.learn_company", (CompanyConfigured,)),
