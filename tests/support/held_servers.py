@@ -51,7 +51,8 @@ class Holders:
     async def until_nobody_holds(self) -> None:
         """Return when the last holder has left, or when none ever came."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._came.wait(), FIRST_HOLDER_WITHIN_S)
+            async with asyncio.timeout(FIRST_HOLDER_WITHIN_S):
+                await self._came.wait()
             await self._left.wait()
 
 

@@ -1,5 +1,6 @@
 """SecantusDB as a child process: the MongoDB stand-in of the embedded stack."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ def database_program(folder: DataFolder, ports: Ports, env: dict[str, str], *, i
     url = database_url(ports)
 
     async def ready() -> bool:
+        # Asked many times while everything starts: a driver is made only once somebody listens.
+        _, writer = await asyncio.open_connection("127.0.0.1", ports["mongo"])
+        writer.close()
         client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(url, serverSelectionTimeoutMS=500)
         try:
             answer = await client.admin.command("hello")

@@ -101,7 +101,8 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
             try:
-                await asyncio.wait_for(process.wait(), self.program.stop_within_s)
+                async with asyncio.timeout(self.program.stop_within_s):
+                    await process.wait()
             except TimeoutError:
                 self._report(self.program.name, f"did not stop within {self.program.stop_within_s:.0f} s: killed")
         await self._reap(process)
@@ -144,9 +145,11 @@ class Child:
         while True:
             if process.returncode is not None:
                 raise self._failure(f"ended with exit code {process.returncode} while starting")
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes together with the answer.
             with contextlib.suppress(OSError, TimeoutError):
-                if await asyncio.wait_for(self.program.ready(), 5):
-                    return
+                async with asyncio.timeout(5):
+                    if await self.program.ready():
+                        return
             if time.monotonic() > deadline:
                 raise self._failure(f"was not ready within {self.program.ready_within_s:.0f} s")
             await asyncio.sleep(0.05)

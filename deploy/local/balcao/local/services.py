@@ -79,6 +79,7 @@ def python_program(around: Surroundings, name: str, module: str, env: dict[str, 
         cwd=around.folder.path("run", name),
         log=around.folder.log(name),
         ready=ready,
+        ready_within_s=120,
     )
 
 

@@ -81,8 +81,8 @@ class MailStore:
             if left <= 0:
                 break
             try:
-                async with self._arrived:
-                    await asyncio.wait_for(self._arrived.wait(), left)
+                async with self._arrived, asyncio.timeout(left):
+                    await self._arrived.wait()
             except TimeoutError:
                 break
             found = self.find(to=to, since=since, limit=limit)
