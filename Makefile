@@ -41,7 +41,7 @@ types: setup
 	$(TOOLS)/mypy $(CODE)
 
 imports: setup
-	$(TOOLS)/lint-imports
+	$(TOOLS)/lint-imports --no-logo
 
 compose: setup
 	$(TOOLS)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
