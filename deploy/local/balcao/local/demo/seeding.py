@@ -1,0 +1,69 @@
+"""Brings the demo company into a running stack: directory, then passwords. Quick when all of it is there already."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from balcao.local.demo.company import PASSWORD, DemoCompany, Player, seed_path
+from balcao.local.demo.doors import Doors
+from balcao.local.demo.waiting import NotYet, Unmet, eventually
+from balcao.local.errors import StackProblem
+from balcao.local.stack import Stack
+
+COMMAND_WITHIN_S = 60.0
+_AT_ONCE = asyncio.Semaphore(3)
+
+
+async def seed(stack: Stack, doors: Doors, company: DemoCompany) -> int:
+    """Set the company up, and return once its people can sign in and mails to it are taken.
+
+    Returns how many passwords had to be set. Raises `StackProblem` when a command fails, `Unmet` when the services
+    don't learn of the company.
+    """
+    await _run(stack, "tickets", ["configure", str(seed_path())])
+    locked_out = [person for person in company.players if not await _can_sign_in(doors, company, person)]
+    await asyncio.gather(*(_set_password(stack, company, person) for person in locked_out))
+    await eventually(f"mails to {company.address} to be taken", lambda: _is_taken(doors, company.address))
+    return len(locked_out)
+
+
+async def _can_sign_in(doors: Doors, company: DemoCompany, person: Player) -> bool:
+    try:
+        await doors.sign_in(company.slug, person.address, PASSWORD)
+    except Unmet:
+        return False
+    return True
+
+
+async def _is_taken(doors: Doors, address: str) -> None:
+    if not await doors.takes_mail_for(address):
+        raise NotYet("them refused")
+
+
+async def _set_password(stack: Stack, company: DemoCompany, person: Player) -> None:
+    arguments = ["set-password", "--company", company.slug, "--address", person.address]
+    async with _AT_ONCE:
+        await _run(stack, "portal-api", arguments, typed=PASSWORD + "\n")
+
+
+async def _run(stack: Stack, service: str, arguments: Sequence[str], typed: str = "") -> str:
+    """Run a service's command with that service's settings; what it printed. Raises `StackProblem`."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        f"balcao.{service.replace('-', '_')}",
+        *arguments,
+        env=stack.env(service),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        said, _ = await asyncio.wait_for(process.communicate(typed.encode()), COMMAND_WITHIN_S)
+    except BaseException:
+        process.kill()
+        raise
+    if process.returncode != 0:
+        end = said.decode("utf-8", "replace")[-2000:]
+        raise StackProblem(f"`balcao.{service} {arguments[0]}` ended with exit code {process.returncode}:\n{end}")
+    return said.decode("utf-8", "replace")
