@@ -42,7 +42,7 @@ async def find_or_install_broker(log: Path) -> Path:
 
 async def _install(log: Path) -> None:
     options = ["-qq", "-o", "DPkg::Lock::Timeout=300"]
-    with _no_service_starts():
+    with no_service_starts():
         # The lists may be missing or old on a fresh machine; where they can't be renewed the old ones may do.
         await _apt(log, *options, "update")
         code = await _apt(log, *options, "install", "-y", "--no-install-recommends", "rabbitmq-server")
@@ -64,7 +64,7 @@ async def _apt(log: Path, *arguments: str) -> int:
 
 
 @contextmanager
-def _no_service_starts() -> Iterator[None]:
+def no_service_starts() -> Iterator[None]:
     """While this holds, packages don't start services when they are installed (Debian's policy-rc.d)."""
     try:
         descriptor = os.open(POLICY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
