@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from balcao.notifier.domain.audience import Channel, Telling, audience
-from balcao.shared.events import AnyEnvelope, CompanyProfile, MailFailed, MailSent, TicketRef
+from balcao.shared.events import AnyEnvelope, CompanyProfile, MailFailed, MailSent, MessageHeld, TicketRef
 from balcao.shared.ids import derived_id
 
 WAITS_S = (2.0, 10.0, 60.0, 300.0, 900.0, 3600.0)
@@ -45,7 +45,7 @@ def delivery_id(event_id: str, telling: Telling) -> str:
 def ticket_of(event: AnyEnvelope) -> TicketRef:
     """The ticket a told fact is about."""
     fact: Any = event.data
-    ticket: TicketRef = fact.pointed_at if hasattr(fact, "pointed_at") else fact.ticket
+    ticket: TicketRef = fact.pointed_at if isinstance(fact, MessageHeld) else fact.ticket
     return ticket
 
 

@@ -7,9 +7,8 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from jinja2.utils import urlize
-from markupsafe import Markup
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from balcao.notifier.domain.audience import OUTWARD, Kind
 from balcao.notifier.domain.deliveries import Delivery
@@ -17,12 +16,21 @@ from balcao.notifier.letters import catalogues, headers
 from balcao.notifier.letters.layout import Attachment, frame, plain
 from balcao.notifier.letters.mail import Mail
 from balcao.shared.errors import Refused
-from balcao.shared.events import AnyEnvelope, CompanyProfile, FileRef, TicketOpened, TicketReplied
+from balcao.shared.events import (
+    AnyEnvelope,
+    CompanyProfile,
+    FileRef,
+    TicketOpened,
+    TicketReplied,
+    TicketRequesterReplied,
+)
 from balcao.shared.tokens import company_address_with_token, ticket_token
 
 MOST_EXCERPT = 2000
 _TEMPLATES = Path(__file__).parent / "templates"
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+_WEB_ADDRESS = re.compile(r"\bhttps?://(?:(?!&(?:lt|gt|#34|#39);)[^\s<>])+[^\s<>.,;:!?)\]}&]")
+"""In escaped text; what ends a sentence does not belong to the address."""
 
 
 class CompanyHasNoAddress(Refused):
@@ -47,7 +55,7 @@ class Composer:
         """`secret` signs reply addresses and Message-IDs; `public_url` is the desk's address for links, or empty."""
         self._secret = secret
         self._public_url = public_url.rstrip("/")
-        self._words = {locale: _environment(locale) for locale in catalogues.LOCALES}
+        self._templates = {locale: _templates(locale) for locale in catalogues.LOCALES}
 
     def compose(self, delivery: Delivery, company: CompanyProfile, enclosed: Enclosed = NOTHING) -> Mail:
         """The mail for a delivery by mail.
@@ -107,7 +115,7 @@ class Composer:
     def _bodies(self, delivery: Delivery, company: CompanyProfile, enclosed: Enclosed) -> tuple[str, str]:
         kind, recipient = delivery.telling.kind, delivery.telling.recipient
         locale = catalogues.locale_of(recipient.locale, company.locale)
-        environment, ticket = self._words[locale], delivery.ticket
+        templates, ticket = self._templates[locale], delivery.ticket
         context: dict[str, Any] = {
             "lang": locale,
             "company": headers.one_line(company.name),
@@ -120,20 +128,21 @@ class Composer:
             "link": f"{self._public_url}/tickets/{ticket.number}" if self._public_url and kind not in OUTWARD else "",
             "left_out": [headers.one_line(file.name) for file in enclosed.left_out],
         }
-        return (
-            environment.get_template(f"{kind}.txt").render(context),
-            environment.get_template(f"{kind}.html").render(context),
-        )
+        return templates[f"{kind}.txt"].render(context), templates[f"{kind}.html"].render(context)
 
 
 def words_of(event: AnyEnvelope) -> str:
     """What was said, as the mail shows it: an answer whole, others' words without what they quote and not too long."""
-    fact = event.data
-    if isinstance(fact, TicketReplied):
-        return plain(fact.text).strip()
-    text: str = getattr(fact, "text", "") or getattr(fact, "excerpt", "")
-    quote_at = getattr(fact, "quote_at", None)
-    shown = plain(text[:quote_at]).strip()
+    match event.data:
+        case TicketReplied(text=text):
+            return plain(text).strip()
+        case TicketRequesterReplied(text=text, quote_at=quote_at):
+            text = text[:quote_at]
+        case TicketOpened(excerpt=text):
+            pass
+        case _:
+            return ""
+    shown = plain(text).strip()
     return shown if len(shown) <= MOST_EXCERPT else shown[:MOST_EXCERPT].rstrip() + " […]"
 
 
@@ -145,33 +154,48 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2]
 
 
-def _environment(locale: str) -> Environment:
+def _templates(locale: str) -> dict[str, Template]:
+    """All templates in one language, compiled: the first mail need not wait, and a broken one shows at start."""
+    return {
+        name: environment.get_template(name)
+        for environment in (_environment(locale, html=True), _environment(locale, html=False))
+        for name in environment.list_templates()
+        if name.endswith(".html") is environment.autoescape
+    }
+
+
+def _environment(locale: str, *, html: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(["html"]),
+        autoescape=html,  # noqa: S701 - plain text knows no markup; what is HTML is escaped
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(catalogues.translations(locale), newstyle=True)  # type: ignore[attr-defined]
+    gettext = catalogues.translations(locale).gettext
+
+    def sentence(source: str, **values: str | int) -> str:
+        """A translated sentence. Written out, because what Jinja brings costs as much as the rest of a mail."""
+        if html:
+            return Markup(gettext(source) % {name: escape(value) for name, value in values.items()})  # noqa: S704
+        return gettext(source) % values
+
+    environment.globals["_"] = sentence
     environment.filters["paragraphs"] = _paragraphs
     environment.filters["quoted"] = _quoted
     environment.filters["oneline"] = headers.one_line
     environment.filters["name"] = lambda party: _name(party.name, party.address)
-    for name in environment.list_templates():
-        environment.get_template(name)  # compiled now: the first mail need not wait, a broken template shows at start
     return environment
 
 
 def _paragraphs(text: str, style: str) -> Markup:
     """Plain text as HTML paragraphs: blank lines part them, line ends stay, web addresses become links."""
-    parts = [part for part in _BLANK_LINES.split(plain(text).strip()) if part]
-    return Markup("").join(
-        Markup('<p style="{}">{}</p>\n').format(style, Markup(urlize(part, rel="noopener").replace("\n", "<br>\n")))  # noqa: S704
-        for part in parts
-    )
+    escaped = str(escape(plain(text).strip()))
+    if "://" in escaped:
+        escaped = _WEB_ADDRESS.sub(r'<a href="\g<0>" rel="noopener">\g<0></a>', escaped)
+    paragraphs = [part.replace("\n", "<br>\n") for part in _BLANK_LINES.split(escaped) if part]
+    return Markup("".join(f'<p style="{style}">{part}</p>\n' for part in paragraphs))  # noqa: S704 - escaped above
 
 
 def _quoted(text: str) -> str:

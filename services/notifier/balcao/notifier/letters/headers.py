@@ -95,6 +95,9 @@ def _short_enough(name: str) -> str:
 
 def _encoded_words(value: str, column: int) -> str:
     """Encoded words, none longer than 75, none splitting a character, folded so that lines stay within 76."""
+    whole = value.encode("utf-8", "replace")
+    if column + 12 + (len(whole) + 2) // 3 * 4 <= _MOST_LINE:
+        return _encoded_word(whole)
     words: list[str] = []
     room = min(_MOST_ENCODED_BYTES, max(0, (_MOST_LINE - column - 12) // 4 * 3))
     chunk = b""
