@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorGridFSBucket
@@ -19,7 +20,11 @@ class Files:
 
     def __init__(self, mongo: Mongo) -> None:
         self._db = mongo.db
-        self._bucket = AsyncIOMotorGridFSBucket(mongo.db, bucket_name="files")
+
+    @cached_property
+    def _bucket(self) -> AsyncIOMotorGridFSBucket:
+        """Made at its first use: it ties the client to the event loop of that moment, and wiring comes before there is one."""
+        return AsyncIOMotorGridFSBucket(self._db, bucket_name="files")
 
     async def put(self, content: bytes) -> str:
         """Keep these bytes; returns their file id. Putting the same bytes again changes nothing.
