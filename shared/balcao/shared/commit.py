@@ -147,8 +147,8 @@ class Committer:
         telemetry.COMMIT_SIZE.observe(len(works))
 
         async def body(session: AsyncIOMotorClientSession) -> None:
-            # Versions first: a lost race must not reach the timeline, where its entry's number is taken as well and
-            # would look like a repeat. Then the timeline: when the cause has acted before, that is what we hear.
+            # Versions first, so that a lost race reads as one. Then the timeline: when the cause has acted before, that
+            # is what the caller wants to hear, rather than of whatever else it inserts twice.
             for collection, some in updates.items():
                 result = await self._db[collection].bulk_write([u.operation() for u in some], session=session)
                 if result.matched_count != len(some):

@@ -83,7 +83,7 @@ def status_of(condition: Condition) -> int:
 
 
 def problem(status: int, code: str, title: str, detail: str, details: dict[str, Any] | None = None) -> JSONResponse:
-    """An RFC 9457 problem. `type` is a stable name a program can rely on; `details` can't replace the standard members."""
+    """An RFC 9457 problem. `type` is a stable name to rely on; `details` never replaces the standard members."""
     content = {
         **jsonable_encoder(details or {}),
         "type": f"urn:balcao:problem:{code}",

@@ -79,7 +79,9 @@ def tell(source: str, company_id: str, subject: str, facts: tuple[Fact, ...], ca
     return told
 
 
-INDEXES = (
-    Index.on(TIMELINE, "of", "n", why="one aggregate's history in order; `of` is unique by itself", unique=True),
-)
-"""That a cause acts once on an aggregate is held by the derived `_id`, which saves an index on every insert."""
+INDEXES = (Index.on(TIMELINE, "of", "n", why="one aggregate's history in order; `of` is unique by itself"),)
+"""That a cause acts once on an aggregate is held by the derived `_id`, which saves an index on every insert.
+
+(of, n) is not unique on purpose: two causes that create the same aggregate at once both write its entry 1, and must
+fail on the aggregate (a conflict, decided again) and never on the timeline (a repeat, dropped).
+"""
