@@ -23,7 +23,7 @@ class Files:
 
     @cached_property
     def _bucket(self) -> AsyncIOMotorGridFSBucket:
-        """Made at its first use: it ties the client to the event loop of that moment, and wiring comes before there is one."""
+        """Made at its first use: it ties the client to the event loop, and wiring comes before there is one."""
         return AsyncIOMotorGridFSBucket(self._db, bucket_name="files")
 
     async def put(self, content: bytes) -> str:
