@@ -1,0 +1,1 @@
+"""The intake service: everything that comes in, kept until it is accounted for."""

@@ -1,0 +1,152 @@
+"""The HTTP door of `intake`: portal messages in, stored mails and the ledger out."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Header, Path, Query
+from fastapi.responses import Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from balcao.intake.domain.mail import OUTCOMES, Attachment
+from balcao.intake.domain.parse import extract
+from balcao.intake.reception import PortalMessage, Reception
+from balcao.intake.store import Mails
+from balcao.shared.clock import now
+from balcao.shared.errors import Invalid, NotFound
+from balcao.shared.events import FileRef
+from balcao.shared.http import caller
+from balcao.shared.mongo import Document
+from balcao.shared.tokens import Acting
+
+SERVICE = "intake"
+_MOST_TEXT = 100_000
+_UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+class MessageBody(BaseModel):
+    """What a person wrote in the portal."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ticket_id: str | None = Field(default=None, pattern=_UUID, description="The ticket it answers; none opens one.")
+    subject: str = Field(default="", max_length=500)
+    text: str = Field(default="", max_length=_MOST_TEXT)
+    files: tuple[FileRef, ...] = Field(default=(), max_length=100)
+
+
+class MessageOut(BaseModel):
+    """The message is stored."""
+
+    message_id: str
+
+
+class LedgerOut(BaseModel):
+    """How everything that came in ended. `total` counts arrivals: each is in exactly one outcome."""
+
+    since: datetime
+    counts: dict[str, int]
+    total: int
+
+
+class PageOut(BaseModel):
+    """Rows of the ledger, newest first."""
+
+    items: list[dict[str, Any]]
+    next: datetime | None = Field(description="Give it as `before` for the next page.")
+
+
+def routes(reception: Reception, mails: Mails) -> APIRouter:
+    """Everything below /v1."""
+    router = APIRouter(prefix="/v1")
+    someone = Annotated[Acting, Depends(caller(SERVICE))]
+    message_path = Annotated[str, Path(pattern=_UUID)]
+
+    def of_team(acting: Acting) -> Acting:
+        if not acting.is_team:
+            raise NotFound("no such message")  # outsiders don't learn what there is
+        return acting
+
+    @router.post("/messages", status_code=202)
+    async def write(
+        body: MessageBody,
+        acting: someone,
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    ) -> MessageOut:
+        """A message from the portal. With an Idempotency-Key a repeat is the same message."""
+        written = PortalMessage(body.subject.strip(), body.text.strip(), body.ticket_id, body.files)
+        _check(written)
+        return MessageOut(message_id=await reception.take_portal_message(written, acting, idempotency_key))
+
+    @router.get("/messages")
+    async def page(
+        acting: someone,
+        outcome: Annotated[str, Query(pattern=f"^({'|'.join(OUTCOMES)})$")],
+        before: AwareDatetime | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    ) -> PageOut:
+        """The ledger's rows with one outcome; what is held, for example."""
+        rows = await mails.page(of_team(acting).company_id, outcome, before, limit)
+        return PageOut(items=[_row(one) for one in rows.items], next=rows.before)
+
+    @router.get("/messages/{message_id}")
+    async def row(message_id: message_path, acting: someone) -> dict[str, Any]:
+        """What became of a message and why."""
+        return _row(await mails.row(of_team(acting).company_id, message_id))
+
+    @router.get("/messages/{message_id}/raw")
+    async def raw(message_id: message_path, acting: someone) -> Response:
+        """A mail byte for byte as it came."""
+        content = await mails.raw(of_team(acting).company_id, message_id)
+        return _file(content, f"{message_id}.eml", "message/rfc822")
+
+    @router.get("/files/{message_id}/{part}")
+    async def file(
+        message_id: message_path, part: Annotated[str, Path(pattern=r"^\d{1,4}(\.\d{1,4}){0,60}$")], acting: someone
+    ) -> Response:
+        """An attachment. Whoever calls for a guest has checked that the ticket shows it to them."""
+        attachment, content = _attachment(await mails.raw(acting.company_id, message_id), part)
+        return _file(content, attachment.name, attachment.media_type)
+
+    @router.get("/ledger")
+    async def ledger(acting: someone, days: Annotated[int, Query(ge=1, le=366)] = 30) -> LedgerOut:
+        """How many messages ended in each outcome in the last days."""
+        since = now() - timedelta(days=days)
+        counts = await mails.counts(of_team(acting).company_id, since)
+        return LedgerOut(since=since, counts=counts, total=sum(counts.values()))
+
+    return router
+
+
+def _check(written: PortalMessage) -> None:
+    if not written.text and not written.files:
+        raise Invalid("a message needs words or a file")
+    for one in written.files:
+        # A `mail:` reference would open other people's attachments to whoever guesses one.
+        if not one.file_id.startswith("sha256:"):
+            raise Invalid("files of a portal message must be in the file store (`sha256:…`)")
+
+
+def _attachment(raw: bytes, part: str) -> tuple[Attachment, bytes]:
+    found = extract(raw, part)
+    if found is None:
+        raise NotFound("the mail has no such attachment")
+    return found
+
+
+def _file(content: bytes, name: str, media_type: str) -> Response:
+    """Bytes from strangers: to be saved, never to be shown as a page of ours."""
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    safe = media_type if media_type.isascii() and media_type.isprintable() else "application/octet-stream"
+    return Response(content, media_type=safe, headers=headers)
+
+
+def _row(document: Document) -> dict[str, Any]:
+    document["id"] = document.pop("_id")
+    for inner in ("request_digest", "raw_file"):
+        document.pop(inner, None)
+    return document

@@ -1,0 +1,27 @@
+"""Wiring of `intake`: the only file that knows all of it."""
+
+from balcao.intake.api import routes
+from balcao.intake.handlers import register
+from balcao.intake.known import KnownCompanies
+from balcao.intake.reception import Reception
+from balcao.intake.settings import Settings
+from balcao.intake.smtp import SmtpDoor
+from balcao.intake.store import INDEXES, Companies, Mails
+from balcao.shared.bus import Bus
+from balcao.shared.service import Service
+
+
+def build(settings: Settings, bus: Bus | None = None) -> Service:
+    """The service, ready to run. `bus` replaces the one that the settings describe."""
+    service = Service("intake", settings, indexes=INDEXES, bus=bus)
+    companies = KnownCompanies(Companies(service.mongo))
+    mails = Mails(service.mongo, service.committer)
+    reception = Reception(mails, companies, settings.service_secret.get_secret_value())
+    door = SmtpDoor(settings, companies, reception)
+    register(service.bus, companies)
+    service.http.include_router(routes(reception, mails))
+    service.before_handlers(companies.start)
+    service.after_start(door.start)
+    service.before_stop(door.stop)
+    service.before_stop(companies.stop)
+    return service

@@ -1,0 +1,167 @@
+"""The steps from raw bytes to facts, in their order: parse, classify, address, gather evidence, say.
+
+Each step does one thing and none of them does I/O. Whatever happens, every company that a mail is for gets exactly one
+`Taken` with exactly one outcome: what can't be read is held.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from balcao.intake.domain import evidence, facts
+from balcao.intake.domain.address import Addressed, Directory, by_envelope, by_headers
+from balcao.intake.domain.addresses import every_mailbox, normal_address
+from balcao.intake.domain.bounces import Bounce
+from balcao.intake.domain.classify import Automatic, Nature, classify, loops
+from balcao.intake.domain.limits import LIMITS, LimitExceeded, Limits
+from balcao.intake.domain.mail import Delivery, Mail, Mailbox, Outcome
+from balcao.intake.domain.parse import parse, read_headers
+from balcao.shared.events import Fact, ThreadingEvidence
+from balcao.shared.ids import derived_id
+
+NOBODY = Mailbox("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What becomes of a mail at one company."""
+
+    id: str
+    """Follows from company and mail: a second arrival of the same mail has the same one."""
+    company_id: str
+    outcome: Outcome
+    rule: str
+    """Which rule led to the outcome."""
+    address: str | None
+    """The company's address it came to, and by which field."""
+    addressed_by: str
+    sender: Mailbox
+    subject: str
+    message_id: str | None
+    evidence: ThreadingEvidence
+    facts: tuple[Fact, ...]
+    reason: str = ""
+    """For people, where the outcome needs one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The steps with what they need to know."""
+
+    directory: Directory
+    secret: str
+    """Proves our own reply addresses and Message-IDs."""
+    limits: Limits = LIMITS
+
+    def take(self, raw: bytes, delivery: Delivery) -> tuple[Taken, ...]:
+        """What becomes of a mail, once per company it is for; empty when it is for none. Never an error."""
+        addressed = by_envelope(delivery, self.directory)
+        try:
+            mail = parse(raw, self.limits)
+            nature = classify(mail, delivery.sender)
+            addressed = addressed or by_headers(mail, self.directory)
+            return tuple(self._judge(raw, mail, nature, delivery, to) for to in addressed)
+        except LimitExceeded as error:
+            rule, reason = f"limit_{error.limit}", str(error)
+        except Exception as error:  # a mail that breaks us is kept for a person, with what broke
+            rule, reason = "unreadable", f"could not be read ({type(error).__name__})"
+        return tuple(self._unread(raw, to, rule, reason) for to in addressed)
+
+    def _judge(self, raw: bytes, mail: Mail, nature: Nature, delivery: Delivery, to: Addressed) -> Taken:
+        found = evidence.gather(mail, delivery, self.secret)
+        mail_id = _mail_id(raw, mail, to)
+        sender, sender_rule = self._sender(mail, delivery, to)
+        taken = Taken(
+            id=mail_id,
+            company_id=to.company.id,
+            outcome="accepted",
+            rule=sender_rule,
+            address=to.address,
+            addressed_by=to.rule,
+            sender=sender or NOBODY,
+            subject=mail.subject,
+            message_id=mail.message_id,
+            evidence=found,
+            facts=(),
+        )
+        if evidence.is_own(mail, self.secret):
+            return replace(taken, outcome="rejected", rule="own_mail", reason="a mail of our own came back")
+        if isinstance(nature, Bounce):
+            ticket_id = evidence.bounced_ticket(nature, mail, delivery, self.secret)
+            said = facts.mail_bounced(mail_id, nature, ticket_id)
+            return replace(taken, outcome="bounced", rule=nature.rule, facts=said)
+        if isinstance(nature, Automatic):
+            said_by = sender or Mailbox("", delivery.sender or "")
+            replied = facts.mail_auto_replied(mail_id, mail, said_by, found)
+            return replace(taken, outcome="auto_replied", rule=nature.rule, facts=(replied,))
+        if loops(mail):
+            return _held(taken, "loop", "it went through too many servers")
+        if sender is None:
+            return _held(taken, sender_rule, _NO_SENDER[sender_rule])
+        received = facts.message_received(mail_id, mail, sender, to, found, self.directory)
+        return replace(taken, facts=(received,))
+
+    def _sender(self, mail: Mail, delivery: Delivery, to: Addressed) -> tuple[Mailbox | None, str]:
+        """Who wrote it, and by which rule.
+
+        Contact forms and groups write in the company's own name, with the person in Reply-To. Without one it would be
+        the company writing to itself, and an answer would come back for ever.
+        """
+        is_own = self.directory.belongs_to
+        answers_to = next((box for box in mail.reply_to if not is_own(box.address, to.company)), None)
+        if mail.senders:
+            sender = mail.senders[0]
+            if not is_own(sender.address, to.company):
+                return sender, "from"
+            if answers_to is not None:
+                return answers_to, "reply_to_of_own_address"
+            return None, "own_address"
+        if answers_to is not None:
+            return answers_to, "reply_to"
+        address = normal_address(delivery.sender) if delivery.sender else None
+        if address is not None and not is_own(address, to.company):
+            return Mailbox("", address), "envelope_sender"
+        return None, "no_sender"
+
+    def _unread(self, raw: bytes, to: Addressed, rule: str, reason: str) -> Taken:
+        """A mail that the pipeline can't get through: held, with as much of its headers as can be read."""
+        headers = read_headers(raw)
+        senders = every_mailbox(headers.every("from")[:1])
+        mail_id = derived_id("mail", to.company.id, "", hashlib.sha256(raw).hexdigest())
+        taken = Taken(
+            id=mail_id,
+            company_id=to.company.id,
+            outcome="held",
+            rule=rule,
+            address=to.address,
+            addressed_by=to.rule,
+            sender=senders[0] if senders else NOBODY,
+            subject=headers.text("subject")[:500],
+            message_id=None,
+            evidence=ThreadingEvidence(),
+            facts=(),
+        )
+        return _held(taken, rule, reason)
+
+
+_NO_SENDER = {
+    "no_sender": "it does not say who wrote it",
+    "own_address": "it was sent in the company's own name",
+}
+
+
+def _held(taken: Taken, rule: str, reason: str) -> Taken:
+    sender = taken.sender if taken.sender.address else None
+    said = facts.mail_held(taken.id, reason, sender, taken.subject)
+    return replace(taken, outcome="held", rule=rule, reason=reason, facts=(said,))
+
+
+def _mail_id(raw: bytes, mail: Mail, to: Addressed) -> str:
+    """The mail's identity at a company: its Message-ID, its sender, subject and body; without a Message-ID all of it.
+
+    The Message-ID alone would lose words: scanners and web forms send different mails under one. What servers add to
+    the headers on different ways must not make a second mail, so the other headers don't count.
+    """
+    if mail.message_id is None:
+        return derived_id("mail", to.company.id, "", hashlib.sha256(raw).hexdigest())
+    sender = mail.senders[0].address if mail.senders else ""
+    return derived_id("mail", to.company.id, mail.message_id, sender, mail.subject, mail.body_digest)

@@ -1,0 +1,195 @@
+"""Where quoted text or a signature begins, so that screens can fold it: never deleted, and shown when in doubt."""
+
+import re
+
+_LOOKED_AT = 100_000
+_MOST_ATTRIBUTION_LINES = 4
+_MOST_SIGNATURE_LINES = 12
+
+_WROTE = (
+    r"wrote|writes|escreveu|escribi[óo]|a [ée]crit|schrieb|ha scritto|scrive|schreef|skrev|napisa[łl]\(?a?\)?|kirjoitti"
+    r"|yazd[ıi]|napsal\(?a?\)?|[íi]rta|пишет|написал\(?а?\)?|писал\(?а?\)?|пише|написав|έγραψε|写道|寫道|のメッセージ|작성"
+)
+_ATTRIBUTION = re.compile(rf"(?:\b|\s)(?:{_WROTE})\b[^\n]{{0,80}}[:：]\s*$|(?:写道|寫道)[:：]?\s*$", re.IGNORECASE)
+_ADDRESS_COLON = re.compile(r"<?\S+@\S+>?[^\n]{0,40}[:：]\s*$")
+_BEGINS = re.compile(r"^\W{0,3}(?:(?:on|em|el|le|am|il|op|den|på|w dniu|dne)\b|\d{1,4}[-/. ])", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_SEPARATOR = re.compile(
+    r"^[ \t*]*(?:-{2,}|_{2,})?[ \t]*(?:original message|original appointment|mensagem original|mensaje original"
+    r"|message d'origine|message original|urspr(?:ü|ue)ngliche nachricht|originele bericht|messaggio originale|"
+    r"oprindelig meddelelse|original ?meddelande|reply message|reply separator|исходное сообщение)"
+    r"[ \t]*(?:-{2,}|_{2,})[ \t]*$"
+    r"|^-{3,}\s*(?:original|reply|mensagem)\b.{0,40}-{3,}\s*$",
+    re.IGNORECASE,
+)
+_RULE = re.compile(r"^[ \t]*(?:_{20,}|-{20,})[ \t]*$")
+_FORWARDED = re.compile(
+    r"forwarded|encaminhad|reenviad|weitergeleitet|transf[ée]r|inoltrat|doorgestuurd|begin forwarded", re.IGNORECASE
+)
+_FROM_FIELD = re.compile(
+    r"^[ \t>*]*(?:from|de|von|da|van|fra|från|od|kimden|от|от кого|发件人|寄件者)[ \t]*\*?[ \t]*[:：]", re.IGNORECASE
+)
+_OTHER_FIELD = re.compile(
+    r"^[ \t>*]*(?:sent|date|to|subject|cc|reply-to|enviad[oa](?: em)?|enviado el|data|para|assunto"
+    r"|asunto|fecha|gesendet|datum"
+    r"|an|betreff|envoy[ée]|objet|[àa]|inviato|oggetto|a|verzonden|aan|onderwerp|sendt|til|emne|skickat|till|ämne"
+    r"|wys[łl]ano|do|temat|отправлено|кому|тема|дата|发送时间|收件人|主题|日期)[ \t]*\*?[ \t]*[:：]",
+    re.IGNORECASE,
+)
+_SENT_FROM = re.compile(
+    r"^[ \t]*\*?(?:sent from (?:my|mail|outlook|samsung|yahoo|proton|windows|the)\b|sent (?:via|using)\b"
+    r"|get outlook for\b"
+    r"|enviado (?:do|de|pelo|desde|via)\b|obter o outlook\b|obtenha o outlook\b|envoy[ée] de(?:puis)? mon\b"
+    r"|von mein(?:em|er) .{1,40}gesendet|gesendet von\b|inviato da(?:l)?\b|verstuurd vanaf\b|verzonden (?:vanaf|met)\b"
+    r"|skickat från\b|sendt fra\b|wysłane z\b|отправлено (?:с|из)\b).{0,80}$",
+    re.IGNORECASE,
+)
+
+
+def quote_offset(text: str) -> int | None:
+    """Where what the writer did not write now begins; none when there is nothing to fold, or nothing else.
+
+    Words that stand below quoted ones are never folded: people answer between the lines.
+    """
+    if not text:
+        return None
+    # The cheap way out for most first mails.
+    if ">" not in text and ":" not in text and "--" not in text and "__" not in text and not _may_have_signature(text):
+        return None
+    lines = text[:_LOOKED_AT].split("\n")
+    end = _hard_end(lines)
+    end = _without_tail(lines, end)
+    if end >= _last_with_words(lines, len(lines)):
+        return None
+    if _last_with_words(lines, end) == 0:
+        return None
+    return sum(len(line) + 1 for line in lines[:end])
+
+
+def visible(text: str) -> str:
+    """The text without what `quote_offset` finds."""
+    return text[: quote_offset(text)].rstrip()
+
+
+def _may_have_signature(text: str) -> bool:
+    return any(_SENT_FROM.match(line) for line in text[-400:].split("\n"))
+
+
+def _hard_end(lines: list[str]) -> int:
+    """The first line from which on everything is another mail, without quote marks."""
+    for number, line in enumerate(lines):
+        if not line or line[0] == ">":
+            continue
+        if _SEPARATOR.match(line):
+            if _quoted_answers_below(lines, number):
+                continue
+            return number
+        if _is_header_block(lines, number):
+            return _with_rule_above(lines, number)
+        if line.rstrip().endswith((":", "：")) and (start := _unmarked_attribution(lines, number)) is not None:
+            return start
+    return len(lines)
+
+
+def _quoted_answers_below(lines: list[str], number: int) -> bool:
+    following = _next_with_words(lines, number + 1)
+    return following is not None and lines[following].lstrip().startswith(">")
+
+
+def _is_header_block(lines: list[str], number: int) -> bool:
+    """`From: … Sent: … To: …`, as Outlook puts above what it quotes; not the ones that forward."""
+    if not _FROM_FIELD.match(lines[number]):
+        return False
+    others = sum(1 for line in lines[number + 1 : number + 7] if _OTHER_FIELD.match(line))
+    above = " ".join(lines[max(0, number - 3) : number])
+    return others >= 2 and not _FORWARDED.search(above)
+
+
+def _with_rule_above(lines: list[str], number: int) -> int:
+    above = _last_with_words(lines, number)
+    return above - 1 if above and _RULE.match(lines[above - 1]) else number
+
+
+def _unmarked_attribution(lines: list[str], number: int) -> int | None:
+    """Where an `On … wrote:` begins that ends on this line and is followed by text without quote marks."""
+    start = _attribution_start(lines, number, strict=True)
+    if start is None:
+        return None
+    following = _next_with_words(lines, number + 1)
+    if following is None or lines[following].lstrip().startswith((">", "|")):
+        return None  # marked: the tail decides, so that answers below it stay visible
+    return start
+
+
+def _attribution_start(lines: list[str], last: int, *, strict: bool) -> int | None:
+    """The first line of the attribution that ends on line `last`; none when that is no attribution."""
+    joined = ""
+    for start in range(last, max(-1, last - _MOST_ATTRIBUTION_LINES), -1):
+        line = lines[start].strip()
+        if not line or line.startswith(">"):
+            return None
+        joined = f"{line} {joined}".strip()
+        if len(joined) > 400:
+            return None
+        by_words = _ATTRIBUTION.search(joined) is not None
+        by_address = _ADDRESS_COLON.search(joined) is not None and not strict
+        if (by_words or by_address) and _DIGIT.search(joined):
+            return _extended(lines, start)
+    return None
+
+
+def _extended(lines: list[str], start: int) -> int:
+    """Upwards over the lines that a mail program broke off the attribution's beginning."""
+    for line in range(start, max(-1, start - 2), -1):
+        if not lines[line].strip():
+            break
+        if _BEGINS.match(lines[line]):
+            return line
+    return start
+
+
+def _without_tail(lines: list[str], end: int) -> int:
+    """Take off, from below: blank and quoted lines, the attribution above them, signatures."""
+    while True:
+        before = end
+        end = _without_quotes(lines, end)
+        end = _without_signature(lines, end)
+        if end == before:
+            return end
+
+
+def _without_quotes(lines: list[str], end: int) -> int:
+    at = end
+    quoted = False
+    while at and (not lines[at - 1].strip() or lines[at - 1].lstrip().startswith(">")):
+        quoted = quoted or bool(lines[at - 1].strip())
+        at -= 1
+    if not quoted or not at:
+        return at if quoted else _last_with_words(lines, end)
+    last = at - 1
+    if _SEPARATOR.match(lines[last]):
+        return last
+    if lines[last].rstrip().endswith((":", "：")):
+        start = _attribution_start(lines, last, strict=False)
+        return start if start is not None else at
+    return at
+
+
+def _without_signature(lines: list[str], end: int) -> int:
+    if end and _SENT_FROM.match(lines[end - 1]):
+        return end - 1
+    for number in range(end - 1, max(-1, end - 1 - _MOST_SIGNATURE_LINES), -1):
+        # RFC 3676, 4.3; the space at its end is often lost.
+        if lines[number].rstrip() in {"--", "—"} and lines[number][:1] in {"-", "—"}:
+            return number
+    return end
+
+
+def _last_with_words(lines: list[str], end: int) -> int:
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _next_with_words(lines: list[str], start: int) -> int | None:
+    return next((number for number in range(start, min(len(lines), start + 6)) if lines[number].strip()), None)

@@ -1,0 +1,145 @@
+"""Takes in what arrives: through the pipeline, into the store, and only then is it ours."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from balcao.intake.domain.mail import Delivery
+from balcao.intake.domain.pipeline import Pipeline, Taken
+from balcao.intake.known import KnownCompanies
+from balcao.intake.store import Mails, Repeated
+from balcao.shared import telemetry
+from balcao.shared.clock import now
+from balcao.shared.errors import Condition, Refused
+from balcao.shared.events import AnyEnvelope, Envelope, Fact, FileRef, MessageReceived, Party, ThreadingEvidence
+from balcao.shared.ids import derived_id, new_id
+from balcao.shared.tokens import Acting
+
+SOURCE = "intake"
+_IN_THREAD_FROM = 512 * 1024
+
+MAILS = Counter("balcao_mails_total", "Mails and portal messages that came in, by outcome.", ["outcome"])
+PIPELINE_SECONDS = Histogram(
+    "balcao_mail_pipeline_seconds", "Time to read a mail.", buckets=(0.001, 0.002, 0.005, 0.01, 0.05, 0.25, 1, 5)
+)
+
+_log = structlog.get_logger()
+
+
+class NobodysMail(Condition):
+    """The mail is for none of the companies."""
+
+
+class KeyUsedBefore(Refused):
+    """This Idempotency-Key was used for another message."""
+
+
+@dataclass(frozen=True)
+class PortalMessage:
+    """What a person wrote in the portal."""
+
+    subject: str
+    text: str
+    ticket_id: str | None = None
+    files: tuple[FileRef, ...] = ()
+
+    def digest(self) -> str:
+        """The same for the same words, to recognise a repeated request."""
+        parts = (self.subject, self.text, self.ticket_id or "", *(one.model_dump_json() for one in self.files))
+        return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+class Reception:
+    """Everything that comes in passes here, whatever the channel. Every message ends in exactly one outcome."""
+
+    def __init__(self, mails: Mails, companies: KnownCompanies, secret: str) -> None:
+        self._mails = mails
+        self._companies = companies
+        self._secret = secret
+
+    async def receive(self, raw: bytes, delivery: Delivery) -> tuple[str, ...]:
+        """Take a mail in; returns its id at each company once it is durable everywhere.
+
+        A mail that is there already is counted as a duplicate and says nothing. Raises `NobodysMail`, and the
+        driver's errors when the store is away: then the sender must try again, which makes nothing twice.
+        """
+        pipeline = Pipeline(self._companies.directory, self._secret)
+        with PIPELINE_SECONDS.time():
+            if len(raw) < _IN_THREAD_FROM:
+                all_taken = pipeline.take(raw, delivery)
+            else:
+                all_taken = await asyncio.to_thread(pipeline.take, raw, delivery)
+        if not all_taken:
+            raise NobodysMail("no recipient belongs to a company")
+        await asyncio.gather(*(self._keep(taken, raw, delivery) for taken in all_taken))
+        return tuple(taken.id for taken in all_taken)
+
+    async def _keep(self, taken: Taken, raw: bytes, delivery: Delivery) -> None:
+        actor = Party(name=taken.sender.name, address=taken.sender.address) if taken.sender.address else None
+        events = _events(taken.id, taken.company_id, taken.facts, delivery.received_at, actor)
+        outcome: str = taken.outcome
+        try:
+            await self._mails.keep(taken, raw, delivery, events)
+        except Repeated:
+            outcome = "duplicate"
+            await self._mails.note_repeat(taken, len(raw), delivery.received_at)
+        MAILS.labels(outcome).inc()
+        _log.info(f"mail.{outcome}", mail_id=taken.id, company_id=taken.company_id, rule=taken.rule, size=len(raw))
+
+    async def take_portal_message(self, written: PortalMessage, acting: Acting, key: str | None) -> str:
+        """Take in what somebody wrote in the portal; returns the message's id once it is durable.
+
+        The same key from the same person gives the same message. Raises `KeyUsedBefore` when the words differ.
+        """
+        message_id = derived_id("portal", acting.company_id, acting.person_id, key) if key is not None else new_id()
+        digest = written.digest()
+        fact = MessageReceived(
+            message_id=message_id,
+            channel="portal",
+            sender=acting.party(),
+            subject=written.subject,
+            text=written.text,
+            files=written.files,
+            # The gateway vouches for the ticket as a signed address would; `tickets` checks that they are part of it.
+            evidence=ThreadingEvidence(token_ticket_id=written.ticket_id),
+        )
+        at = now()
+        event = _events(message_id, acting.company_id, (fact,), at, acting.party())[0]
+        try:
+            await self._mails.keep_portal_message(fact, acting.company_id, digest, at, event)
+        except Repeated:
+            stored = await self._mails.row(acting.company_id, message_id)
+            if stored["request_digest"] != digest:
+                raise KeyUsedBefore("this Idempotency-Key was used for other words; take a new one") from None
+            return message_id
+        MAILS.labels("accepted").inc()
+        _log.info("message.taken", message_id=message_id, company_id=acting.company_id, channel="portal")
+        return message_id
+
+
+def _events(
+    message_id: str, company_id: str, facts: Sequence[Fact], at: Any, actor: Party | None
+) -> tuple[AnyEnvelope, ...]:
+    """The facts in their envelopes; ids follow from the message, so that a repeat is the same event."""
+    parent = telemetry.traceparent()
+    return tuple(
+        Envelope[Any](
+            id=derived_id(message_id, fact.type, str(place)),
+            source=SOURCE,
+            type=fact.type,
+            subject=message_id,
+            time=at,
+            correlationid=message_id,
+            causationid=message_id,
+            companyid=company_id,
+            actor=actor,
+            traceparent=parent,
+            data=fact,
+        )
+        for place, fact in enumerate(facts)
+    )
