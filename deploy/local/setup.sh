@@ -49,7 +49,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 requirement=$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' $lock)
 installed=no
 if $venv/bin/python -m pip install -q --no-deps "$requirement" 2>/dev/null &&
-    $venv/bin/uv pip install -q --python $venv/bin/python --require-hashes -r $lock; then
+    $venv/bin/uv pip install -q --compile-bytecode --python $venv/bin/python --require-hashes -r $lock; then
     installed=yes
 fi
 if [ $installed = no ]; then

@@ -39,7 +39,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 async def up(data: Path, port_base: int, services: list[str]) -> int:
-    """Run the stack until SIGINT or SIGTERM; a second signal kills instead of waiting. Returns the exit code."""
+    """Run the stack until a signal asks for its end; a second one kills instead of waiting. Returns the exit code."""
     console = Console()
     progress = Progress(console)
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -55,7 +55,7 @@ async def up(data: Path, port_base: int, services: list[str]) -> int:
         if not stack.is_up:
             running.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, end)
     try:
         await running
@@ -72,7 +72,8 @@ async def _keep_up(stack: Stack, progress: Progress, console: Console, asked: as
         for name, what in ADDRESSES.items():
             if name in stack.names:
                 console.print(f"{what:22} {stack.url(name)}", highlight=False, soft_wrap=True)
-        console.print(f"{'mail in (SMTP)':22} 127.0.0.1:{stack.ports['smtp']}", highlight=False, soft_wrap=True)
+        if "intake" in stack.names:
+            console.print(f"{'mail in (SMTP)':22} 127.0.0.1:{stack.ports['smtp']}", highlight=False, soft_wrap=True)
         console.print(f"{'data and logs':22} {stack.data}\nCtrl-C stops everything.", highlight=False, soft_wrap=True)
         await asked.wait()
     finally:

@@ -115,6 +115,8 @@ class Child:
 
     def kill_at_once(self) -> None:
         """SIGKILL the process and all it started, without waiting: for somebody in a hurry."""
+        if self._watch is not None:
+            self._watch.cancel()
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
