@@ -1,0 +1,27 @@
+"""The JSON API below /api/v1."""
+
+from fastapi import APIRouter
+
+from balcao.portal_api.api import files, notices, people, portal, sessions, tasks, tickets
+from balcao.portal_api.clients import Upstreams
+from balcao.portal_api.downloads import Downloads
+from balcao.portal_api.gate import Gate, Roles
+from balcao.portal_api.sign_in import SignIn
+from balcao.portal_api.store import Store
+from balcao.portal_api.uploads import Uploads
+
+
+def routes(
+    *, gate: Gate, sign_in: SignIn, store: Store, upstreams: Upstreams, uploads: Uploads, downloads: Downloads
+) -> APIRouter:
+    """All routes of the API."""
+    roles = Roles(gate)
+    router = APIRouter(prefix="/api/v1")
+    router.include_router(sessions.routes(gate, roles, sign_in), tags=["sessions"])
+    router.include_router(tickets.routes(roles, upstreams, uploads), tags=["tickets"])
+    router.include_router(tasks.routes(roles, upstreams, store), tags=["tasks"])
+    router.include_router(people.routes(roles, upstreams), tags=["directory"])
+    router.include_router(notices.routes(roles, upstreams), tags=["notices"])
+    router.include_router(portal.routes(roles, upstreams, uploads), tags=["portal"])
+    router.include_router(files.routes(roles, uploads, downloads), tags=["files"])
+    return router

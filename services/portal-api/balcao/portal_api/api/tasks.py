@@ -1,0 +1,105 @@
+"""Production tasks, for the whole team. Answers come from `workflow` as they are."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
+
+from balcao.portal_api.api.passing import PROBLEMS, After, Body, IfMatch, Limit, Number, Once, passed_on
+from balcao.portal_api.clients import Upstreams
+from balcao.portal_api.gate import Roles
+from balcao.portal_api.store import Store
+from balcao.portal_api.task_commands import executor_body
+from balcao.shared.tokens import Acting
+
+
+class ToPhase(Body):
+    """The phase to move to, by its id or name. External approval counts as finished for the ticket (H4)."""
+
+    phase: str = Field(min_length=1, max_length=80)
+
+
+class Completion(Body):
+    """Production is done."""
+
+    handover: str = Field(default="", max_length=20_000, description="A sentence for whoever answers the client.")
+
+
+class Cancellation(Body):
+    """Giving the task up."""
+
+    reason: str = Field(default="", max_length=2_000)
+
+
+class Assignment(Body):
+    """Who executes the task; none takes it from everybody."""
+
+    person_id: str | None = Field(max_length=100)
+
+
+def routes(roles: Roles, upstreams: Upstreams, store: Store) -> APIRouter:
+    """Routes about tasks."""
+    router = APIRouter(responses=PROBLEMS)
+    team = Annotated[Acting, Depends(roles.team)]
+    filter_ = Annotated[str | None, Query(max_length=200)]
+
+    async def command(
+        acting: Acting, path: str, body: dict[str, Any], if_match: str | None, once: str | None
+    ) -> Response:
+        return passed_on(await upstreams.workflow.post(path, acting, body, if_match=if_match, once=once))
+
+    @router.get("/tasks", response_class=Response)
+    async def list_tasks(
+        acting: team, executor: filter_ = None, state: filter_ = None, limit: Limit = 50, after: After = None
+    ) -> Response:
+        """Tasks: open ones by urgency, then completed, then cancelled ones. `executor` is a person's id, or `me`."""
+        answer = await upstreams.workflow.get(
+            "/v1/tasks", acting, executor=executor, state=state, limit=limit, after=after
+        )
+        return passed_on(answer)
+
+    @router.get("/task-types", response_class=Response)
+    async def list_task_types(acting: team) -> Response:
+        """The kinds of tasks, each with its phases in order."""
+        return passed_on(await upstreams.workflow.get("/v1/task-types", acting))
+
+    @router.get("/tasks/{number}", response_class=Response)
+    async def show_task(number: Number, acting: team) -> Response:
+        """A task with its history; its version is the ETag."""
+        return passed_on(await upstreams.workflow.get(f"/v1/tasks/{number}", acting))
+
+    @router.post("/tasks/{number}/phase", response_class=Response)
+    async def move_to_phase(
+        number: Number, body: ToPhase, acting: team, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Move the task to a phase; its tickets follow by themselves (H4, H5)."""
+        return await command(acting, f"/v1/tasks/{number}/phase", body.model_dump(), if_match, once)
+
+    @router.post("/tasks/{number}/complete", response_class=Response)
+    async def complete(
+        number: Number, body: Completion, acting: team, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Complete the task (H4)."""
+        return await command(acting, f"/v1/tasks/{number}/complete", body.model_dump(), if_match, once)
+
+    @router.post("/tasks/{number}/cancel", response_class=Response)
+    async def cancel(
+        number: Number, body: Cancellation, acting: team, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Give the task up (H5)."""
+        return await command(acting, f"/v1/tasks/{number}/cancel", body.model_dump(), if_match, once)
+
+    @router.post("/tasks/{number}/reopen", response_class=Response)
+    async def reopen(number: Number, acting: team, if_match: IfMatch = None, once: Once = None) -> Response:
+        """Go on with a completed or cancelled task; its tickets return to production (H5)."""
+        return await command(acting, f"/v1/tasks/{number}/reopen", {}, if_match, once)
+
+    @router.post("/tasks/{number}/assign", response_class=Response)
+    async def assign(
+        number: Number, body: Assignment, acting: team, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Give the task to somebody of the team (H6)."""
+        person = await executor_body(store, acting, body.person_id)
+        return await command(acting, f"/v1/tasks/{number}/assign", person, if_match, once)
+
+    return router

@@ -1,0 +1,271 @@
+"""Tickets for the team: reading for everybody of it, commands for agents. Answers come from `tickets` as they are."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
+
+from balcao.portal_api.api.passing import PROBLEMS, After, Body, IfMatch, Limit, Number, Once, Receipts, passed_on
+from balcao.portal_api.clients import Upstreams
+from balcao.portal_api.gate import Roles
+from balcao.portal_api.uploads import Uploads
+from balcao.shared.events import Stage
+from balcao.shared.tokens import Acting
+
+Method = Literal["answered", "no_response", "rejected", "spam", "unknown_sender"]
+
+
+class Requester(Body):
+    """Who asks: known by address; somebody new becomes a guest (O3)."""
+
+    name: str = Field(default="", max_length=200)
+    address: str = Field(min_length=3, max_length=320)
+
+
+class NewTicket(Body):
+    """A ticket opened at the desk (O11)."""
+
+    title: str = Field(min_length=1, max_length=300)
+    description: str = Field(default="", max_length=100_000, description="What was asked.")
+    requester: Requester | None = Field(default=None, description="None: the person who opens it.")
+    kind: Literal["request", "question", "fix", "quote", "improvement"] = "request"
+    priority: int = Field(default=0, ge=0, le=100, multiple_of=5)
+    workspace_id: str | None = None
+
+
+class ActionPlan(Body):
+    """ "O que deve ser feito". Writing it takes the ticket out of triage (H2)."""
+
+    text: str = Field(max_length=100_000)
+
+
+class ToStage(Body):
+    """The stage to move to (H1)."""
+
+    stage: Stage
+
+
+class StageAssignee(Body):
+    """Who acts in a stage (H1)."""
+
+    stage: Stage
+    person_id: str = Field(max_length=100)
+
+
+class Analyst(Body):
+    """Who is responsible for the ticket (H8)."""
+
+    person_id: str = Field(max_length=100)
+
+
+class NewTask(Body):
+    """A task to be produced. What is left out comes from the ticket: its title and its action plan (H3)."""
+
+    title: str | None = Field(default=None, max_length=300)
+    description: str | None = Field(default=None, max_length=100_000)
+    executor_id: str | None = Field(default=None, max_length=100)
+    due: datetime | None = None
+
+
+class Then(Body):
+    """Resolve in the same step as a comment (W5)."""
+
+    status: Literal["resolved"]
+    method: Method = "answered"
+
+
+class Comment(Body):
+    """A private note, unless `visible`: then it is mailed to the requester and those in copy (W7)."""
+
+    text: str = Field(min_length=1, max_length=100_000)
+    visible: bool = False
+    files: Receipts
+    then: Then | None = None
+
+
+class Resolution(Body):
+    """Why the ticket is concluded (W5)."""
+
+    method: Method
+
+
+class Waiting(Body):
+    """Why the ticket waits, and until when at most (W4)."""
+
+    reason: Literal["more_information", "follow_up", "visit", "split", "case_launched"]
+    until: datetime | None = None
+
+
+def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
+    """Routes about tickets."""
+    router = APIRouter(responses=PROBLEMS)
+    _reading(router, roles, upstreams)
+    _work(router, roles, upstreams)
+    _situation(router, roles, upstreams)
+    _words(router, roles, upstreams, uploads)
+    return router
+
+
+def _reading(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
+    team = Annotated[Acting, Depends(roles.team)]
+    filter_ = Annotated[str | None, Query(max_length=200)]
+
+    @router.get("/tickets", response_class=Response)
+    async def list_tickets(
+        acting: team,
+        status: filter_ = None,
+        stage: filter_ = None,
+        analyst: filter_ = None,
+        executor: filter_ = None,
+        limit: Limit = 50,
+        after: After = None,
+    ) -> Response:
+        """Tickets of the company, the most urgent first: `{items, next}`.
+
+        `status` is a comma-separated list of draft, open, waiting, resolved, closed and cancelled, or `active` (the
+        default: all that need somebody), or `any`; `stage` a list of stages. `analyst` and `executor` (who acts in the current
+        stage, H9) are ids of people, or `me`.
+        """
+        answer = await upstreams.tickets.get(
+            "/v1/tickets",
+            acting,
+            status=status,
+            stage=stage,
+            analyst=analyst,
+            executor=executor,
+            limit=limit,
+            after=after,
+        )
+        return passed_on(answer)
+
+    @router.get("/tickets/{number}", response_class=Response)
+    async def show_ticket(number: Number, acting: team) -> Response:
+        """A ticket with its tasks and its whole history; its version is the ETag."""
+        return passed_on(await upstreams.tickets.get(f"/v1/tickets/{number}", acting))
+
+    @router.get("/tickets/{number}/deliveries", response_class=Response)
+    async def list_deliveries(number: Number, acting: team) -> Response:
+        """Which mails about the ticket went to whom, and whether they arrived (W7)."""
+        ticket = (await upstreams.tickets.get(f"/v1/tickets/{number}", acting)).json()
+        return passed_on(await upstreams.notifier.get("/v1/deliveries", acting, ticket_id=ticket["id"]))
+
+
+def _work(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
+    desk = Annotated[Acting, Depends(roles.desk)]
+    command = _command(upstreams)
+
+    @router.post("/tickets", status_code=201, response_class=Response)
+    async def open_ticket(body: NewTicket, acting: desk, once: Once = None) -> Response:
+        """Open a ticket for a requester (O11)."""
+        return await command(acting, "/v1/tickets", _given(body), None, once)
+
+    @router.post("/tickets/{number}/action-plan", response_class=Response)
+    async def write_action_plan(
+        number: Number, body: ActionPlan, acting: desk, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Write what has to be done; it becomes the description of the next task (H3)."""
+        return await command(acting, f"/v1/tickets/{number}/action-plan", _given(body), if_match, once)
+
+    @router.post("/tickets/{number}/stage", response_class=Response)
+    async def move_to_stage(
+        number: Number, body: ToStage, acting: desk, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Move the ticket to a stage (H1)."""
+        return await command(acting, f"/v1/tickets/{number}/stage", _given(body), if_match, once)
+
+    @router.post("/tickets/{number}/stage-assignee", response_class=Response)
+    async def assign_stage(
+        number: Number, body: StageAssignee, acting: desk, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Say who acts in a stage (H1)."""
+        return await command(acting, f"/v1/tickets/{number}/stage-assignee", _given(body), if_match, once)
+
+    @router.post("/tickets/{number}/analyst", response_class=Response)
+    async def assign_analyst(
+        number: Number, body: Analyst, acting: desk, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Hand the ticket to another analyst (H8)."""
+        return await command(acting, f"/v1/tickets/{number}/analyst", _given(body), if_match, once)
+
+    @router.post("/tickets/{number}/tasks", status_code=202, response_class=Response)
+    async def request_task(
+        number: Number, body: NewTask, acting: desk, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Ask production for a task; the ticket is in production once it exists (H3). Answers `{task_id}`."""
+        return await command(acting, f"/v1/tickets/{number}/tasks", _given(body), if_match, once)
+
+
+def _situation(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
+    desk = Annotated[Acting, Depends(roles.desk)]
+    command = _command(upstreams)
+
+    @router.post("/tickets/{number}/resolve", response_class=Response)
+    async def resolve(
+        number: Number, body: Resolution, acting: desk, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Conclude the ticket (W5)."""
+        return await command(acting, f"/v1/tickets/{number}/resolve", _given(body), if_match, once)
+
+    @router.post("/tickets/{number}/wait", response_class=Response)
+    async def wait(
+        number: Number, body: Waiting, acting: desk, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Let the ticket wait for something outside the team (W4)."""
+        return await command(acting, f"/v1/tickets/{number}/wait", _given(body), if_match, once)
+
+    @router.post("/tickets/{number}/reopen", response_class=Response)
+    async def reopen(number: Number, acting: desk, if_match: IfMatch = None, once: Once = None) -> Response:
+        """Take the ticket back into service."""
+        return await command(acting, f"/v1/tickets/{number}/reopen", {}, if_match, once)
+
+    @router.post("/tickets/{number}/cancel", response_class=Response)
+    async def cancel(number: Number, acting: desk, if_match: IfMatch = None, once: Once = None) -> Response:
+        """Give the ticket up; the people of its tasks are told."""
+        return await command(acting, f"/v1/tickets/{number}/cancel", {}, if_match, once)
+
+
+def _words(router: APIRouter, roles: Roles, upstreams: Upstreams, uploads: Uploads) -> None:
+    desk = Annotated[Acting, Depends(roles.desk)]
+    held_id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,200}$")]
+
+    @router.post("/tickets/{number}/comments", response_class=Response)
+    async def comment(
+        number: Number, body: Comment, acting: desk, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Write a private note, or with `visible` an answer to the requester, and resolve in one step with `then`."""
+        files = [ref.model_dump(exclude_none=True) for ref in uploads.accept(acting, body.files)]
+        words = {**body.model_dump(mode="json"), "files": files}
+        answer = await upstreams.tickets.post(
+            f"/v1/tickets/{number}/comments", acting, words, if_match=if_match, once=once
+        )
+        return passed_on(answer)
+
+    @router.get("/held", response_class=Response)
+    async def list_held(acting: desk) -> Response:
+        """Messages that were kept but joined no ticket, because their sender is no part of the one they point at."""
+        return passed_on(await upstreams.tickets.get("/v1/held", acting))
+
+    @router.post("/held/{message_id}/{decision}", response_class=Response)
+    async def decide_held(
+        message_id: held_id, decision: Literal["accept", "open-new", "discard"], acting: desk, once: Once = None
+    ) -> Response:
+        """Let a held message into its ticket, make a new ticket of it, or discard it."""
+        return passed_on(await upstreams.tickets.post(f"/v1/held/{message_id}/{decision}", acting, {}, once=once))
+
+
+def _command(upstreams: Upstreams) -> Callable[..., Awaitable[Response]]:
+    """Sends a command to `tickets` and passes its answer on."""
+
+    async def command(
+        acting: Acting, path: str, body: dict[str, Any], if_match: str | None, once: str | None
+    ) -> Response:
+        return passed_on(await upstreams.tickets.post(path, acting, body, if_match=if_match, once=once))
+
+    return command
+
+
+def _given(body: Body) -> dict[str, Any]:
+    """The fields that were given, ready for JSON; what was left out is the service's to choose."""
+    return body.model_dump(mode="json", exclude_unset=True)

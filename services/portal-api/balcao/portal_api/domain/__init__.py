@@ -1,0 +1,1 @@
+"""Rules of the door: who may come in, what they may see. No I/O, no clock."""

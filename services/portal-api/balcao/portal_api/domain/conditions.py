@@ -1,0 +1,35 @@
+"""What can be wrong with what a person sends, by name: the pages have words of their own for each."""
+
+from balcao.shared.errors import Invalid
+
+
+class EmptyComment(Invalid):
+    """There is nothing to save."""
+
+
+class NoTitle(Invalid):
+    """A ticket needs a title."""
+
+
+class FileTooLarge(Invalid):
+    """The file is too large."""
+
+
+class FileEmpty(Invalid):
+    """The file is empty."""
+
+
+class AttachmentExpired(Invalid):
+    """The attachment is not known any more."""
+
+
+class BadChoice(Invalid):
+    """This is none of the choices offered."""
+
+
+class BadDate(Invalid):
+    """This is no date."""
+
+
+class NotOfTheTeam(Invalid):
+    """The person is not of the team."""

@@ -1,0 +1,77 @@
+"""What a requester may see of a ticket: a list of what is let through, so that nothing leaks by default (P5, W7)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_TICKET = ("id", "number", "title", "status", "stage", "kind", "promised_for", "opened_at", "updated_at", "version")
+_PARTY = ("name", "person_id")
+_FILE = ("file_id", "name", "media_type", "size")
+_ENTRY_DATA: dict[str, tuple[str, ...]] = {
+    "ticket.opened.v1": ("channel", "kind", "excerpt"),
+    "ticket.requester_replied.v1": ("channel", "text", "quote_at"),
+    "ticket.replied.v1": ("text",),
+    "ticket.promised.v1": ("promised_for",),
+    "ticket.reopened.v1": ("reason",),
+    "ticket.resolved.v1": ("method", "reply_until"),
+    "ticket.closed.v1": ("reason",),
+    "ticket.cancelled.v1": (),
+}
+"""The public facts, and of each the fields that are the requester's business."""
+
+Json = Mapping[str, Any]
+
+STEPS = ("received", "review", "production", "delivery")
+_STEP_OF = {"triage": 0, "analysis": 1, "planning": 1, "production": 2, "delivery": 3}
+
+
+def step_of(stage: str) -> int:
+    """The portal's four steps, 0 to 3: analysis and planning are one to the requester."""
+    return _STEP_OF.get(stage, 0)
+
+
+def summary(ticket: Json) -> dict[str, Any]:
+    """A ticket as the portal's list shows it: no priority, no analyst, no tasks."""
+    return {**_only(ticket, _TICKET), "step": step_of(str(ticket.get("stage", "")))}
+
+
+def detail(ticket: Json) -> dict[str, Any]:
+    """A ticket as the portal shows it, with the public part of its history."""
+    shown = summary(ticket)
+    shown["requester"] = _party(ticket.get("requester"))
+    requested = ticket.get("requested")
+    shown["requested"] = requested if isinstance(requested, str) else None
+    shown["files"] = _files(ticket.get("requested_files"))
+    shown["timeline"] = [entry for entry in map(_entry, ticket.get("timeline") or ()) if entry is not None]
+    return shown
+
+
+def _entry(entry: Json) -> dict[str, Any] | None:
+    fields = _ENTRY_DATA.get(str(entry.get("type")))
+    # `tickets` leaves the flag out where everything is public; the list of types above holds either way.
+    if entry.get("public", True) is not True or fields is None:
+        return None
+    data = entry.get("data") or {}
+    shown = _only(data, fields)
+    if isinstance(data.get("author"), Mapping):
+        shown["author"] = _party(data["author"])
+    if data.get("files"):
+        shown["files"] = _files(data["files"])
+    return {
+        "n": entry.get("n"),
+        "type": entry.get("type"),
+        "at": entry.get("at"),
+        "actor": _party(entry.get("actor")),
+        "data": shown,
+    }
+
+
+def _party(party: Any) -> dict[str, Any] | None:
+    return _only(party, _PARTY) if isinstance(party, Mapping) else None
+
+
+def _files(files: Any) -> list[dict[str, Any]]:
+    return [_only(file, _FILE) for file in files or () if isinstance(file, Mapping)]
+
+
+def _only(source: Json, fields: tuple[str, ...]) -> dict[str, Any]:
+    return {field: source[field] for field in fields if source.get(field) is not None}

@@ -1,0 +1,31 @@
+"""How many sign-in tries are too many. Fixed windows: the count starts anew with each."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` tries of one kind in each window of `window`."""
+
+    kind: str
+    most: int
+    window: timedelta
+
+    def window_ends(self, at: datetime) -> datetime:
+        """The end of the window that `at` lies in."""
+        length = self.window.total_seconds()
+        return datetime.fromtimestamp((math.floor(at.timestamp() / length) + 1) * length, UTC)
+
+    def wait_s(self, tries: int, at: datetime) -> int | None:
+        """Seconds until the next try makes sense when this was try number `tries`; none when it may go on."""
+        if tries <= self.most:
+            return None
+        return max(1, math.ceil((self.window_ends(at) - at).total_seconds()))
+
+
+PER_ADDRESS = Limit("address", 10, timedelta(minutes=15))
+"""Guessing one person's password."""
+PER_CLIENT = Limit("client", 100, timedelta(minutes=15))
+"""Guessing many people's passwords from one place. An office behind one address stays well below it."""

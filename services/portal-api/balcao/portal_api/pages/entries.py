@@ -1,0 +1,240 @@
+"""A ticket's timeline as a person reads it: messages, answers, private notes, and what happened in between."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from balcao.portal_api.language import Language
+from balcao.portal_api.pages import labels
+from balcao.portal_api.pages.moments import Moments
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """Words somebody wrote. `look` is `in` (from outside), `out` (answer to the requester) or `note` (team only)."""
+
+    n: int
+    look: str
+    author: str
+    author_id: str | None
+    way: str
+    at: str | None
+    text: str
+    quoted: str = ""
+    files: list[Json] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    is_message: bool = True
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, as one sentence."""
+
+    n: int
+    icon: str
+    words: str
+    at: str | None
+    actor: str
+    detail: str = ""
+    is_message: bool = False
+
+
+Entry = Message | Event
+
+
+class Timeline:
+    """Turns a ticket's entries into what a page shows, in one language."""
+
+    def __init__(self, language: Language, moments: Moments) -> None:
+        self._ = language.gettext
+        self._moments = moments
+        self._sentences: dict[str, tuple[str, Callable[[Json], str]]] = {
+            "ticket.opened.v1": ("inbox", self._opened),
+            "ticket.stage_entered.v1": ("stage", self._stage_entered),
+            "ticket.stage_assigned.v1": ("user", self._stage_assigned),
+            "ticket.analyst_assigned.v1": ("user", self._analyst_assigned),
+            "ticket.action_plan_written.v1": ("plan", lambda _: self._("wrote what has to be done")),
+            "ticket.edited.v1": ("pencil", self._edited),
+            "ticket.promised.v1": ("calendar", self._promised),
+            "ticket.task_requested.v1": ("tasks", self._task_requested),
+            "ticket.task_followed.v1": ("tasks", self._task_followed),
+            "ticket.wait_started.v1": ("pause", self._wait_started),
+            "ticket.reopened.v1": ("back", self._reopened),
+            "ticket.resolved.v1": ("check", self._resolved),
+            "ticket.closed.v1": ("lock", lambda _: self._("closed the ticket for good")),
+            "ticket.cancelled.v1": ("x", lambda _: self._("cancelled the ticket")),
+            "ticket.mail_bounced.v1": ("alert", self._bounced),
+        }
+
+    def entries(self, ticket: Json) -> list[Entry]:
+        """All entries, oldest first; the ticket's first words are its first message."""
+        return [self._entry(ticket, one) for one in ticket.get("timeline") or ()]
+
+    def conversation(self, ticket: Json) -> list[Entry]:
+        """The entries without the small print: what one needs to go on working."""
+        quiet = {"ticket.stage_assigned.v1", "ticket.edited.v1", "ticket.task_requested.v1"}
+        kept = (one for one in ticket.get("timeline") or () if one.get("type") not in quiet)
+        return [self._entry(ticket, one) for one in kept]
+
+    def _entry(self, ticket: Json, entry: Json) -> Entry:
+        kind = str(entry.get("type"))
+        data: Json = entry.get("data") or {}
+        if kind == "ticket.opened.v1" and (ticket.get("requested") or data.get("excerpt")):
+            return self._first_words(ticket, entry, data)
+        if kind in ("ticket.requester_replied.v1", "ticket.replied.v1", "ticket.noted.v1"):
+            return self._words(kind, entry, data)
+        if kind == "ticket.auto_reply_attached.v1":
+            return self._machine_words(entry, data)
+        icon, sentence = self._sentences.get(kind, ("dot", lambda _: kind))
+        actor = (entry.get("actor") or {}).get("name") or "Balcão"
+        detail = str(data.get("text") or "") if kind == "ticket.action_plan_written.v1" else ""
+        return Event(int(entry["n"]), icon, sentence(data), entry.get("at"), actor, detail)
+
+    def _first_words(self, ticket: Json, entry: Json, data: Json) -> Message:
+        by = ticket.get("requester") or entry.get("actor") or {}
+        text, quoted = _split(
+            str(ticket.get("requested") or data.get("excerpt") or ""), ticket.get("requested_quote_at")
+        )
+        channel = str(data.get("channel") or ticket.get("channel") or "")
+        return Message(
+            n=int(entry["n"]),
+            look="in",
+            author=str(by.get("name") or ""),
+            author_id=by.get("person_id"),
+            way=self._(labels.CHANNELS[channel]) if channel in labels.CHANNELS else "",
+            at=entry.get("at"),
+            text=text,
+            quoted=quoted,
+            files=list(ticket.get("requested_files") or ticket.get("files") or ()),
+        )
+
+    def _words(self, kind: str, entry: Json, data: Json) -> Message:
+        by = data.get("author") or entry.get("actor") or {}
+        look = {"ticket.requester_replied.v1": "in", "ticket.replied.v1": "out"}.get(kind, "note")
+        channel = str(data.get("channel") or "")
+        way = {
+            "in": self._(labels.CHANNELS[channel]) if channel in labels.CHANNELS else "",
+            "out": self._("reply to requester"),
+            "note": self._("Private note, only the team sees it"),
+        }[look]
+        text, quoted = _split(str(data.get("text") or ""), data.get("quote_at"))
+        return Message(
+            n=int(entry["n"]),
+            look=look,
+            author=str(by.get("name") or ""),
+            author_id=by.get("person_id"),
+            way=way,
+            at=entry.get("at"),
+            text=text,
+            quoted=quoted,
+            files=list(data.get("files") or ()),
+            recipients=[str(one.get("name") or one.get("address") or "") for one in data.get("recipients") or ()],
+        )
+
+    def _machine_words(self, entry: Json, data: Json) -> Message:
+        by = data.get("sender") or {}
+        return Message(
+            n=int(entry["n"]),
+            look="in",
+            author=str(by.get("name") or by.get("address") or ""),
+            author_id=by.get("person_id"),
+            way=self._("automatic answer of a machine"),
+            at=entry.get("at"),
+            text=str(data.get("text") or ""),
+        )
+
+    def _opened(self, data: Json) -> str:
+        channel = str(data.get("channel") or "")
+        way = self._(labels.CHANNELS[channel]) if channel in labels.CHANNELS else ""
+        opened = self._("opened the ticket")
+        return f"{opened} {way}".strip()
+
+    def _stage(self, data: Json) -> str:
+        return self._(labels.STAGES.get(str(data.get("stage")), str(data.get("stage"))))
+
+    def _stage_entered(self, data: Json) -> str:
+        words = {
+            "production_finished": self._("Production finished %(task)s: the ticket moved to %(stage)s"),
+            "task_created": self._("Task %(task)s was created: the ticket moved to %(stage)s"),
+            "task_reopened": self._("Task %(task)s was reopened: the ticket moved to %(stage)s"),
+            "tasks_cancelled": self._("All tasks were cancelled: the ticket moved to %(stage)s"),
+        }.get(str(data.get("reason")), self._("moved the ticket to %(stage)s"))
+        return words % {"stage": self._stage(data), "task": _task_name(data.get("task"))}
+
+    def _stage_assigned(self, data: Json) -> str:
+        who = _name(data.get("assignee")) or "—"
+        return self._("%(who)s now acts in %(stage)s") % {"who": who, "stage": self._stage(data)}
+
+    def _analyst_assigned(self, data: Json) -> str:
+        if data.get("taken"):
+            return self._("took the ticket")
+        now = _name((data.get("ticket") or {}).get("analyst")) or "—"
+        return self._("%(who)s is the analyst now") % {"who": now}
+
+    def _edited(self, data: Json) -> str:
+        fields = ", ".join(sorted(data.get("changes") or {}))
+        return self._("changed %(fields)s") % {"fields": fields}
+
+    def _promised(self, data: Json) -> str:
+        if not data.get("promised_for"):
+            return self._("took back the promised date")
+        return self._("promised it for %(when)s") % {"when": self._moments.stamp(data["promised_for"])}
+
+    def _task_requested(self, data: Json) -> str:
+        return self._("asked production for “%(title)s”") % {"title": data.get("title") or "—"}
+
+    def _task_followed(self, data: Json) -> str:
+        task = data.get("task") or {}
+        words = {
+            "created": self._("Task %(task)s was created"),
+            "phase_entered": self._("Task %(task)s is in %(phase)s"),
+            "completed": self._("Task %(task)s was completed"),
+            "cancelled": self._("Task %(task)s was cancelled"),
+            "reopened": self._("Task %(task)s was reopened"),
+            "assigned": self._("Task %(task)s was given to %(who)s"),
+        }.get(str(data.get("what")), self._("Task %(task)s changed"))
+        who = _name(task.get("executor")) or "—"
+        return words % {"task": _task_name(task), "phase": task.get("phase") or "—", "who": who}
+
+    def _wait_started(self, data: Json) -> str:
+        reason = self._(labels.WAIT_REASONS.get(str(data.get("reason")), str(data.get("reason"))))
+        if data.get("until"):
+            until = self._moments.stamp(data["until"])
+            return self._("set the ticket to wait: %(reason)s, until %(until)s") % {"reason": reason, "until": until}
+        return self._("set the ticket to wait: %(reason)s") % {"reason": reason}
+
+    def _reopened(self, data: Json) -> str:
+        return {
+            "reply": self._("An answer came: the ticket is back in service"),
+            "wait_over": self._("The wait is over: the ticket is back in service"),
+        }.get(str(data.get("reason")), self._("reopened the ticket"))
+
+    def _resolved(self, data: Json) -> str:
+        method = self._(labels.METHODS.get(str(data.get("method")), str(data.get("method"))))
+        return self._("resolved the ticket: %(method)s") % {"method": method}
+
+    def _bounced(self, data: Json) -> str:
+        return self._("Not delivered to %(address)s: %(reason)s") % {
+            "address": data.get("recipient") or "—",
+            "reason": data.get("reason") or "—",
+        }
+
+
+def _split(text: str, quote_at: Any) -> tuple[str, str]:
+    """What was written, and what was only quoted below it."""
+    if isinstance(quote_at, int) and 0 < quote_at < len(text):
+        return text[:quote_at].rstrip(), text[quote_at:].strip()
+    return text, ""
+
+
+def _name(party: Any) -> str:
+    return str(party.get("name") or party.get("address") or "") if isinstance(party, Mapping) else ""
+
+
+def _task_name(task: Any) -> str:
+    if not isinstance(task, Mapping):
+        return ""
+    number = task.get("number")
+    return f"T-{number}" if number else f"“{task.get('title') or '—'}”"

@@ -1,0 +1,98 @@
+"""The words on screen for what the code names (design.md, section 8), in English as the catalogue's key."""
+
+from balcao.portal_api.language import N_
+
+STAGES = {
+    "triage": N_("Triage"),
+    "analysis": N_("Analysis"),
+    "planning": N_("Planning"),
+    "production": N_("Production"),
+    "delivery": N_("Delivery"),
+}
+STATUSES = {
+    "draft": N_("Draft"),
+    "open": N_("In progress"),
+    "waiting": N_("Waiting"),
+    "resolved": N_("Resolved"),
+    "closed": N_("Closed"),
+    "cancelled": N_("Cancelled"),
+}
+TODO = N_("To do")
+KINDS = {
+    "request": N_("Request"),
+    "question": N_("Question"),
+    "fix": N_("Fix"),
+    "quote": N_("Quote"),
+    "improvement": N_("Improvement"),
+}
+METHODS = {
+    "answered": N_("Answered"),
+    "no_response": N_("No response from the requester"),
+    "rejected": N_("Rejected"),
+    "spam": N_("Spam (closes, no mail)"),
+    "unknown_sender": N_("Unknown sender (closes)"),
+    "merged": N_("Merged"),
+    "split": N_("Split"),
+}
+CHOOSABLE_METHODS = ("answered", "no_response", "rejected", "spam", "unknown_sender")
+WAIT_REASONS = {
+    "more_information": N_("More information from the requester"),
+    "follow_up": N_("Follow-up at a date"),
+    "visit": N_("On-site visit"),
+    "split": N_("Split part"),
+    "case_launched": N_("Case launched elsewhere"),
+}
+CHOOSABLE_WAITS = ("more_information", "follow_up", "visit")
+BANDS = {
+    "urgent": N_("Urgent"),
+    "high": N_("High"),
+    "medium": N_("Medium"),
+    "low": N_("Low"),
+    "none": N_("Not prioritised"),
+}
+CHANNELS = {"mail": N_("by e-mail"), "portal": N_("through the portal"), "desk": N_("at the desk")}
+TASK_STATES = {
+    "requested": N_("Being created"),
+    "open": N_("Open"),
+    "completed": N_("Completed"),
+    "cancelled": N_("Cancelled"),
+}
+PHASE_KINDS = ("todo", "doing", "internal_review", "external_approval", "done")
+PORTAL_STEPS = (N_("Received"), N_("Under review"), N_("In production"), N_("Delivery"))
+ROLES = {"admin": N_("Administrator"), "agent": N_("Agent"), "producer": N_("Producer")}
+CONDITIONS = {
+    "stale": N_("Someone changed it first. Look at what is new and try again; your text is kept."),
+    "ticket-is-resolved": N_("The ticket is resolved. Reopen it first."),
+    "ticket-is-closed": N_("The ticket is closed for good. Open a new one."),
+    "ticket-is-cancelled": N_("The ticket is cancelled. Reopen it first."),
+    "nothing-to-reopen": N_("The ticket is in service already."),
+    "empty-comment": N_("Write something first."),
+    "no-title": N_("It needs a title."),
+    "file-too-large": N_("The file is too large: at most 25 MB."),
+    "file-empty": N_("The file is empty."),
+    "attachment-expired": N_("An attachment is not known any more. Attach it again."),
+    "bad-choice": N_("Choose one of the options offered."),
+    "bad-date": N_("This is no date."),
+    "not-of-the-team": N_("This person is not of the team."),
+    "unknown-person": N_("This person is not of the team."),
+    "no-such-phase": N_("This task has no such phase."),
+    "task-is-open": N_("The task is open already."),
+    "task-is-completed": N_("The task is completed. Reopen it first."),
+    "task-is-cancelled": N_("The task is cancelled. Reopen it first."),
+    "unavailable": N_("A part of Balcão does not answer. Nothing was lost; try again in a moment."),
+    "not-allowed": N_("Only agents may do this."),
+    "not-from-our-pages": N_("This form has expired. Send it again from the page."),
+    "too-many": N_("Too many tries. Wait a little and try again."),
+    "wrong-credentials": N_("E-mail or password is wrong."),
+}
+"""What stands on the page when something was refused, by the condition's name."""
+
+
+def band(priority: int) -> str:
+    """The band of a priority from 0 to 100 (O9)."""
+    if priority <= 0:
+        return "none"
+    for name, top in (("low", 25), ("medium", 50), ("high", 75)):
+        if priority <= top:
+            return name
+    return "urgent"

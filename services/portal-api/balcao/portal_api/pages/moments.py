@@ -1,0 +1,109 @@
+"""Times as people read them: in their company's zone and their language, always with the full date at hand."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from balcao.portal_api.language import Language
+
+
+class Moments:
+    """Writes instants for one person, as of one moment."""
+
+    def __init__(self, language: Language, time_zone: str, now: datetime) -> None:
+        self._language = language
+        self._zone = ZoneInfo(time_zone)
+        self._now = now.astimezone(self._zone)
+
+    def read(self, value: str | datetime | None) -> datetime | None:
+        """An instant from JSON, in the company's zone."""
+        if value is None or value == "":
+            return None
+        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return instant.astimezone(self._zone) if instant.tzinfo else instant.replace(tzinfo=self._zone)
+
+    def iso(self, value: str | datetime | None) -> str:
+        """For the `datetime` attribute."""
+        instant = self.read(value)
+        return instant.isoformat(timespec="seconds") if instant else ""
+
+    def full(self, value: str | datetime | None) -> str:
+        """The whole date with weekday, time and zone, for titles."""
+        instant = self.read(value)
+        if instant is None:
+            return ""
+        pattern = "EEEE, d 'de' MMMM 'de' y, HH:mm" if self._is_portuguese else "EEEE d MMMM y, HH:mm"
+        return f"{self._format(instant, pattern)} ({instant.tzname()})"
+
+    def stamp(self, value: str | datetime | None) -> str:
+        """When something happened, in a conversation: `hoje 10:42`, `sex 20 nov, 10:42`."""
+        instant = self.read(value)
+        if instant is None:
+            return "—"
+        day = self._day(instant)
+        return f"{day} {self._time(instant)}" if day else f"{self._date(instant)}, {self._time(instant)}"
+
+    def due(self, value: str | datetime | None) -> str:
+        """A promised date, in a list: the time only today, else the day."""
+        instant = self.read(value)
+        if instant is None:
+            return "—"
+        day = self._day(instant)
+        if day and self._days_off(instant) == 0:
+            return f"{day} {self._time(instant)}"
+        return day or self._date(instant)
+
+    def due_state(self, value: str | datetime | None) -> str:
+        """`late`, `today` or nothing."""
+        instant = self.read(value)
+        if instant is None:
+            return ""
+        if instant < self._now:
+            return "late"
+        return "today" if self._days_off(instant) == 0 else ""
+
+    def ago(self, value: str | datetime | None) -> str:
+        """How long ago, in a list: minutes and hours today, else the day."""
+        instant = self.read(value)
+        if instant is None:
+            return "—"
+        passed = self._now - instant
+        if passed < timedelta(minutes=1):
+            return self._language.gettext("just now")
+        if passed < timedelta(hours=1):
+            return self._language.gettext("%(count)s min ago") % {"count": int(passed.total_seconds() // 60)}
+        if passed < timedelta(hours=12) and self._days_off(instant) == 0:
+            return self._language.gettext("%(count)s h ago") % {"count": int(passed.total_seconds() // 3600)}
+        return self._day(instant) or self._date(instant)
+
+    def for_input(self, value: str | datetime | None) -> str:
+        """For `<input type="datetime-local">`."""
+        instant = self.read(value)
+        return instant.strftime("%Y-%m-%dT%H:%M") if instant else ""
+
+    @property
+    def _is_portuguese(self) -> bool:
+        return self._language.code == "pt-BR"
+
+    def _days_off(self, instant: datetime) -> int:
+        return (instant.date() - self._now.date()).days
+
+    def _day(self, instant: datetime) -> str:
+        words = {
+            -1: self._language.gettext("yesterday"),
+            0: self._language.gettext("today"),
+            1: self._language.gettext("tomorrow"),
+        }
+        return words.get(self._days_off(instant), "")
+
+    def _time(self, instant: datetime) -> str:
+        return instant.strftime("%H:%M")
+
+    def _date(self, instant: datetime) -> str:
+        near = abs((instant - self._now).days) < 300
+        # Babel puts dots after short names; they only add noise here.
+        return self._format(instant, "EEE d MMM" if near else "d MMM y").replace(".", "")
+
+    def _format(self, instant: datetime, pattern: str) -> str:
+        return format_datetime(instant, pattern, tzinfo=self._zone, locale=self._language.locale)

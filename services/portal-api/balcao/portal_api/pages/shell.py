@@ -1,0 +1,265 @@
+"""What every page stands in: templates, language, times, the visitor's place, redirects and error pages."""
+
+import gzip
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from balcao.portal_api import language as languages
+from balcao.portal_api.assets import Assets
+from balcao.portal_api.companies import Companies
+from balcao.portal_api.domain.access import require_desk, require_team, works_at_desk
+from balcao.portal_api.gate import Gate, Visitor
+from balcao.portal_api.language import Language
+from balcao.portal_api.pages import labels
+from balcao.portal_api.pages.moments import Moments
+from balcao.shared import clock
+from balcao.shared.errors import Condition, NotFound, NotSignedIn
+from balcao.shared.events import CompanyProfile
+from balcao.shared.tokens import Acting
+
+THEME_COOKIE = "balcao_theme"
+THEMES = ("light", "dark")
+_COMPRESS_FROM = 1400
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a request stands: its company and, once signed in, its visitor. What a page needs besides its data."""
+
+    request: Request
+    company: CompanyProfile
+    visitor: Visitor
+
+    @property
+    def acting(self) -> Acting:
+        """Who is acting."""
+        return self.visitor.acting
+
+    @property
+    def root(self) -> str:
+        """Where the company's addresses begin."""
+        return f"/{self.company.slug}"
+
+    def desk(self, path: str, **query: Any) -> str:
+        """An address of the desk."""
+        return f"{self.root}/desk{path}" + (f"?{urlencode(query)}" if query else "")
+
+    def my(self, path: str, **query: Any) -> str:
+        """An address of the portal."""
+        return f"{self.root}/my{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+class Shell:
+    """Finds a request's place and renders pages."""
+
+    def __init__(self, gate: Gate, companies: Companies, assets: Assets) -> None:
+        self.gate = gate
+        self.companies = companies
+        self._assets = assets
+
+    @cached_property
+    def _languages(self) -> dict[str, Language]:
+        return languages.load_languages()
+
+    @cached_property
+    def _templates(self) -> dict[str, Environment]:
+        return {code: self._environment(one) for code, one in self._languages.items()}
+
+    # places
+
+    async def company(self, slug: str) -> CompanyProfile:
+        """The company in an address. Raises `NotFound`."""
+        company = await self.companies.by_slug(slug)
+        if company is None:
+            raise NotFound("no such page or resource")
+        return company
+
+    async def place(self, request: Request, slug: str) -> Place:
+        """The visitor's place in this company.
+
+        Raises `NotSignedIn` without a session, and `NotFound` for somebody of another company: to them it is not there.
+        """
+        visitor = await self.gate.page_visitor(request)
+        company = await self.companies.by_slug(slug)
+        if company is None or company.id != visitor.acting.company_id:
+            raise NotFound("no such page or resource")
+        return Place(request, company, visitor)
+
+    async def team_place(self, request: Request, slug: str) -> Place:
+        """A place at the desk; to guests it does not exist."""
+        place = await self.place(request, slug)
+        require_team(place.acting)
+        return place
+
+    async def desk_place(self, request: Request, slug: str) -> Place:
+        """A place at the desk for those who may act on tickets."""
+        place = await self.place(request, slug)
+        require_desk(place.acting)
+        return place
+
+    async def home(self, visitor: Visitor) -> str | None:
+        """Where a visitor begins: the desk for the team, tasks for producers, the portal for guests."""
+        return await self.home_of(visitor.acting)
+
+    async def home_of(self, acting: Acting) -> str | None:
+        """`home` for somebody who has just signed in."""
+        company = await self.companies.by_id(acting.company_id)
+        if company is None:
+            return None
+        if not acting.is_team:
+            return f"/{company.slug}/my/tickets"
+        start = "/desk/tickets?analyst=me" if works_at_desk(acting) else "/desk/tasks"
+        return f"/{company.slug}{start}"
+
+    # rendering
+
+    def language(self, request: Request, visitor: Visitor | None, company: CompanyProfile | None) -> Language:
+        """The language to answer in."""
+        code = languages.choose(
+            request.cookies.get(languages.COOKIE),
+            visitor.acting.locale if visitor else None,
+            request.headers.get("accept-language"),
+            company.locale if company else None,
+        )
+        return self._languages[code]
+
+    def words(self, place: Place) -> Language:
+        """The language of a place."""
+        return self.language(place.request, place.visitor, place.company)
+
+    def moments(self, place: Place) -> Moments:
+        """Times for a place, as of now."""
+        return Moments(self.words(place), place.company.time_zone, clock.now())
+
+    def page(self, place: Place, template: str, *, status: int = 200, **context: Any) -> Response:
+        """A page for somebody who is signed in."""
+        acting = place.acting
+        context = {
+            "place": place,
+            "me": acting,
+            "may_act": works_at_desk(acting),
+            "at": self.moments(place),
+            "csrf": self.gate.token(place.visitor),
+            **context,
+        }
+        return self._render(place.request, self.words(place), place.company, template, status, context)
+
+    def open_page(
+        self, request: Request, company: CompanyProfile | None, template: str, *, status: int = 200, **context: Any
+    ) -> Response:
+        """A page for anybody: sign-in and errors."""
+        language = self.language(request, None, company)
+        return self._render(request, language, company, template, status, {"me": None, **context})
+
+    async def error_page(self, request: Request, error: Condition, status: int) -> Response:
+        """What a person sees instead of the page they wanted. Without a session: the sign-in form."""
+        slug = request.path_params.get("company") or request.url.path.strip("/").split("/")[0]
+        company = await self.companies.by_slug(slug) if slug else None
+        if isinstance(error, NotSignedIn):
+            return self._to_sign_in(request, company)
+        language = self.language(request, None, company)
+        visitor = await self.gate.visitor_or_none(request)
+        home = await self.home(visitor) if visitor else None
+        # Only a company that one belongs to is named: to others it is not there.
+        own = company if visitor and company and company.id == visitor.acting.company_id else None
+        words = refusal(language, error)
+        return self.open_page(
+            request, own, "error.html", status=status, error=error, words=words, home=home or "/", code=status
+        )
+
+    def see(self, url: str) -> Response:
+        """After a form: go on to this page."""
+        return RedirectResponse(url, status_code=303)
+
+    def _to_sign_in(self, request: Request, company: CompanyProfile | None) -> Response:
+        if company is None:
+            return self.see("/")
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        query = {"next": path} if request.method == "GET" else {"ended": "1"}
+        return self.see(f"/{company.slug}/sign-in?{urlencode(query)}")
+
+    def _render(
+        self,
+        request: Request,
+        language: Language,
+        company: CompanyProfile | None,
+        template: str,
+        status: int,
+        context: dict[str, Any],
+    ) -> Response:
+        theme = request.cookies.get(THEME_COOKIE)
+        html = (
+            self._templates[language.code]
+            .get_template(template)
+            .render(
+                company=company,
+                language=language,
+                theme=theme if theme in THEMES else None,
+                path=request.url.path,
+                query=request.query_params,
+                **context,
+            )
+        )
+        content = html.encode()
+        headers = {"vary": "cookie, accept-language, accept-encoding"}
+        if len(content) >= _COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding", ""):
+            content = gzip.compress(content, 4)
+            headers["content-encoding"] = "gzip"
+        return HTMLResponse(content, status_code=status, headers=headers)
+
+    def _environment(self, language: Language) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        environment.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
+        environment.globals.update(
+            asset=self._assets.url, labels=labels, languages=languages.LANGUAGES, band=labels.band, stages=labels.STAGES
+        )
+        environment.filters.update(initials=initials, paragraphs=paragraphs, size=size_in_words)
+        environment.tests.update(mine=lambda party, me: bool(party) and party.get("person_id") == me.person_id)
+        return environment
+
+
+def refusal(language: Language, error: Condition) -> str:
+    """What a condition means, in the reader's language; one we have no words for speaks for itself."""
+    known = labels.CONDITIONS.get(error.code)
+    return language.gettext(known) if known else error.message
+
+
+def initials(name: str | None) -> str:
+    """First letters of the first and last name."""
+    parts = [part for part in (name or "").split() if part[:1].isalnum()]
+    if not parts:
+        return "?"
+    return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else parts[0][1:2])).upper()
+
+
+def paragraphs(text: str | None) -> Markup:
+    """Plain text as paragraphs and line breaks, everything in it escaped."""
+    blocks = (block.strip("\n") for block in (text or "").replace("\r\n", "\n").split("\n\n"))
+    shown = [Markup("<br>").join(block.split("\n")) for block in blocks if block.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(block) for block in shown)
+
+
+def size_in_words(size: int | None) -> str:
+    """A file's size for people."""
+    value = float(size or 0)
+    for unit in ("B", "KB", "MB"):
+        if value < 1000 or unit == "MB":
+            return f"{value:.1f} {unit}" if unit == "MB" and value < 100 else f"{value:.0f} {unit}"
+        value /= 1000
+    raise AssertionError("unreachable")
