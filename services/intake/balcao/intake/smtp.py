@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import re
-from typing import Protocol
+from typing import Protocol, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -70,10 +70,10 @@ class _Conversation(SMTP):
         self._refused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
         if not self._door.enter(self):
             self._refused = True
-            transport.write(b"421 4.3.2 Too many connections, try again later\r\n")
+            # Not by isinstance: uvloop's transports are none of asyncio's classes.
+            cast("asyncio.Transport", transport).write(b"421 4.3.2 Too many connections, try again later\r\n")
             transport.close()
             return
         super().connection_made(transport)
@@ -236,8 +236,8 @@ class SmtpDoor:
 
     def hang_up(self, conversation: _Conversation, *, at_once: bool = False) -> None:
         """Close a connection, after what was written has gone out unless it must be at once."""
-        transport = conversation.transport
-        if isinstance(transport, asyncio.Transport):
+        transport = cast("asyncio.Transport | None", conversation.transport)
+        if transport is not None:
             if at_once:
                 transport.abort()
             else:
