@@ -31,10 +31,10 @@ class Player:
 class DemoCompany:
     """The seed file, read. What services make of it is theirs; this only knows who is who."""
 
-    def __init__(self, text: str) -> None:
-        """`text` is JSON as `python -m balcao.tickets configure` takes it."""
-        self.text = text
-        self._data: dict[str, Any] = json.loads(text)
+    def __init__(self, path: Path) -> None:
+        """`path` leads to JSON as `python -m balcao.tickets configure` takes it."""
+        self.path = path
+        self._data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
 
     @property
     def slug(self) -> str:
@@ -98,9 +98,4 @@ class DemoCompany:
 
 def demo_company() -> DemoCompany:
     """The company that comes with this package."""
-    return DemoCompany(seed_path().read_text(encoding="utf-8"))
-
-
-def seed_path() -> Path:
-    """Where the seed file lies."""
-    return Path(str(resources.files("balcao.local") / "company.json"))
+    return DemoCompany(Path(str(resources.files("balcao.local") / "company.json")))

@@ -145,16 +145,16 @@ class Doors:
         return [one["recipients"] for one in found if f"[#{number}]" in one["subject"]]
 
     async def until_mail(
-        self, to: str, expected: str, holds: Callable[[Received], bool], *, since: datetime
+        self, to: str, expected: str, fits: Callable[[Received], bool], *, since: datetime
     ) -> Received:
-        """The first mail to `to` after `since` for which `holds`; else `Unmet` with the subjects that came."""
+        """The first mail to `to` after `since` that `fits`; else `Unmet` with the subjects that came."""
         opened: dict[int, Received] = {}
 
         async def look() -> Received:
             for one in await self._mails(since, to):
                 mail = opened.get(one["id"]) or await self._open(one)
                 opened[mail.id] = mail
-                if holds(mail):
+                if fits(mail):
                     return mail
             raise NotYet(", ".join(repr(mail.header("Subject")) for mail in opened.values()) or "no mail at all")
 

@@ -1,5 +1,6 @@
 """The main job of Balcão, done by real mails and requests: asked by mail, produced, delivered by itself, answered."""
 
+import re
 from email.utils import parseaddr
 
 from balcao.local.demo import mails
@@ -75,6 +76,13 @@ class MainJob:
             answers = receipt.header("In-Reply-To")
             expect(answers == self.first_message_id, f"the acknowledgement to answer {self.first_message_id}", answers)
             step.note(f"workspace {day.company.workspace_name(client.workspace or 0)}, by her profile")
+        with day.story.step("The link in the analyst's notice leads to the ticket") as step:
+            notice = await day.until_mail(self.case.analyst, "the notice", in_subject=f"[#{self.case.number}]")
+            link = re.search(r"https?://\S+", notice.text)
+            expect(link is not None, "a link in the notice", notice.text)
+            page = await self.case.agent.request("GET", link[0] if link else "")
+            expect(page.status_code == 200 and day.name in page.text, "the ticket's page", f"{page.status_code}")
+            step.note(str(page.url))
         with day.story.step("The file is on the ticket, byte for byte") as step:
             ticket = await self.case.agent.ticket(self.case.number)
             files = {one["name"]: one for one in ticket["requested_files"]}
@@ -176,7 +184,7 @@ class MainJob:
             "the portal's JSON": str(await client.get(f"/api/v1/portal/tickets/{number}")),
         }
         for name, path, status in (
-            ("the portal's page", f"/{slug}/portal/tickets/{number}", 200),
+            ("the portal's page", f"/{slug}/my/tickets/{number}", 200),
             ("the desk's JSON (404)", f"/api/v1/tickets/{number}", 404),
             ("the desk's page (404)", f"/{slug}/desk/tickets/{number}", 404),
         ):

@@ -4,14 +4,13 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from balcao.local.demo.company import PASSWORD, DemoCompany, Player, seed_path
+from balcao.local.demo.company import PASSWORD, DemoCompany, Player
 from balcao.local.demo.doors import Doors
 from balcao.local.demo.waiting import NotYet, Unmet, eventually
 from balcao.local.errors import StackProblem
 from balcao.local.stack import Stack
 
 COMMAND_WITHIN_S = 60.0
-_AT_ONCE = asyncio.Semaphore(3)
 
 
 async def seed(stack: Stack, doors: Doors, company: DemoCompany) -> int:
@@ -20,9 +19,9 @@ async def seed(stack: Stack, doors: Doors, company: DemoCompany) -> int:
     Returns how many passwords had to be set. Raises `StackProblem` when a command fails, `Unmet` when the services
     don't learn of the company.
     """
-    await _run(stack, "tickets", ["configure", str(seed_path())])
+    await _run(stack, "tickets", ["configure", str(company.path)])
     locked_out = [person for person in company.players if not await _can_sign_in(doors, company, person)]
-    await asyncio.gather(*(_set_password(stack, company, person) for person in locked_out))
+    await _set_passwords(stack, company, locked_out)
     await eventually(f"mails to {company.address} to be taken", lambda: _is_taken(doors, company.address))
     return len(locked_out)
 
@@ -40,10 +39,10 @@ async def _is_taken(doors: Doors, address: str) -> None:
         raise NotYet("them refused")
 
 
-async def _set_password(stack: Stack, company: DemoCompany, person: Player) -> None:
-    arguments = ["set-password", "--company", company.slug, "--address", person.address]
-    async with _AT_ONCE:
-        await _run(stack, "portal-api", arguments, typed=PASSWORD + "\n")
+async def _set_passwords(stack: Stack, company: DemoCompany, people: Sequence[Player]) -> None:
+    if people:
+        addresses = [word for person in people for word in ("--address", person.address)]
+        await _run(stack, "portal-api", ["set-password", "--company", company.slug, *addresses], typed=PASSWORD + "\n")
 
 
 async def _run(stack: Stack, service: str, arguments: Sequence[str], typed: str = "") -> str:

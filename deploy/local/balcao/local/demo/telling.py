@@ -50,7 +50,7 @@ class Teller:
         gateway = stack.url("portal-api")
         for what, address in (
             ("Desk", f"{gateway}/{company.slug}/desk/tickets"),
-            ("Portal", f"{gateway}/{company.slug}/portal"),
+            ("Portal", f"{gateway}/{company.slug}/my/tickets"),
             ("Mails that were sent", stack.url("catcher")),
             ("Write mails to", f"{company.address} at 127.0.0.1:{stack.ports['smtp']} (SMTP)"),
             ("Data and logs", str(stack.data)),
@@ -65,7 +65,8 @@ class Teller:
         self._console.print(Padding(who, (0, 0, 1, 2)), soft_wrap=True)
 
     def _say(self, text: str, style: str) -> None:
-        self._console.print(Padding(Text(text, style=style), (0, 0, 0, 6)))
+        width = max(60, self._console.width) if self._console.is_terminal else 118
+        self._console.print(Padding(Text(text, style=style), (0, 0, 0, 6), expand=False), width=width)
 
 
 def open_desk(stack: Stack, company: DemoCompany) -> bool:

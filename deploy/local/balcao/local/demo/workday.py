@@ -25,6 +25,7 @@ class Case:
     requester: Player
     analyst: Player
     planner: Player
+    workspace: int | None
     agent: Session
     mails: Counter[str] = field(default_factory=Counter)
 
@@ -149,7 +150,7 @@ class Workday:
             ("delivery's assignee", planner.address, ticket["stage_assignees"].get("delivery", {}).get("address")),
         ):
             expect(expected == seen, f"the {what} of #{number} to be {expected!r}", repr(seen))
-        case = Case(number, ticket["id"], sender, analyst, planner, agent)
+        case = Case(number, ticket["id"], sender, analyst, planner, workspace, agent)
         self.cases.append(case)
         return case
 
