@@ -197,7 +197,7 @@ def test_a_long_request_is_cut_in_a_notice_and_an_answer_never_is() -> None:
 
 
 def test_links_to_the_desk_are_for_the_team_only() -> None:
-    assert "https://mesa.aurora.example/tickets/12" in mail_to(ANALYST, opened()).html
+    assert "https://mesa.aurora.example/aurora/desk/tickets/12" in mail_to(ANALYST, opened()).html
     assert "mesa.aurora.example" not in mail_to(REQUESTER, opened()).html
     assert "mesa.aurora.example" not in mail_to(REQUESTER, replied()).html
 

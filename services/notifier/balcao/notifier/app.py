@@ -45,6 +45,11 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.after_start(retries.start)
     service.before_stop(retries.stop)
     service.before_stop(mail_out.close)
+
+    @service.before_stop
+    async def close_files() -> None:
+        shared_files.close()
+
     return service
 
 

@@ -125,10 +125,14 @@ class Composer:
             "recipient": headers.one_line(recipient.name),
             "requester": _name(ticket.requester.name, ticket.requester.address),
             "words": words_of(delivery.event),
-            "link": f"{self._public_url}/tickets/{ticket.number}" if self._public_url and kind not in OUTWARD else "",
+            "link": self._link(company, ticket.number) if kind not in OUTWARD else "",
             "left_out": [headers.one_line(file.name) for file in enclosed.left_out],
         }
         return templates[f"{kind}.txt"].render(context), templates[f"{kind}.html"].render(context)
+
+    def _link(self, company: CompanyProfile, number: int) -> str:
+        """The ticket's page at the desk, for the team."""
+        return f"{self._public_url}/{company.slug}/desk/tickets/{number}" if self._public_url else ""
 
 
 def words_of(event: AnyEnvelope) -> str:
