@@ -16,6 +16,11 @@ class TaskSnapshot(Contract):
     id: str
     number: int
     version: int = Field(description="Grows by one with each change; 0 while only requested.")
+    rounds: int = Field(
+        default=1,
+        description="How often work on it has begun: one more each time it is taken up again after it was finished for "
+        "its tickets (H4) or cancelled. Tells a second finish from a repeat, whatever was heard in between.",
+    )
     title: str
     phase: str = Field(default="", description="The company's name for the phase.")
     phase_kind: PhaseKind = "todo"

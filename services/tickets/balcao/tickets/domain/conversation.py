@@ -18,7 +18,7 @@ from balcao.shared.events import (
 from balcao.tickets.domain.conditions import EmptyComment
 from balcao.tickets.domain.production import reopen_with_production
 from balcao.tickets.domain.stages import touch
-from balcao.tickets.domain.status import in_service, resolve_step
+from balcao.tickets.domain.status import in_service, resolve_step, takes_replies
 from balcao.tickets.domain.ticket import Method, Ticket
 
 MOST_TEXT = 100_000
@@ -90,8 +90,10 @@ def write_action_plan(ticket: Ticket, text: str, by: Party) -> Change[Ticket]:
 def requester_replied(ticket: Ticket, message: MessageReceived, rule: str) -> Change[Ticket]:
     """The requester or a watcher wrote again. A waiting or resolved ticket is back in service (W2).
 
-    It stays in triage if it was there: only the team leaves triage (features.md 7).
+    It stays in triage if it was there: only the team leaves triage (features.md 7). Raises `TicketIsClosed` or
+    `TicketIsCancelled` when it takes no words any more.
     """
+    takes_replies(ticket)
     reopened = ticket.status in ("waiting", "resolved")
     revision = Revision(ticket)
     if reopened:

@@ -5,12 +5,11 @@ from typing import Literal
 
 from balcao.shared.aggregate import Change, Revision
 from balcao.shared.events import Party, TaskSnapshot, TicketTaskFollowed, TicketTaskRequested
-from balcao.tickets.domain.stages import enter, touch
+from balcao.tickets.domain.stages import Reason, enter, touch
 from balcao.tickets.domain.status import in_service, reopen_step
-from balcao.tickets.domain.ticket import ACTIVE, Ticket
+from balcao.tickets.domain.ticket import Production, Ticket
 
 What = Literal["created", "phase_entered", "completed", "cancelled", "reopened", "assigned"]
-State = Literal["none", "under_way", "finished", "abandoned"]
 
 
 def is_open(task: TaskSnapshot) -> bool:
@@ -18,13 +17,18 @@ def is_open(task: TaskSnapshot) -> bool:
     return task.state == "requested" or (task.state == "open" and task.phase_kind != "external_approval")
 
 
-def state_of(tasks: tuple[TaskSnapshot, ...]) -> State:
-    """Where production as a whole stands: finished when none is open and at least one is not cancelled (H5)."""
+def production_of(tasks: tuple[TaskSnapshot, ...]) -> Production:
+    """Where production as a whole stands: finished when none is open and at least one is not cancelled (H5).
+
+    A task only asked for holds the finish back, but no work on it has begun.
+    """
+    rounds = sum(task.rounds for task in tasks if task.state != "requested")
     if not tasks:
-        return "none"
+        return Production(state="none", rounds=rounds)
     if any(is_open(task) for task in tasks):
-        return "under_way"
-    return "abandoned" if all(task.state == "cancelled" for task in tasks) else "finished"
+        return Production(state="under_way", rounds=rounds)
+    abandoned = all(task.state == "cancelled" for task in tasks)
+    return Production(state="abandoned" if abandoned else "finished", rounds=rounds)
 
 
 def request_task(
@@ -37,9 +41,14 @@ def request_task(
     executor: Party | None = None,
     due: datetime | None = None,
 ) -> Change[Ticket]:
-    """Ask for a task; its description starts as the action plan (H3). Production begins when it is created."""
+    """Ask for a task; its description starts as the action plan (H3). Production begins when it is created.
+
+    Asking again under the same id changes nothing.
+    """
     in_service(ticket)
     revision = Revision(ticket)
+    if ticket.task(task_id) is not None:
+        return revision.done()
     touch(revision, by)
     name = title or ticket.title
     requested = TaskSnapshot(
@@ -54,8 +63,8 @@ def request_task(
 def follow(ticket: Ticket, task: TaskSnapshot, what: What) -> Change[Ticket]:
     """A linked task moved. Facts older than the last one seen are ignored, so that order of arrival does not matter.
 
-    The stage follows production as a whole, at the moment that it changes: finished → delivery, under way again →
-    production, all cancelled → planning (H5). A task's creation always leads to production (H3).
+    The stage follows production as a whole, each time that it changes: finished → delivery, work begun → production
+    (a task created or taken up again, H3), all cancelled → planning (H5). Out of service, only the tasks are noted.
     """
     known = ticket.task(task.id)
     if known is not None and known.version >= task.version:
@@ -63,9 +72,9 @@ def follow(ticket: Ticket, task: TaskSnapshot, what: What) -> Change[Ticket]:
     revision = Revision(ticket)
     revision.set(tasks=_replaced(ticket.tasks, task))
     revision.say(TicketTaskFollowed, task=task, what=what)
-    if ticket.status in ACTIVE:
+    if ticket.active:
         is_new = known is None or known.state == "requested"
-        _move_stage(revision, state_of(ticket.tasks), task, is_new=is_new)
+        _catch_up(revision, task, "task_created" if is_new else "task_reopened")
     return revision.done()
 
 
@@ -75,15 +84,19 @@ def _replaced(tasks: tuple[TaskSnapshot, ...], task: TaskSnapshot) -> tuple[Task
     return (*tasks, task)
 
 
-def _move_stage(revision: Revision[Ticket], before: State, task: TaskSnapshot, *, is_new: bool) -> None:
-    after = state_of(revision.now.tasks)
-    if after == "under_way":
-        if is_new and is_open(task):
-            enter(revision, "production", "task_created", task)
-        elif before in ("finished", "abandoned"):
-            enter(revision, "production", "task_reopened", task)
-    elif after != before:
-        if after == "finished":
+def _catch_up(revision: Revision[Ticket], task: TaskSnapshot, work_began: Reason) -> None:
+    """Bring the stage to where production stands, once for each change of it.
+
+    Rounds make a second finish visible even when the fact between the two comes late or not at all.
+    """
+    before, after = revision.now.production, production_of(revision.now.tasks)
+    revision.set(production=after)
+    begun = after.rounds > before.rounds
+    if after.state == "under_way":
+        if begun:
+            enter(revision, "production", work_began, task)
+    elif begun or after.state != before.state:
+        if after.state == "finished":
             enter(revision, "delivery", "production_finished", task)
             revision.set(highlighted=True)
         else:
@@ -98,14 +111,18 @@ def reopen(ticket: Ticket, reason: Literal["team", "reply", "wait_over"]) -> Cha
 
 
 def reopen_with_production(revision: Revision[Ticket], reason: Literal["team", "reply", "wait_over"]) -> None:
-    """`reopen` as one step of a change: out of service, a ticket follows its tasks without being moved by them."""
-    was_active = revision.now.active
+    """`reopen` as one step of a change. What production did while the ticket was out of service moves it now, and
+    what had moved it before does not do so again."""
     reopen_step(revision, reason)
     tasks = revision.now.tasks
-    if was_active or not tasks:
-        return
-    state = state_of(tasks)
-    if state == "finished" and revision.now.stage == "production":
-        enter(revision, "delivery", "production_finished", tasks[-1])
-    elif state == "under_way" and revision.now.stage != "production" and any(task.state == "open" for task in tasks):
-        enter(revision, "production", "task_reopened", tasks[-1])
+    if tasks:
+        never_began = revision.now.production.rounds == 0
+        _catch_up(revision, _deciding(tasks), "task_created" if never_began else "task_reopened")
+
+
+def _deciding(tasks: tuple[TaskSnapshot, ...]) -> TaskSnapshot:
+    """The task to name as the cause: the last one with work left, else that was not given up, else the last."""
+    for chosen in (is_open, lambda task: task.state != "cancelled"):
+        if some := [task for task in tasks if chosen(task)]:
+            return some[-1]
+    return tasks[-1]

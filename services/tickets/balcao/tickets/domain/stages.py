@@ -19,9 +19,12 @@ _BEFORE_PLANNING: tuple[Stage, ...] = ("triage", "analysis")
 
 
 def enter(revision: Revision[Ticket], stage: Stage, reason: Reason, task: TaskSnapshot | None = None) -> None:
-    """Move to a stage as one step of a change; to the present one is no step."""
+    """Move to a stage as one step of a change; to the present one is no step.
+
+    That production has finished is said in any case: who owes the answer is told by it, wherever the ticket was (H4).
+    """
     before = revision.now.stage
-    if before == stage:
+    if before == stage and reason != "production_finished":
         return
     revision.set(stage=stage)
     revision.say(

@@ -5,7 +5,7 @@ from datetime import datetime
 from balcao.shared.aggregate import Change, Revision
 from balcao.shared.events import Status, TicketCancelled, TicketClosed, TicketReopened, TicketResolved
 from balcao.tickets.domain.conditions import NothingToReopen, TicketIsCancelled, TicketIsClosed, TicketIsResolved
-from balcao.tickets.domain.ticket import ACTIVE, Method, Ticket
+from balcao.tickets.domain.ticket import ACTIVE, FINAL, Method, Ticket
 
 MOVES: dict[Status, dict[str, Status]] = {
     "draft": {"submit": "open", "resolve": "resolved", "cancel": "cancelled"},
@@ -25,6 +25,12 @@ def in_service(ticket: Ticket) -> None:
     if ticket.status in ACTIVE:
         return
     raise _condition(ticket)
+
+
+def takes_replies(ticket: Ticket) -> None:
+    """Let only a ticket through that a requester's words may join; on a final one nobody would see them (W2)."""
+    if ticket.status in FINAL:
+        raise _condition(ticket)
 
 
 def allow(ticket: Ticket, command: str) -> Status:

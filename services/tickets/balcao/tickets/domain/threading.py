@@ -5,7 +5,7 @@ from typing import Literal
 
 from balcao.shared.events import Party
 from balcao.tickets.domain.directory import Team
-from balcao.tickets.domain.ticket import Ticket
+from balcao.tickets.domain.ticket import FINAL, Ticket
 
 Rule = Literal["token", "own_message_id", "reference", "subject_tag"]
 ORDER: tuple[Rule, ...] = ("token", "own_message_id", "reference", "subject_tag")
@@ -45,7 +45,7 @@ def place(sender: Party, pointed_at: tuple[tuple[Rule, Ticket], ...], team: Team
         is_member = sender.address is not None and team.by_address(sender.address.lower()) is not None
         if not ticket.is_part(sender.address) and not is_member:
             return Hold(ticket, rule)
-        if ticket.status in ("closed", "cancelled"):
+        if ticket.status in FINAL:
             return Open(rule=f"{rule}_to_{ticket.status}", related=ticket)
         return Append(ticket, rule)
     return Open(rule="no_evidence")

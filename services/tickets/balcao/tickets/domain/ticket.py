@@ -12,6 +12,8 @@ STAGES: tuple[Stage, ...] = ("triage", "analysis", "planning", "production", "de
 KINDS = ("request", "question", "fix", "quote", "improvement")
 ACTIVE: frozenset[Status] = frozenset({"draft", "open", "waiting"})
 """Statuses of a ticket that still needs somebody."""
+FINAL: frozenset[Status] = frozenset({"closed", "cancelled"})
+"""Statuses of a ticket that a requester's words no longer join: they open a new one (W2)."""
 
 Kind = Literal["request", "question", "fix", "quote", "improvement"]
 Channel = Literal["mail", "portal", "desk"]
@@ -28,6 +30,15 @@ class Wait(BaseModel):
 
     reason: WaitReason
     until: datetime | None = None
+
+
+class Production(BaseModel):
+    """Where all linked tasks together stand, and how many rounds of work on them have begun (H5)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: Literal["none", "under_way", "finished", "abandoned"] = "none"
+    rounds: int = 0
 
 
 class Ticket(Aggregate):
@@ -52,6 +63,8 @@ class Ticket(Aggregate):
     requested_files: tuple[FileRef, ...] = ()
     action_plan: str = ""
     tasks: tuple[TaskSnapshot, ...] = ()
+    production: Production = Production()
+    """What the stage has followed so far: out of service the tasks go on, and the stage catches up at the return."""
     wait: Wait | None = None
     resolution: Method | None = None
     resolved_at: datetime | None = None

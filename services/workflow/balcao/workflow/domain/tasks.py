@@ -52,6 +52,8 @@ class Task(Aggregate):
     type_id: str
     phase: Phase
     state: TaskState = "open"
+    rounds: int = 1
+    """How often work on it has begun; see `TaskSnapshot`."""
     executor: Party | None = None
     due: datetime | None = None
     tickets: tuple[LinkedTicket, ...] = ()
@@ -80,6 +82,7 @@ class Task(Aggregate):
             id=self.id,
             number=self.number,
             version=self.version,
+            rounds=self.rounds,
             title=self.title,
             phase=self.phase.name,
             phase_kind=self.phase.kind,
@@ -129,7 +132,7 @@ def move(task: Task, task_type: TaskType, wanted: str, *, at: datetime) -> Chang
         return _completed(task, phase, "", at)
     if task.state == "completed" and phase.kind != "done":
         return _reopened(task, phase, at)
-    revision = Revision(task).set(phase=phase, updated_at=at)
+    revision = Revision(task).set(phase=phase, rounds=_rounds(task, phase), updated_at=at)
     return revision.say(TaskPhaseEntered, before=task.phase.name, before_kind=task.phase.kind).done()
 
 
@@ -196,9 +199,22 @@ def _completed(task: Task, phase: Phase, handover: str, at: datetime) -> Change[
 
 def _reopened(task: Task, phase: Phase, at: datetime) -> Change[Task]:
     revision = Revision(task).set(
-        phase=phase, state="open", handover="", cancel_reason="", updated_at=at, closed_at=None
+        phase=phase,
+        state="open",
+        rounds=_rounds(task, phase),
+        handover="",
+        cancel_reason="",
+        updated_at=at,
+        closed_at=None,
     )
     return revision.say(TaskReopened).done()
+
+
+def _rounds(task: Task, phase: Phase) -> int:
+    """The count once the task is open in that phase: grows when there was no work left to do and now there is."""
+    had_work = task.state == "open" and task.phase.kind not in FINISHED_FOR_THE_TICKET
+    has_work = phase.kind not in FINISHED_FOR_THE_TICKET
+    return task.rounds + (has_work and not had_work)
 
 
 def _marked(linked: LinkedTicket, ticket: TicketRef, at: datetime) -> LinkedTicket:
