@@ -6,10 +6,10 @@ from balcao.shared.mongo import Document
 from balcao.tickets.domain.production import is_open
 from balcao.tickets.domain.ticket import Ticket
 
-_HIDDEN_FROM_REQUESTERS = (
-    "action_plan progress priority kind stage_assignees analyst tasks opening_rule workspace_id rank highlighted "
-    "wait message_ids threading last_words related_ticket_id"
-).split()
+_SHOWN_TO_REQUESTERS = frozenset(
+    "id version number title status stage requester watchers promised_for channel requested requested_quote_at "
+    "requested_files resolution resolved_at opened_at updated_at".split()
+)
 _INTERNAL = ("rank", "active", "message_ids", "last_words", "company_id")
 
 
@@ -23,9 +23,11 @@ def ticket_for_team(ticket: Ticket, timeline: list[Document]) -> Document:
 
 
 def ticket_for_requester(ticket: Ticket, public_timeline: list[Document]) -> Document:
-    """What its requester may know: never a plan, a colleague's name in a stage, a priority or a task."""
-    hidden = {*_INTERNAL, *_HIDDEN_FROM_REQUESTERS}
-    shown = ticket.model_dump(mode="json", exclude=hidden)
+    """What its requester may know: never a plan, a colleague's name in a stage, a priority or a task.
+
+    Fields are named one by one, so that one added later stays inside until somebody lets it out.
+    """
+    shown = ticket.model_dump(mode="json", include=set(_SHOWN_TO_REQUESTERS))
     shown["timeline"] = [_public_entry(entry) for entry in public_timeline]
     return shown
 
