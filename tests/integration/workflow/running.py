@@ -28,7 +28,7 @@ from balcao.shared.topology import QUEUES
 from balcao.workflow.app import build
 from balcao.workflow.settings import Settings
 
-SECRET = "a secret that only this test knows, 32+"  # pragma: allowlist secret
+SECRET = "a secret that only this test knows, 32+"
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 COMPANY, OTHER_COMPANY = "agencia", "outra"
 BIA = Acting(company_id=COMPANY, person_id="bia", name="Bia", address="bia@agencia.test", roles=("producer",))

@@ -26,6 +26,13 @@ class Model:
     phase: str = "todo"
     executor: str | None = None
     marked: bool = False
+    rounds: int = 1
+
+    def with_work(self, phase: str) -> "Model":
+        """Open in that phase; a round begins when there was nothing left to do for the producer and now there is."""
+        had = self.state == "open" and self.phase != "external_approval"
+        begins = phase != "external_approval" and not had
+        return replace(self, state="open", phase=phase, rounds=self.rounds + int(begins))
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,12 @@ def while_open(model: Model, what: str, wanted: str | None) -> Outcome:
     if wanted == "nowhere":
         return Outcome(model, refused=NoSuchPhase)
     assert wanted is not None
-    return Outcome(replace(model, phase=wanted), None if wanted == model.phase else "task.phase_entered.v1")
+    return Outcome(model.with_work(wanted), None if wanted == model.phase else "task.phase_entered.v1")
 
 
 def while_completed(model: Model, what: str, wanted: str | None) -> Outcome:
     if what == "reopen":
-        return Outcome(replace(model, state="open", phase="doing"), "task.reopened.v1")
+        return Outcome(model.with_work("doing"), "task.reopened.v1")
     if what != "move":
         return Outcome(model, refused=TaskIsCompleted)
     if wanted == "nowhere":
@@ -81,13 +88,13 @@ def while_completed(model: Model, what: str, wanted: str | None) -> Outcome:
     if wanted == "done":
         return Outcome(model)
     assert wanted is not None
-    return Outcome(replace(model, state="open", phase=wanted), "task.reopened.v1")
+    return Outcome(model.with_work(wanted), "task.reopened.v1")
 
 
 def while_cancelled(model: Model, what: str, _: str | None) -> Outcome:
     if what == "reopen":
         phase = "doing" if model.phase == "external_approval" else model.phase
-        return Outcome(replace(model, state="open", phase=phase), "task.reopened.v1")
+        return Outcome(model.with_work(phase), "task.reopened.v1")
     return Outcome(model, refused=TaskIsCancelled)
 
 
@@ -117,7 +124,7 @@ def attempt(task: Task, command: Command, step: int) -> Change[Task] | Condition
 def as_model(task: Task) -> Model:
     executor = task.executor.person_id if task.executor else None
     marked = any(ticket.cancelled_at for ticket in task.tickets)
-    return Model(task.state, task.phase.id, executor, marked)
+    return Model(task.state, task.phase.id, executor, marked, task.rounds)
 
 
 @given(st.lists(commands, max_size=30))
