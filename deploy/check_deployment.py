@@ -1,8 +1,9 @@
-"""Checks what no schema knows: manifests are valid Kubernetes, and compose, images and queues name what exists."""
+"""Checks what no schema knows: manifests are valid Kubernetes; compose, images, queues and locks name what exists."""
 
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,9 +108,40 @@ def broken_dashboards() -> Iterator[str]:
             yield f"{path.name}: {error}"
 
 
+def stale_locks() -> Iterator[str]:
+    """Versions that a member or the tools ask for and that the locks don't hold: somebody forgot `make lock`."""
+    root = COMPOSE.parent
+    members = {"shared": SERVICES, "deploy/local": (), ".": (), **{f"services/{name}": (name,) for name in SERVICES}}
+    for member, services in members.items():
+        project = tomllib.loads((root / member / "pyproject.toml").read_text())
+        wanted = project.get("project", {}).get("dependencies", []) + project.get("dependency-groups", {}).get(
+            "dev", []
+        )
+        for lock in ("dev", *services):
+            held = (root / "locks" / f"{lock}.txt").read_text()
+            for requirement in wanted:
+                name, _, version = requirement.partition(";")[0].partition("==")
+                pinned = f"{canonical(name)}=={version}"
+                if not name.startswith("balcao-") and not re.search(rf"^{re.escape(pinned)}(?= )", held, re.MULTILINE):
+                    yield f"locks/{lock}.txt: {pinned}, wanted by {member}, is not there; run make lock"
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as locks write it: no extras, lower case, dashes."""
+    return re.sub(r"[-_.]+", "-", name.partition("[")[0]).strip().lower()
+
+
 def main() -> int:
     """Print every problem; exit code 1 when there is one."""
-    checks = (invalid_manifests, wrong_resources, wrong_scaling, missing_settings, wrong_images, broken_dashboards)
+    checks = (
+        invalid_manifests,
+        wrong_resources,
+        wrong_scaling,
+        missing_settings,
+        wrong_images,
+        broken_dashboards,
+        stale_locks,
+    )
     problems = [problem for check in checks for problem in check()]
     for problem in problems:
         print(problem, file=sys.stderr)
