@@ -62,7 +62,7 @@ def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
     async def show_my_ticket(number: Number, acting: anyone) -> Response:
         """One of one's own tickets, with the public part of its history."""
         answer = await upstreams.tickets.get(f"/v1/tickets/{number}", as_requester(acting))
-        return Response(orjson.dumps(public_view.detail(answer.json())), media_type="application/json")
+        return Response(orjson.dumps(public_view.detail(answer.json(), acting)), media_type="application/json")
 
     @router.post("/tickets", status_code=202)
     async def ask(body: NewRequest, acting: anyone) -> Response:

@@ -125,8 +125,8 @@ def _reading(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
         """Tickets of the company, the most urgent first: `{items, next}`.
 
         `status` is a comma-separated list of draft, open, waiting, resolved, closed and cancelled, or `active` (the
-        default: all that need somebody), or `any`; `stage` a list of stages. `analyst` and `executor` (who acts in the current
-        stage, H9) are ids of people, or `me`.
+        default: all that need somebody), or `any`; `stage` a list of stages.
+        `analyst` and `executor` (who acts in the current stage, H9) are ids of people, or `me`.
         """
         answer = await upstreams.tickets.get(
             "/v1/tickets",

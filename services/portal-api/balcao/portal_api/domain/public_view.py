@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from balcao.shared.tokens import Acting
+
 _TICKET = ("id", "number", "title", "status", "stage", "kind", "promised_for", "opened_at", "updated_at", "version")
 _PARTY = ("name", "person_id")
 _FILE = ("file_id", "name", "media_type", "size")
@@ -34,18 +36,20 @@ def summary(ticket: Json) -> dict[str, Any]:
     return {**_only(ticket, _TICKET), "step": step_of(str(ticket.get("stage", "")))}
 
 
-def detail(ticket: Json) -> dict[str, Any]:
-    """A ticket as the portal shows it, with the public part of its history."""
+def detail(ticket: Json, viewer: Acting) -> dict[str, Any]:
+    """A ticket as the portal shows it to this person, with the public part of its history."""
     shown = summary(ticket)
-    shown["requester"] = _party(ticket.get("requester"))
+    shown["requester"] = _party(ticket.get("requester"), viewer)
     requested = ticket.get("requested")
     shown["requested"] = requested if isinstance(requested, str) else None
     shown["files"] = _files(ticket.get("requested_files"))
-    shown["timeline"] = [entry for entry in map(_entry, ticket.get("timeline") or ()) if entry is not None]
+    shown["timeline"] = [
+        shown_entry for one in ticket.get("timeline") or () if (shown_entry := _entry(one, viewer)) is not None
+    ]
     return shown
 
 
-def _entry(entry: Json) -> dict[str, Any] | None:
+def _entry(entry: Json, viewer: Acting) -> dict[str, Any] | None:
     fields = _ENTRY_DATA.get(str(entry.get("type")))
     # `tickets` leaves the flag out where everything is public; the list of types above holds either way.
     if entry.get("public", True) is not True or fields is None:
@@ -53,20 +57,25 @@ def _entry(entry: Json) -> dict[str, Any] | None:
     data = entry.get("data") or {}
     shown = _only(data, fields)
     if isinstance(data.get("author"), Mapping):
-        shown["author"] = _party(data["author"])
+        shown["author"] = _party(data["author"], viewer)
     if data.get("files"):
         shown["files"] = _files(data["files"])
     return {
         "n": entry.get("n"),
         "type": entry.get("type"),
         "at": entry.get("at"),
-        "actor": _party(entry.get("actor")),
+        "actor": _party(entry.get("actor"), viewer),
         "data": shown,
     }
 
 
-def _party(party: Any) -> dict[str, Any] | None:
-    return _only(party, _PARTY) if isinstance(party, Mapping) else None
+def _party(party: Any, viewer: Acting) -> dict[str, Any] | None:
+    """A person by name; of addresses only whether it is the viewer's own."""
+    if not isinstance(party, Mapping):
+        return None
+    by_id = bool(party.get("person_id")) and party.get("person_id") == viewer.person_id
+    by_address = bool(party.get("address")) and str(party["address"]).lower() == viewer.address
+    return {**_only(party, _PARTY), "is_you": by_id or by_address}
 
 
 def _files(files: Any) -> list[dict[str, Any]]:

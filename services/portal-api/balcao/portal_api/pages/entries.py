@@ -25,12 +25,13 @@ class Message:
     quoted: str = ""
     files: list[Json] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    is_own: bool = False
     is_message: bool = True
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened, as one sentence."""
+    """Something that happened, as one sentence. `actor` is empty where it happened by itself."""
 
     n: int
     icon: str
@@ -50,12 +51,12 @@ class Timeline:
     def __init__(self, language: Language, moments: Moments) -> None:
         self._ = language.gettext
         self._moments = moments
-        self._sentences: dict[str, tuple[str, Callable[[Json], str]]] = {
+        self._sentences: dict[str, tuple[str, Callable[[Json, Json | None], str]]] = {
             "ticket.opened.v1": ("inbox", self._opened),
             "ticket.stage_entered.v1": ("stage", self._stage_entered),
             "ticket.stage_assigned.v1": ("user", self._stage_assigned),
             "ticket.analyst_assigned.v1": ("user", self._analyst_assigned),
-            "ticket.action_plan_written.v1": ("plan", lambda _: self._("wrote what has to be done")),
+            "ticket.action_plan_written.v1": ("plan", lambda *_: self._("wrote what has to be done")),
             "ticket.edited.v1": ("pencil", self._edited),
             "ticket.promised.v1": ("calendar", self._promised),
             "ticket.task_requested.v1": ("tasks", self._task_requested),
@@ -63,8 +64,8 @@ class Timeline:
             "ticket.wait_started.v1": ("pause", self._wait_started),
             "ticket.reopened.v1": ("back", self._reopened),
             "ticket.resolved.v1": ("check", self._resolved),
-            "ticket.closed.v1": ("lock", lambda _: self._("closed the ticket for good")),
-            "ticket.cancelled.v1": ("x", lambda _: self._("cancelled the ticket")),
+            "ticket.closed.v1": ("lock", lambda *_: self._("closed the ticket for good")),
+            "ticket.cancelled.v1": ("x", lambda *_: self._("cancelled the ticket")),
             "ticket.mail_bounced.v1": ("alert", self._bounced),
         }
 
@@ -74,9 +75,19 @@ class Timeline:
 
     def conversation(self, ticket: Json) -> list[Entry]:
         """The entries without the small print: what one needs to go on working."""
-        quiet = {"ticket.stage_assigned.v1", "ticket.edited.v1", "ticket.task_requested.v1"}
-        kept = (one for one in ticket.get("timeline") or () if one.get("type") not in quiet)
+        timeline = list(ticket.get("timeline") or ())
+        # A task's move and the ticket's that it led to happened at the same moment: one line says both.
+        moved_by_task = {one.get("at") for one in timeline if _is_automatic(one)}
+        kept = (one for one in timeline if not _is_small_print(one, moved_by_task))
         return [self._entry(ticket, one) for one in kept]
+
+    def public_history(self, ticket: Json) -> list[Entry]:
+        """A requester's view of their ticket: the words, and in one line each what became of it."""
+        shown = []
+        for entry in self.entries(ticket):
+            words = self._to_requester(entry, ticket) if isinstance(entry, Event) else ""
+            shown.append(Event(entry.n, entry.icon, words, entry.at, "") if isinstance(entry, Event) else entry)
+        return shown
 
     def _entry(self, ticket: Json, entry: Json) -> Entry:
         kind = str(entry.get("type"))
@@ -87,10 +98,10 @@ class Timeline:
             return self._words(kind, entry, data)
         if kind == "ticket.auto_reply_attached.v1":
             return self._machine_words(entry, data)
-        icon, sentence = self._sentences.get(kind, ("dot", lambda _: kind))
-        actor = (entry.get("actor") or {}).get("name") or "Balcão"
+        icon, sentence = self._sentences.get(kind, ("dot", lambda *_: kind))
+        actor = "" if _is_automatic(entry) else (entry.get("actor") or {}).get("name") or "Balcão"
         detail = str(data.get("text") or "") if kind == "ticket.action_plan_written.v1" else ""
-        return Event(int(entry["n"]), icon, sentence(data), entry.get("at"), actor, detail)
+        return Event(int(entry["n"]), icon, sentence(data, entry.get("actor")), entry.get("at"), actor, detail)
 
     def _first_words(self, ticket: Json, entry: Json, data: Json) -> Message:
         by = ticket.get("requester") or entry.get("actor") or {}
@@ -103,6 +114,7 @@ class Timeline:
             look="in",
             author=str(by.get("name") or ""),
             author_id=by.get("person_id"),
+            is_own=by.get("is_you") is True,
             way=self._(labels.CHANNELS[channel]) if channel in labels.CHANNELS else "",
             at=entry.get("at"),
             text=text,
@@ -125,6 +137,7 @@ class Timeline:
             look=look,
             author=str(by.get("name") or ""),
             author_id=by.get("person_id"),
+            is_own=by.get("is_you") is True,
             way=way,
             at=entry.get("at"),
             text=text,
@@ -145,7 +158,22 @@ class Timeline:
             text=str(data.get("text") or ""),
         )
 
-    def _opened(self, data: Json) -> str:
+    def _to_requester(self, event: Event, ticket: Json) -> str:
+        """The same in words that need no knowledge of the desk."""
+        entry = next(one for one in ticket["timeline"] if one.get("n") == event.n)
+        data: Json = entry.get("data") or {}
+        words = {
+            "ticket.opened.v1": self._("Ticket opened"),
+            "ticket.reopened.v1": self._("Back in service"),
+            "ticket.resolved.v1": self._("Resolved"),
+            "ticket.closed.v1": self._("Closed"),
+            "ticket.cancelled.v1": self._("Cancelled"),
+        }
+        if entry.get("type") == "ticket.promised.v1":
+            return self._("Promised for %(when)s") % {"when": self._moments.stamp(data.get("promised_for"))}
+        return words.get(str(entry.get("type")), event.words)
+
+    def _opened(self, data: Json, _: Json | None = None) -> str:
         channel = str(data.get("channel") or "")
         way = self._(labels.CHANNELS[channel]) if channel in labels.CHANNELS else ""
         opened = self._("opened the ticket")
@@ -154,7 +182,7 @@ class Timeline:
     def _stage(self, data: Json) -> str:
         return self._(labels.STAGES.get(str(data.get("stage")), str(data.get("stage"))))
 
-    def _stage_entered(self, data: Json) -> str:
+    def _stage_entered(self, data: Json, _: Json | None = None) -> str:
         words = {
             "production_finished": self._("Production finished %(task)s: the ticket moved to %(stage)s"),
             "task_created": self._("Task %(task)s was created: the ticket moved to %(stage)s"),
@@ -163,29 +191,32 @@ class Timeline:
         }.get(str(data.get("reason")), self._("moved the ticket to %(stage)s"))
         return words % {"stage": self._stage(data), "task": _task_name(data.get("task"))}
 
-    def _stage_assigned(self, data: Json) -> str:
+    def _stage_assigned(self, data: Json, _: Json | None = None) -> str:
         who = _name(data.get("assignee")) or "—"
         return self._("%(who)s now acts in %(stage)s") % {"who": who, "stage": self._stage(data)}
 
-    def _analyst_assigned(self, data: Json) -> str:
+    def _analyst_assigned(self, data: Json, actor: Json | None) -> str:
         if data.get("taken"):
             return self._("took the ticket")
-        now = _name((data.get("ticket") or {}).get("analyst")) or "—"
+        analyst = (data.get("ticket") or {}).get("analyst") or {}
+        if analyst.get("person_id") and analyst.get("person_id") == (actor or {}).get("person_id"):
+            return self._("took the ticket")
+        now = _name(analyst) or "—"
         return self._("%(who)s is the analyst now") % {"who": now}
 
-    def _edited(self, data: Json) -> str:
+    def _edited(self, data: Json, _: Json | None = None) -> str:
         fields = ", ".join(sorted(data.get("changes") or {}))
         return self._("changed %(fields)s") % {"fields": fields}
 
-    def _promised(self, data: Json) -> str:
+    def _promised(self, data: Json, _: Json | None = None) -> str:
         if not data.get("promised_for"):
             return self._("took back the promised date")
         return self._("promised it for %(when)s") % {"when": self._moments.stamp(data["promised_for"])}
 
-    def _task_requested(self, data: Json) -> str:
+    def _task_requested(self, data: Json, _: Json | None = None) -> str:
         return self._("asked production for “%(title)s”") % {"title": data.get("title") or "—"}
 
-    def _task_followed(self, data: Json) -> str:
+    def _task_followed(self, data: Json, _: Json | None = None) -> str:
         task = data.get("task") or {}
         words = {
             "created": self._("Task %(task)s was created"),
@@ -198,28 +229,44 @@ class Timeline:
         who = _name(task.get("executor")) or "—"
         return words % {"task": _task_name(task), "phase": task.get("phase") or "—", "who": who}
 
-    def _wait_started(self, data: Json) -> str:
+    def _wait_started(self, data: Json, _: Json | None = None) -> str:
         reason = self._(labels.WAIT_REASONS.get(str(data.get("reason")), str(data.get("reason"))))
         if data.get("until"):
             until = self._moments.stamp(data["until"])
             return self._("set the ticket to wait: %(reason)s, until %(until)s") % {"reason": reason, "until": until}
         return self._("set the ticket to wait: %(reason)s") % {"reason": reason}
 
-    def _reopened(self, data: Json) -> str:
+    def _reopened(self, data: Json, _: Json | None = None) -> str:
         return {
             "reply": self._("An answer came: the ticket is back in service"),
             "wait_over": self._("The wait is over: the ticket is back in service"),
         }.get(str(data.get("reason")), self._("reopened the ticket"))
 
-    def _resolved(self, data: Json) -> str:
+    def _resolved(self, data: Json, _: Json | None = None) -> str:
         method = self._(labels.METHODS.get(str(data.get("method")), str(data.get("method"))))
         return self._("resolved the ticket: %(method)s") % {"method": method}
 
-    def _bounced(self, data: Json) -> str:
+    def _bounced(self, data: Json, _: Json | None = None) -> str:
         return self._("Not delivered to %(address)s: %(reason)s") % {
             "address": data.get("recipient") or "—",
             "reason": data.get("reason") or "—",
         }
+
+
+def _is_automatic(entry: Json) -> bool:
+    """Whether production moved the ticket by itself (H3-H5)."""
+    reason = (entry.get("data") or {}).get("reason")
+    return entry.get("type") == "ticket.stage_entered.v1" and reason not in ("team", "first_touch")
+
+
+def _is_small_print(entry: Json, moved_by_task: set[Any]) -> bool:
+    """What matters only in the history: the outcome stands in the page itself."""
+    kind, data = entry.get("type"), entry.get("data") or {}
+    if kind == "ticket.stage_entered.v1":
+        return data.get("reason") == "first_touch"
+    if kind == "ticket.task_followed.v1":
+        return entry.get("at") in moved_by_task
+    return kind in ("ticket.stage_assigned.v1", "ticket.edited.v1", "ticket.task_requested.v1")
 
 
 def _split(text: str, quote_at: Any) -> tuple[str, str]:

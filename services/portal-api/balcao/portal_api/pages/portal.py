@@ -105,8 +105,8 @@ async def _ticket(
     error: Condition | None = None,
 ) -> Response:
     answer = await upstreams.tickets.get(f"/v1/tickets/{number}", as_requester(place.acting))
-    ticket = public_view.detail(answer.json())
-    entries = Timeline(shell.words(place), shell.moments(place)).entries(ticket)
+    ticket = public_view.detail(answer.json(), place.acting)
+    entries = Timeline(shell.words(place), shell.moments(place)).public_history(ticket)
     return shell.page(
         place,
         "portal_ticket.html",

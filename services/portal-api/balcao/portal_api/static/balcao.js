@@ -50,3 +50,11 @@ addEventListener("beforeunload", (e) => {
   for (const area of document.querySelectorAll("textarea"))
     if (area.value !== area.defaultValue && !area.form.dataset.sent) { e.preventDefault(); return; }
 });
+
+// Says what was chosen beside the paper clip.
+document.addEventListener("change", (e) => {
+  const says = e.target.dataset.chosen && document.getElementById(e.target.dataset.chosen);
+  if (!says) return;
+  says.textContent = [...e.target.files].map((f) => f.name).join(", ");
+  says.hidden = !e.target.files.length;
+});
