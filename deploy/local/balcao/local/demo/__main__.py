@@ -39,7 +39,8 @@ class Demo:
 
     def __init__(self, data: Path, port_base: int, *, once: bool) -> None:
         """Nothing is started before `run`."""
-        self._console = Console(highlight=False)
+        # Where it is no terminal, rich takes 80 columns for granted.
+        self._console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
         self._progress = Progress(self._console)
         self._teller = Teller(self._console)
         self._once = once

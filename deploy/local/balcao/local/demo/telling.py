@@ -65,8 +65,7 @@ class Teller:
         self._console.print(Padding(who, (0, 0, 1, 2)), soft_wrap=True)
 
     def _say(self, text: str, style: str) -> None:
-        width = max(60, self._console.width) if self._console.is_terminal else 118
-        self._console.print(Padding(Text(text, style=style), (0, 0, 0, 6), expand=False), width=width)
+        self._console.print(Padding(Text(text, style=style), (0, 0, 0, 6), expand=False))
 
 
 def open_desk(stack: Stack, company: DemoCompany) -> bool:
