@@ -48,7 +48,6 @@ async def up(data: Path, port_base: int, services: list[str]) -> int:
 
     def end() -> None:
         if asked.is_set():
-            console.print("killing what is left")
             stack.kill_at_once()
             return
         asked.set()

@@ -65,7 +65,7 @@ class Stack:
         self._in_memory = in_memory
         self._restart = restart
         self._extra_env = env or {}
-        self._report = report or (lambda _name, _what: None)
+        self._tell = report or (lambda _name, _what: None)
         self._up = False
         self._claim: Claim | None = None
         self._folder: DataFolder | None = None
@@ -173,6 +173,11 @@ class Stack:
     def log(self, name: str) -> Path:
         """The log file of a process."""
         return self._child(name).program.log
+
+    def _report(self, name: str, what: str) -> None:
+        # Where the terminal is gone nobody can be told any more, and things must be ended all the same.
+        with contextlib.suppress(OSError):
+            self._tell(name, what)
 
     async def _prepare(self) -> None:
         root = self._data if self._data is not None else Path(tempfile.mkdtemp(prefix="balcao-"))
