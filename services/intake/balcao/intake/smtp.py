@@ -196,14 +196,7 @@ class SmtpDoor:
         self._server = await loop.create_server(
             lambda: _Conversation(self), self.settings.smtp_host, self.settings.smtp_port, backlog=256
         )
-        _log.info("smtp.open", port=self.port)
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        assert self._server is not None
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        _log.info("smtp.open", port=self.settings.smtp_port)
 
     async def stop(self) -> None:
         """Close the door: nobody new comes in, mails that are being taken are finished, the rest is sent away."""

@@ -8,9 +8,9 @@ from balcao.intake.domain.headers import decode_words, one_line, unfold
 from balcao.intake.domain.mail import Mailbox
 
 _TOKEN = re.compile(
-    r'"((?:[^"\\]|\\.){0,300})"'  # quoted phrase
+    r'"((?:[^"\\]|\\.)*)(?:"|\Z)'  # quoted phrase; an unclosed one takes the rest, so that nothing is read twice
     r"|<([^<>]*)>"  # address
-    r"|\(((?:[^()\\]|\\.){0,300})\)"  # comment
+    r"|\(((?:[^()\\]|\\.)*)(?:\)|\Z|(?=\())"  # comment
     r"|([,;])"
     r'|([^",;<>()]+)'
     r"|(.)",

@@ -61,7 +61,7 @@ def _automatic_by(mail: Mail, envelope_sender: str | None) -> str | None:
     if mail.report_type in {"disposition-notification", "feedback-report"}:
         return mail.report_type.replace("-", "_")
     signs = {
-        "delivery_notice": bool(mail.reports),
+        "delivery_notice": bool(mail.reports) and mail.media_type == "multipart/report",
         # RFC 3834: anything but "no" was sent by a machine.
         "auto_submitted": mail.headers.word("auto-submitted") not in {"", "no"},
         "autoreply_header": any(mark in mail.headers and mail.headers.word(mark) != "no" for mark in _MARKS),

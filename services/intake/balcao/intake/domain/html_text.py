@@ -9,9 +9,9 @@ from inscriptis.model.config import ParserConfig
 
 _MOST_CHARACTERS = 400_000
 _CONFIG = ParserConfig(css=STRICT_CSS_PROFILE, display_links=False)
-_DROPPED = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_LINE = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/table|/blockquote)\b[^>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
+_DROPPED = re.compile(r"<(style|script|head|title)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_LINE = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/table|/blockquote)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]*>")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t\xa0]+$", re.MULTILINE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>", re.IGNORECASE)

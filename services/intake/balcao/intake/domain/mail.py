@@ -1,6 +1,6 @@
 """The values the pipeline works on: a delivery, and a mail once it is read."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -81,4 +81,3 @@ class Mail:
     """The headers of the mail that a report returns."""
     body_digest: str = ""
     """SHA-256 of everything below the headers."""
-    defects: tuple[str, ...] = field(default=())

@@ -57,10 +57,7 @@ def parse(raw: bytes, limits: Limits = LIMITS) -> Mail:
 def read_headers(raw: bytes) -> Headers:
     """Only the headers, as far as they can be read: for a mail that is held because it goes past a limit."""
     source = normalised(raw[: LIMITS.header_bytes])
-    try:
-        fields, _ = read_fields(source, 0, len(source))
-    except LimitExceeded:
-        fields = []
+    fields, _ = read_fields(source, 0, len(source), Limits(header_fields=len(source), header_bytes=len(source)))
     return Headers(fields)
 
 
@@ -236,6 +233,8 @@ def _reports(root: Entity) -> list[Report]:
     """What delivery reports in the mail say, one entry per recipient (RFC 3464, 2.3)."""
     found: list[Report] = []
     for entity in root.walk():
+        if len(found) >= _MOST_REPORTS:
+            break
         if entity.media_type in {"message/delivery-status", "message/global-delivery-status"}:
             content = normalised(entity.content()[: LIMITS.header_bytes])
             at = 0

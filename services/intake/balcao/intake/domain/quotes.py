@@ -4,6 +4,7 @@ import re
 
 _LOOKED_AT = 100_000
 _MOST_ATTRIBUTION_LINES = 4
+_MOST_ATTRIBUTIONS = 50
 _MOST_SIGNATURE_LINES = 12
 
 _WROTE = (
@@ -77,6 +78,7 @@ def _may_have_signature(text: str) -> bool:
 
 def _hard_end(lines: list[str]) -> int:
     """The first line from which on everything is another mail, without quote marks."""
+    attributions = 0
     for number, line in enumerate(lines):
         if not line or line[0] == ">":
             continue
@@ -86,8 +88,10 @@ def _hard_end(lines: list[str]) -> int:
             return number
         if _is_header_block(lines, number):
             return _with_rule_above(lines, number)
-        if line.rstrip().endswith((":", "：")) and (start := _unmarked_attribution(lines, number)) is not None:
-            return start
+        if line.rstrip().endswith((":", "：")) and attributions < _MOST_ATTRIBUTIONS:
+            attributions += 1
+            if (start := _unmarked_attribution(lines, number)) is not None:
+                return start
     return len(lines)
 
 
