@@ -125,6 +125,7 @@ def _set_up_logs(level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[from_libraries], level=logging.WARNING, force=True)
+    logging.captureWarnings(capture=True)  # else they go to stderr as they are, between lines of JSON
 
 
 def _with_trace(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
