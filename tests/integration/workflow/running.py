@@ -1,7 +1,7 @@
 """A running `workflow` on the real broker and database, and what stands around it: callers, tickets, listeners."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -24,7 +24,7 @@ from balcao.shared.events import (
 from balcao.shared.ids import new_id
 from balcao.shared.service import Service
 from balcao.shared.tokens import Acting, sign_acting
-from balcao.shared.topology import QUEUES
+from balcao.shared.topology import EXCHANGE, QUEUES
 from balcao.workflow.app import build
 from balcao.workflow.settings import Settings
 
@@ -37,6 +37,10 @@ GUEST = Acting(company_id=COMPANY, person_id="dora", name="Dora", address="dora@
 OUTSIDER = Acting(
     company_id=OTHER_COMPANY, person_id="eva", name="Eva", address="eva@outra.test", roles=("admin", "agent")
 )
+
+QUICK_RETRIES = (0.2, 0.2, 0.2)
+PATIENT_RETRIES = (0.2, 1.0, 3.0, 9.0)
+"""For a message that must not run out of tries, however slow the machine."""
 
 _HEARD_HERE = "tickets.follow_task"
 _SOME_QUEUES = tuple(one for one in QUEUES if one.service == "workflow" or one.name == _HEARD_HERE)
@@ -65,9 +69,11 @@ class FlakyBus(Bus):
         await super().publish(event, body)
 
 
-def a_bus(amqp_url: str, prefix: str, service: str = "workflow") -> FlakyBus:
-    """A bus of this test's own, with a short retry."""
-    return FlakyBus(amqp_url, service=service, prefix=prefix, retry_after_s=(0.3, 0.3, 0.3), queues=_SOME_QUEUES)
+def a_bus(
+    amqp_url: str, prefix: str, service: str = "workflow", *, retry_after_s: Sequence[float] = QUICK_RETRIES
+) -> FlakyBus:
+    """A bus of this test's own."""
+    return FlakyBus(amqp_url, service=service, prefix=prefix, retry_after_s=retry_after_s, queues=_SOME_QUEUES)
 
 
 class Workflow:
@@ -158,9 +164,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(amqp_url: str, prefix: str) -> AsyncIterator[World]:
+async def world(amqp_url: str, prefix: str, *, retry_after_s: Sequence[float] = QUICK_RETRIES) -> AsyncIterator[World]:
     """Everything that the tests of one service need around it; its queues are deleted at the end."""
-    bus = a_bus(amqp_url, prefix, "tickets")
+    bus = a_bus(amqp_url, prefix, "tickets", retry_after_s=retry_after_s)
     await bus.connect_only()
     channel = await bus.channel()
     heard: list[AnyEnvelope] = []
@@ -174,10 +180,10 @@ async def world(amqp_url: str, prefix: str) -> AsyncIterator[World]:
     try:
         yield World(bus, heard)
     finally:
-        names = [name for one in bus.queues for name in (one.name, one.dead_letters)]
-        for name in (*names, *(f"balcao.retry.{attempt}" for attempt in (1, 2, 3))):
+        tiers = [f"balcao.retry.{attempt}" for attempt, _ in enumerate(retry_after_s, start=1)]
+        for name in (*tiers, *(name for one in bus.queues for name in (one.name, one.dead_letters))):
             await channel.queue_delete(bus.name(name))
-        for name in ("balcao.events", *(f"balcao.retry.{attempt}" for attempt in (1, 2, 3))):
+        for name in (*tiers, EXCHANGE):
             await channel.exchange_delete(bus.name(name))
         await bus.disconnect()
 

@@ -2,12 +2,15 @@
 
 import asyncio
 from datetime import datetime
+from functools import partial
 
 import aio_pika
 import pytest
+from prometheus_client import REGISTRY
 
 from balcao.shared.events import Fact
 from tests.integration.workflow.running import (
+    PATIENT_RETRIES,
     Workflow,
     World,
     a_bus,
@@ -16,6 +19,7 @@ from tests.integration.workflow.running import (
     eventually,
     running,
     settings_for,
+    world,
 )
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
@@ -94,14 +98,19 @@ async def test_a_cancelled_ticket_marks_its_tasks_once_and_their_work_goes_on(
 
 
 async def test_a_cancellation_that_overtakes_the_request_for_a_task_waits_for_it(
-    workflow: Workflow, outside: World
+    mongo_url: str, amqp_url: str, database_prefix: str, bus_prefix: str
 ) -> None:
-    early = asks_for_task(7)
-    await outside.bus.publish(cancels(7, (early.data.task_id,)))
-    await asyncio.sleep(0.1)  # let it be tried in vain; it comes back from the retry tier
-    await outside.bus.publish(early)
-    await eventually(lambda: _marked(workflow, 1))
-    assert await outside.dead_letters("workflow.follow_ticket") == []
+    settings, bus = settings_for(mongo_url, amqp_url, database_prefix), partial(a_bus, retry_after_s=PATIENT_RETRIES)
+    async with (
+        world(amqp_url, bus_prefix, retry_after_s=PATIENT_RETRIES) as outside,
+        running(settings, bus(amqp_url, bus_prefix)) as workflow,
+    ):
+        early = asks_for_task(7)
+        await outside.bus.publish(cancels(7, (early.data.task_id,)))
+        await eventually(lambda: _failures(bus_prefix + "workflow.follow_ticket") > 0)
+        await outside.bus.publish(early)
+        await eventually(lambda: _marked(workflow, 1))
+        assert await outside.dead_letters("workflow.follow_ticket") == []
 
 
 async def test_a_cancelled_ticket_of_another_company_marks_nothing_here(workflow: Workflow, outside: World) -> None:
@@ -160,6 +169,11 @@ def test_every_fact_of_production_but_the_mark_has_a_queue_that_hears_it() -> No
     heard = {fact for queue in QUEUES for fact in queue.hears}
     assert {fact.type for fact in said - heard} == {"task.ticket_followed.v1"}
     assert said - heard <= UNHEARD
+
+
+def _failures(queue: str) -> float:
+    """How often the queue's handler has failed, as the metrics say."""
+    return REGISTRY.get_sample_value("balcao_handler_seconds_count", {"queue": queue, "outcome": "failed"}) or 0
 
 
 async def _nothing_unsaid(workflow: Workflow) -> bool:

@@ -9,6 +9,7 @@ from balcao.shared.aggregate import Change
 from balcao.shared.errors import Condition
 from balcao.shared.events import (
     Fact,
+    Malformed,
     Party,
     TaskAssigned,
     TaskCancelled,
@@ -69,6 +70,11 @@ def test_a_due_date_is_kept_as_the_database_keeps_it() -> None:
     task = rules.create(a_request(due=due), COMPANY, TYPE, number=1, at=AT).after
     assert task.due is not None
     assert task.due.isoformat() == "2026-12-12T21:00:00.123000+00:00"
+
+
+def test_a_due_date_without_a_zone_is_refused_rather_than_guessed() -> None:
+    with pytest.raises(Malformed, match="zone"):
+        rules.create(a_request(due=AT.replace(tzinfo=None)), COMPANY, TYPE, number=1, at=AT)
 
 
 @pytest.mark.parametrize("phase", ["doing", "internal_review", "external_approval"])

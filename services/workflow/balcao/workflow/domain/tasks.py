@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, computed_field
 from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.clock import to_milliseconds
 from balcao.shared.events import (
+    Malformed,
     Party,
     TaskAssigned,
     TaskCancelled,
@@ -98,9 +99,11 @@ def create(
 ) -> Change[Task]:
     """The task that a ticket asked for, in the first phase of its type (H3).
 
-    Takes the id that the request gives it, and the ticket's title where it names none. Raises `ValueError` when its
-    due date lacks a time zone.
+    Takes the id that the request gives it, and the ticket's title where it names none. Raises `Malformed` when its due
+    date lacks a time zone: a guess could promise the wrong day.
     """
+    if asked.due is not None and asked.due.tzinfo is None:
+        raise Malformed("due: a time needs its zone")
     task = Task(
         id=asked.task_id,
         company_id=company_id,
