@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import aio_pika
+import httpx
+import psutil
 
+from balcao.local.services import SERVICES
 from tests.bench.limit import DONE, QUEUE
 from tests.bench.mails import samples
 from tests.bench.smtp import send_all, send_paced
@@ -24,6 +27,7 @@ async def ingest(world: World, mails: int, paced: int) -> dict[str, float]:
     batch = samples(mails, ADDRESS, run="full.")
     world.facts.clear()
     mails_out = world.sink.count
+    cpu, commands = _cpu_s(world), await _commands(world)
     begun = time.perf_counter()
     await send_all("127.0.0.1", world.smtp_port, ADDRESS, batch, CONNECTIONS)
     accepted_s = time.perf_counter() - begun
@@ -31,6 +35,9 @@ async def ingest(world: World, mails: int, paced: int) -> dict[str, float]:
     stored_s = world.facts.of("ticket.opened.v1")[-1][0] - begun
     await until(lambda: world.sink.count - mails_out >= 2 * mails, 120, "acknowledgement and notice of each ticket")
     all_s = time.perf_counter() - begun
+    used = {f"cpu_ms.{name}": (after - cpu[name]) / mails * 1000 for name, after in _cpu_s(world).items()}
+    used |= {f"commands.{name}": (n - commands[name]) / mails for name, n in (await _commands(world)).items()}
+    used["ingest.commands_per_ticket"] = sum(value for name, value in used.items() if name.startswith("commands."))
     latencies = await _latencies(world, paced)
     return {
         "ingest.accepted_per_s": mails / accepted_s,
@@ -38,7 +45,26 @@ async def ingest(world: World, mails: int, paced: int) -> dict[str, float]:
         "ingest.everything_per_s": mails / all_s,
         "ingest.p50_ms": percentile(latencies, 0.5) * 1000,
         "ingest.p99_ms": percentile(latencies, 0.99) * 1000,
+        **used,
     }
+
+
+async def _commands(world: World) -> dict[str, float]:
+    """Commands each service has sent to the database so far."""
+    found: dict[str, float] = {}
+    async with httpx.AsyncClient() as client:
+        for name in SERVICES:
+            lines = (await client.get(f"{world.stack.url(name)}/metrics")).text.splitlines()
+            counts = [line.rsplit(" ", 1) for line in lines if line.startswith("balcao_database_commands_total{")]
+            if os.environ.get("BENCH_VERBOSE"):
+                print(name, counts)
+            found[name] = sum(float(value) for _, value in counts)
+    return found
+
+
+def _cpu_s(world: World) -> dict[str, float]:
+    """Processor time so far, by process; the machine may be busy with other things, this does not mind."""
+    return {name: sum(psutil.Process(world.stack.pid(name)).cpu_times()[:2]) for name in world.stack.names}
 
 
 async def _warm_up(world: World) -> None:
@@ -58,17 +84,18 @@ async def _latencies(world: World, paced: int) -> list[float]:
     return [max(0.0, stored[message_id] - at) for message_id, at in answered.items()]
 
 
-async def limit(world: World, mails: int) -> float:
-    """Mails a second through the bare pipeline."""
+async def limit(world: World, mails: int) -> tuple[float, float]:
+    """Mails a second through the bare pipeline, and the database's milliseconds of processor time for each."""
     batch = samples(mails, ADDRESS, run="limit.")
     async with _bare_pipeline(world) as (port, done):
         await send_all("127.0.0.1", port, ADDRESS, batch[:40], CONNECTIONS)
         await until(lambda: done[0] >= 40, 60, "limit warm-up")
         done[0] = 0
+        cpu = _cpu_s(world)["database"]
         begun = time.perf_counter()
         await send_all("127.0.0.1", port, ADDRESS, batch, CONNECTIONS)
         await until(lambda: done[0] >= mails, 120, "the bare pipeline to store all")
-        return mails / (time.perf_counter() - begun)
+        return mails / (time.perf_counter() - begun), (_cpu_s(world)["database"] - cpu) / mails * 1000
 
 
 @asynccontextmanager

@@ -51,6 +51,8 @@ async def consume() -> None:
     """The storing end."""
     client = _database()
     database = client["limit"]
+    for name in {"tickets", "entries"} - set(await database.list_collection_names()):
+        await database.create_collection(name)
     connection = await aio_pika.connect_robust(os.environ["LIMIT_AMQP"])
     channel = await connection.channel()
     await channel.set_qos(prefetch_count=64)
@@ -58,9 +60,13 @@ async def consume() -> None:
 
     async def on_message(message: aio_pika.abc.AbstractIncomingMessage) -> None:
         ticket = {"_id": new_id(), "mail": message.body.decode(), "title": "x" * 60, "text": "y" * 3_000}
-        async with await client.start_session() as session, session.start_transaction():
+
+        async def write(session: Any) -> None:
             await database["tickets"].insert_one(ticket, session=session)
             await database["entries"].insert_one({"_id": new_id(), "of": ticket["_id"], "n": 1}, session=session)
+
+        async with await client.start_session() as session:
+            await session.with_transaction(write)
         await message.ack()
         await channel.default_exchange.publish(aio_pika.Message(b""), DONE)
 
