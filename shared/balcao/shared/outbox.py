@@ -84,7 +84,8 @@ class Relay:
             await asyncio.gather(
                 *(self._bus.publish(e, body) for e, body in zip(pending.events, pending.bodies, strict=True))
             )
-        except _BUS_TROUBLE as error:
+        except Exception as error:
+            # Whatever it was: what is still "mine" is never swept, and would stay unsaid until the next start.
             self._mine.discard(pending.id)
             _log.warning("outbox.left_for_sweeper", reason=str(error)[:200])
             return
@@ -103,7 +104,8 @@ class Relay:
                 except PyMongoError as error:
                     # The sweeper will publish them once more; those who hear them are idempotent.
                     _log.warning("outbox.delete_failed", reason=str(error)[:200])
-                self._mine.difference_update(batch)
+                finally:
+                    self._mine.difference_update(batch)
         finally:
             self._deleting = False
 

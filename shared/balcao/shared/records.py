@@ -1,11 +1,11 @@
 """Keeps aggregates: load, let a rule decide, save with the timeline in one transaction; on a conflict decide again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic
 
 from balcao.shared.aggregate import A, Change
 from balcao.shared.commit import AlreadyDone, Committer, Conflict, Work, difference
-from balcao.shared.errors import NotFound, Stale
+from balcao.shared.errors import Condition, NotFound, Stale
 from balcao.shared.mongo import Database, Document
 from balcao.shared.timeline import TIMELINE, Cause, tell
 
@@ -70,14 +70,18 @@ class Records(Generic[A]):
     ) -> A:
         """Apply a rule and save what it decided; returns the aggregate afterwards.
 
-        A cause that has acted before changes nothing. Raises `NotFound`, `Stale` when `expected_version` is not the
-        current one (its details carry the current version) or when conflicts don't end, and whatever the rule raises.
+        A cause that has acted before changes nothing, also where its rule or version would be refused now. Raises
+        `NotFound`, `Stale` when `expected_version` is not the current one (its details carry the current version) or
+        when conflicts don't end, and whatever the rule raises.
         """
         for _ in range(MOST_TRIES):
             before = await self.get(company_id, id_)
-            if expected_version is not None and before.version != expected_version:
-                raise Stale(f"this {self._noun} was changed meanwhile", current_version=before.version)
-            change = rule(before)
+            try:
+                change = self._decide(before, rule, expected_version)
+            except Condition:
+                if await self._has_acted(before.id, cause):
+                    return before
+                raise
             if not change.facts:
                 return before
             work = await also(change) if also is not None else Work()
@@ -99,6 +103,19 @@ class Records(Generic[A]):
         entries = [e for e in await cursor.to_list(limit) if e["company_id"] == company_id]
         entries.reverse()
         return [e for e in entries if e["public"]] if public_only else entries
+
+    async def has_told(self, entry_ids: Sequence[str]) -> bool:
+        """Whether any of these timeline entries is there (ids by `timeline.entry_id`)."""
+        return await self._timeline.find_one({"_id": {"$in": list(entry_ids)}}, {"_id": 1}) is not None
+
+    def _decide(self, before: A, rule: Rule[A], expected_version: int | None) -> Change[A]:
+        if expected_version is not None and before.version != expected_version:
+            raise Stale(f"this {self._noun} was changed meanwhile", current_version=before.version)
+        return rule(before)
+
+    async def _has_acted(self, id_: str, cause: Cause) -> bool:
+        """Asked only where something was refused: a repeated request must not hear that of its own success."""
+        return await self._timeline.find_one({"of": id_, "cause": cause.id}, {"_id": 1}) is not None
 
     def _tell(self, work: Work, change: Change[A], cause: Cause) -> None:
         after = change.after

@@ -35,6 +35,11 @@ class Told:
     events: list[AnyEnvelope] = field(default_factory=list)
 
 
+def entry_id(cause_id: str, type_: str, subject: str, place: int = 1) -> str:
+    """The id of the entry that a cause makes: the `place`th of its type on that subject."""
+    return derived_id(cause_id, type_, subject, str(place))
+
+
 def tell(source: str, company_id: str, subject: str, facts: tuple[Fact, ...], cause: Cause, *, after: int = 0) -> Told:
     """Turn the facts of one change of `subject` into numbered entries (from `after` + 1) and envelopes.
 
@@ -46,7 +51,7 @@ def tell(source: str, company_id: str, subject: str, facts: tuple[Fact, ...], ca
     parent = telemetry.traceparent()
     for offset, fact in enumerate(facts, start=1):
         place = seen[fact.type] = seen.get(fact.type, 0) + 1
-        event_id = derived_id(cause.id, fact.type, subject, str(place))
+        event_id = entry_id(cause.id, fact.type, subject, place)
         told.events.append(
             Envelope[Any](
                 id=event_id,
