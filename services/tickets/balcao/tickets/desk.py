@@ -1,5 +1,7 @@
 """What the desk can do: each command is load → rule → save. Handlers and routes call this and decide nothing."""
 
+from collections.abc import Awaitable, Callable
+
 import structlog
 
 from balcao.shared.aggregate import Change
@@ -7,6 +9,7 @@ from balcao.shared.commit import AlreadyDone, Conflict, Work
 from balcao.shared.errors import Stale
 from balcao.shared.events import (
     Envelope,
+    Fact,
     MailAutoReplied,
     MailBounced,
     MailFailed,
@@ -14,12 +17,15 @@ from balcao.shared.events import (
     MessageReceived,
     Party,
     TaskFact,
+    TicketNoted,
+    TicketOpened,
+    TicketRequesterReplied,
 )
 from balcao.shared.ids import derived_id
 from balcao.shared.numbers import Numbers
-from balcao.shared.timeline import Cause
+from balcao.shared.timeline import Cause, entry_id
 from balcao.tickets.domain import conversation, opening, production, threading
-from balcao.tickets.domain.conditions import UnknownPerson
+from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, UnknownPerson
 from balcao.tickets.domain.directory import Person, Team, guest
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store.directory import Directory, register_work
@@ -43,18 +49,20 @@ class Desk:
         """A requester's words came in: they join a ticket, open one, or are held (never lost, never twice)."""
         cause = _cause_of_message(event)
         team = await self.directory.team(event.companyid)
-        message = event.data
-        placed = threading.place(message.sender, await self._pointed_at(event), team)
-        try:
-            if isinstance(placed, threading.Append):
-                await self._append(placed.ticket, message, placed.rule, team, cause)
-            elif isinstance(placed, threading.Hold):
-                await self._hold(event, placed, cause)
-            else:
-                related = placed.related.id if placed.related else None
-                await self._open(event.companyid, message, team, cause, rule=placed.rule, related_ticket_id=related)
-        except AlreadyDone:
-            _log.debug("ticket.message_repeated")
+        for _ in range(_MOST_TRIES):
+            pointed_at = await self._pointed_at(event)
+            if pointed_at and await self._has_acted(event, pointed_at):
+                break
+            try:
+                await self._put(event, threading.place(event.data.sender, pointed_at, team), team, cause)
+            except AlreadyDone:
+                break
+            except (TicketIsClosed, TicketIsCancelled):
+                continue  # it ended after we had looked: look again
+            return
+        else:
+            raise Stale("the ticket this message points at changes too quickly")
+        _log.debug("ticket.message_repeated")
 
     async def follow_task(self, event: Envelope[TaskFact]) -> None:
         """A task moved: each linked ticket follows (H3-H5)."""
@@ -91,16 +99,20 @@ class Desk:
     ) -> Ticket:
         """The team opens a ticket, for itself or for a requester known by address (O11)."""
         team = await self.directory.team(company_id)
-        by = cause.actor or Party()
-        who = by if requester is None else (await self._person(company_id, requester, team)).party()
         ticket_id = derived_id("ticket", cause.id)
         number = await self._numbers.next(company_id, "ticket")
-        change = opening.open_at_desk(request, who, team, ticket_id=ticket_id, number=number, at=cause.at)
-        also = await self._registration(company_id, requester, team, cause) if requester is not None else None
-        try:
-            return await self.tickets.create(change, cause, also=also)
-        except AlreadyDone:
-            return await self.tickets.get(company_id, ticket_id)
+        for _ in range(_MOST_TRIES):
+            person = await self._person(company_id, requester, team) if requester is not None else None
+            who = person.party() if person is not None else cause.actor or Party()
+            change = opening.open_at_desk(request, who, team, ticket_id=ticket_id, number=number, at=cause.at)
+            also = self._registration_of(person, cause) if person is not None else None
+            try:
+                return await self.tickets.create(change, cause, also=also)
+            except AlreadyDone:
+                return await self.tickets.get(company_id, ticket_id)
+            except Conflict:
+                continue  # the requester was registered by something else meanwhile
+        raise Stale("the requester's profile changes too quickly")
 
     async def member(self, company_id: str, person_id: str) -> Party:
         """Somebody of the team. Raises `UnknownPerson`."""
@@ -113,32 +125,71 @@ class Desk:
         """Let a held message into the ticket it points at; its sender becomes a watcher there."""
         document, event = await self.held.get(company_id, held_id)
         message: MessageReceived = event.data
-        as_held = Cause(event.id, event.correlationid, event.time, message.sender)
 
         def rule(ticket: Ticket) -> Change[Ticket]:
             change = conversation.requester_replied(ticket, message, f"{document['rule']}_accepted")
             return conversation.with_watcher(change, message.sender)
 
-        await self.tickets.change(company_id, document["ticket_id"], rule, as_held)
-        await self.held.decided(document, "accepted", _name(cause))
+        async def deciding(_: Change[Ticket]) -> Work:
+            return await self.held.deciding(company_id, held_id, "accepted", _name(cause))
+
+        await self.tickets.change(company_id, document["ticket_id"], rule, _cause_of_message(event), also=deciding)
+        await self.held.note_earlier(company_id, held_id, "accepted", _name(cause))
 
     async def open_held(self, company_id: str, held_id: str, cause: Cause) -> None:
         """Make a ticket of its own of a held message."""
         document, event = await self.held.get(company_id, held_id)
         team = await self.directory.team(company_id)
-        as_held = Cause(event.id, event.correlationid, event.time, event.data.sender)
+
+        async def deciding() -> Work:
+            return await self.held.deciding(company_id, held_id, "opened", _name(cause))
+
         try:
             await self._open(
-                company_id, event.data, team, as_held, rule="held_opened", related_ticket_id=document["ticket_id"]
+                company_id,
+                event.data,
+                team,
+                _cause_of_message(event),
+                rule="held_opened",
+                related_ticket_id=document["ticket_id"],
+                deciding=deciding,
             )
         except AlreadyDone:
-            _log.info("ticket.held_repeated")
-        await self.held.decided(document, "opened", _name(cause))
+            await self.held.note_earlier(company_id, held_id, "opened", _name(cause))
 
     async def discard_held(self, company_id: str, held_id: str, cause: Cause) -> None:
         """Put a held message aside for good; it stays stored."""
-        document, _ = await self.held.get(company_id, held_id)
-        await self.held.decided(document, "discarded", _name(cause))
+        await self.held.discard(company_id, held_id, _name(cause))
+
+    async def _put(
+        self,
+        event: Envelope[MessageReceived],
+        placed: threading.Append | threading.Open | threading.Hold,
+        team: Team,
+        cause: Cause,
+    ) -> None:
+        if isinstance(placed, threading.Append):
+            await self._append(placed.ticket, event.data, placed.rule, team, cause)
+        elif isinstance(placed, threading.Hold):
+            await self._hold(event, placed, cause)
+        else:
+            related = placed.related.id if placed.related else None
+            await self._open(event.companyid, event.data, team, cause, rule=placed.rule, related_ticket_id=related)
+
+    async def _has_acted(
+        self, event: Envelope[MessageReceived], pointed_at: tuple[tuple[threading.Rule, Ticket], ...]
+    ) -> bool:
+        """Whether this message is on a ticket, or held, already.
+
+        Its place is decided by how things stand now: after a cancellation, say, a repeat would open a second ticket,
+        of which the first one's entries know nothing.
+        """
+        places: list[tuple[type[Fact], str]] = [
+            (TicketOpened, derived_id("ticket", event.id)),
+            (MessageHeld, event.id),
+            *((fact, ticket.id) for _, ticket in pointed_at for fact in (TicketRequesterReplied, TicketNoted)),
+        ]
+        return await self.tickets.has_told([entry_id(event.id, fact.type, subject) for fact, subject in places])
 
     async def _pointed_at(self, event: Envelope[MessageReceived]) -> tuple[tuple[threading.Rule, Ticket], ...]:
         """The tickets a message points at, strongest evidence first; no evidence costs no query."""
@@ -187,12 +238,15 @@ class Desk:
         *,
         rule: str,
         related_ticket_id: str | None,
+        deciding: Callable[[], Awaitable[Work]] | None = None,
     ) -> None:
         ticket_id = derived_id("ticket", cause.id)
         number = await self._numbers.next(company_id, "ticket")
         for _ in range(_MOST_TRIES):
             requester = await self._person(company_id, message.sender, team)
-            also = self._registration_of(requester, cause)
+            also = self._registration_of(requester, cause) or Work()
+            if deciding is not None:
+                also.updates.extend((await deciding()).updates)
             change = opening.open_by_message(
                 message,
                 requester,
@@ -217,9 +271,6 @@ class Desk:
         if member is not None:
             return member
         return await self.directory.person_at(company_id, address) or guest(company_id, party)
-
-    async def _registration(self, company_id: str, party: Party, team: Team, cause: Cause) -> Work | None:
-        return self._registration_of(await self._person(company_id, party, team), cause)
 
     def _registration_of(self, person: Person, cause: Cause) -> Work | None:
         if person.version > 0:

@@ -53,7 +53,7 @@ async def list_tickets(
 async def get_ticket(number: int, desk: TheDesk, acting: ActingPerson, response: Response) -> Document:
     """A ticket with its history; a guest sees their own tickets and public entries only."""
     ticket = await desk.tickets.by_number(acting.company_id, number)
-    if not acting.is_team and not ticket.is_part(acting.address):
+    if not acting.is_team and not ticket.is_open_to(acting.person_id, acting.address):
         raise UnknownTicket(f"no ticket #{number}")
     timeline = await desk.tickets.timeline(acting.company_id, ticket.id, public_only=not acting.is_team)
     response.headers["ETag"] = f'"{ticket.version}"'

@@ -31,5 +31,9 @@ class EmptyComment(Invalid):
     """A comment needs some text."""
 
 
+class MessageIsDecided(Refused):
+    """Somebody has decided about this message already."""
+
+
 class UnknownTicket(NotFound):
     """No such ticket."""

@@ -115,6 +115,12 @@ class Ticket(Aggregate):
         parties = (self.requester, self.analyst, *self.watchers, *self.stage_assignees.values())
         return any(party is not None and party.address == address.lower() for party in parties)
 
+    def is_open_to(self, person_id: str, address: str) -> bool:
+        """Whether a guest may see it: as its requester, by whichever of their addresses, or as one who gets copies."""
+        if self.requester.person_id == person_id:
+            return True
+        return any(party.address == address.lower() for party in (self.requester, *self.watchers))
+
 
 def rank_of(priority: int, number: int) -> int:
     """The place in the list: higher priority first, then the newer ticket (O9)."""

@@ -84,8 +84,9 @@ class Tickets(Records[Ticket]):
     async def by_message_ids(self, company_id: str, message_ids: Sequence[str]) -> Ticket | None:
         """The ticket that one of these Message-IDs belongs to; the first in the given order wins."""
         for message_id in message_ids[:20]:
-            document = await self.collection.find_one({"message_ids": message_id})
-            if document is not None and document["company_id"] == company_id:
+            # With the company in the query: one mail may have gone to two companies.
+            document = await self.collection.find_one({"message_ids": message_id, "company_id": company_id})
+            if document is not None:
                 return self._read(document, company_id)
         return None
 
