@@ -5,7 +5,8 @@ import time
 
 from tests.bench.mails import samples
 from tests.bench.smtp import send_paced
-from tests.bench.world import ADDRESS, AGENT, PLANNER, World, percentile, until
+from tests.bench.world import World, percentile, until
+from tests.support.desk_company import ADDRESS, AGENT, PLANNER
 
 
 async def advance(world: World, rounds: int) -> dict[str, float]:

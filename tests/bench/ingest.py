@@ -15,7 +15,8 @@ from balcao.local.services import SERVICES
 from tests.bench.limit import DONE, QUEUE
 from tests.bench.mails import samples
 from tests.bench.smtp import send_all, send_paced
-from tests.bench.world import ADDRESS, World, percentile, until
+from tests.bench.world import World, percentile, until
+from tests.support.desk_company import ADDRESS
 
 CONNECTIONS = 8
 PACE_PER_S = 20.0

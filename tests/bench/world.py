@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import aio_pika
@@ -14,24 +12,7 @@ import httpx
 from balcao.local.stack import Stack
 from balcao.shared.topology import EXCHANGE
 from tests.bench.smtp import Sink
-
-PASSWORD = "bench mede tudo 42"
-ADDRESS = "atendimento@bench.test"
-AGENT = "ana@bench.test"
-PLANNER = "bia@bench.test"
-PRODUCER = "caio@bench.test"
-COMPANY = {
-    "slug": "bench",
-    "name": "Bench",
-    "addresses": [ADDRESS],
-    "service": AGENT,
-    "planning": PLANNER,
-    "people": [
-        {"name": "Ana Atendimento", "addresses": [AGENT], "roles": ["agent", "admin"]},
-        {"name": "Bia Planejamento", "addresses": [PLANNER], "roles": ["agent"]},
-        {"name": "Caio Produção", "addresses": [PRODUCER], "roles": ["producer"]},
-    ],
-}
+from tests.support.desk_company import AGENT, PRODUCER, configure, sign_in
 
 
 class World:
@@ -51,19 +32,9 @@ class World:
 
     async def set_up(self) -> None:
         """Configure the company, give passwords, sign in, and listen to the bus."""
-        file = Path(self.stack.data, "bench-company.json")
-        file.write_text(json.dumps(COMPANY), encoding="utf-8")
-        await self._command("tickets", "balcao.tickets", "configure", str(file))
-        for address in (AGENT, PRODUCER):
-            await self._command(
-                "portal-api", "balcao.portal_api", "set-password", "--company", "bench", "--address", address
-            )
-        for client, address in ((self.agent, AGENT), (self.producer, PRODUCER)):
-            answer = await client.post(
-                "/api/v1/sessions", json={"company": "bench", "address": address, "password": PASSWORD}
-            )
-            answer.raise_for_status()
-            client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        await configure(self.stack)
+        await sign_in(self.agent, AGENT)
+        await sign_in(self.producer, PRODUCER)
         await self.facts.listen(self.stack.url("broker"))
 
     async def close(self) -> None:
@@ -71,12 +42,6 @@ class World:
         await self.facts.close()
         await self.agent.aclose()
         await self.producer.aclose()
-
-    async def _command(self, service: str, module: str, *arguments: str) -> None:
-        env = {**self.stack.env(service), "BALCAO_NEW_PASSWORD": PASSWORD}
-        process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, env=env)
-        if await process.wait() != 0:
-            raise RuntimeError(f"{module} {arguments[0]} failed")
 
 
 class Facts:
