@@ -308,7 +308,7 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing(place: Place) -
     [
         ("DATA", "503"),
         ("RCPT TO:<a@b.test>", "503"),
-        ("MAIL FROM:", "501"),
+        ("MAIL FROM:", "553"),
         ("AUTH PLAIN AGEAYg==", "5"),
         ("XYZ", "500"),
     ],
