@@ -12,6 +12,7 @@ from balcao.local.demo.waiting import expect
 from balcao.local.demo.workday import Case, Workday
 
 PLAN = "Cardápio de primavera em A4 frente e verso, com os itens da planilha e a ilustração do ano passado."
+NOTE = "Só entre nós: a margem deste cliente é apertada, nada de rodadas extras."
 HANDOVER = "Arquivo final e prova de cor na pasta do cliente."
 ANSWER = "O cardápio de primavera está pronto, na pasta combinada. Qualquer ajuste, é só responder."
 THANKS = "Ficou lindo! Só falta trocar o preço do bolo para 13,00."
@@ -96,11 +97,10 @@ class MainJob:
     async def plan(self) -> None:
         """The analyst writes the action plan and a private note; the ticket leaves triage (H2, W7)."""
         case = self.case
-        self.private_words = f"Só entre nós ({case.id[:8]}): a margem deste cliente é apertada."
         with self.day.story.step(f"{case.analyst.first_name} writes what has to be done") as step:
             ticket = await case.agent.command(case.number, "action-plan", {"text": PLAN})
             expect(ticket["stage"] == "analysis", "the ticket to leave triage for analysis", ticket["stage"])
-            await case.agent.command(case.number, "comments", {"text": self.private_words})
+            await case.agent.command(case.number, "comments", {"text": NOTE})
             step.note("triage → analysis; and a private note, of which more below")
 
     async def produce(self) -> None:
@@ -166,10 +166,10 @@ class MainJob:
         case, client = self.case, self.client
         with self.day.story.step(f"The private note is nowhere that {client.first_name} could look") as step:
             on_desk = str(await case.agent.ticket(case.number))
-            expect(self.private_words in on_desk, "the note on the desk (else this proves nothing)", "nothing of it")
+            expect(NOTE in on_desk, "the note on the desk (else this proves nothing)", "nothing of it")
             places = await self._places_of_requester()
             for place, text in places.items():
-                expect(self.private_words not in text and "entre nós" not in text, "no private note", f"it in {place}")
+                expect(NOTE not in text and "margem" not in text, "no private note", f"it in {place}")
             shown = places["the portal's JSON"]
             expect(ANSWER in shown and THANKS in shown, "the answer and her reply on the portal", shown[:300])
             step.note(f"looked in {', '.join(places)}")

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import textwrap
 import webbrowser
 from collections.abc import Sequence
 
@@ -60,12 +61,13 @@ class Teller:
         for person in company.players:
             who.add_row(person.name, Text(person.address, style="cyan"), Text(_part(company, person), style="dim"))
         self._console.print()
-        self._console.print(Padding(where, (0, 0, 1, 2)), soft_wrap=True)
+        self._console.print(Padding(where, (0, 0, 1, 2), expand=False), soft_wrap=True)
         self._console.print(Text(f"  Sign in at {company.name} ({company.slug}); everybody's password is {PASSWORD}"))
-        self._console.print(Padding(who, (0, 0, 1, 2)), soft_wrap=True)
+        self._console.print(Padding(who, (0, 0, 1, 2), expand=False), soft_wrap=True)
 
     def _say(self, text: str, style: str) -> None:
-        self._console.print(Padding(Text(text, style=style), (0, 0, 0, 6), expand=False))
+        for line in textwrap.wrap(text, self._console.width - 6):
+            self._console.print(Text("      " + line, style=style), soft_wrap=True)
 
 
 def open_desk(stack: Stack, company: DemoCompany) -> bool:
