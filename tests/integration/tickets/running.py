@@ -49,6 +49,9 @@ def acting(person: Person, **values: Any) -> Acting:
 
 
 AS_ANA, AS_BIA, AS_CAIO, AS_DAVI = acting(ANA), acting(BIA), acting(CAIO), acting(DAVI)
+THERE = ANA.model_copy(
+    update={"id": "eve", "company_id": OTHER_COMPANY, "name": "Eve", "addresses": ("eve@outra.test",)}
+)
 EVE = acting(
     ANA, company_id=OTHER_COMPANY, person_id="eve", name="Eve", address="eve@outra.test", roles=("admin", "agent")
 )
@@ -118,7 +121,7 @@ class Desk:
         await directory.configure(TEAM.company, list(TEAM.rows), list(TEAM.workspaces.values()), cause)
         other = Company(id=OTHER_COMPANY, slug="outra", name="Outra", addresses=("oi@outra.test",))
         await directory.configure(other, [], [], cause)
-        for person in (ANA, BIA, CAIO, DAVI):
+        for person in (ANA, BIA, CAIO, DAVI, THERE):
             await directory.register(person.model_copy(update={"version": 0}), cause)
 
     async def get(self, path: str, who: Acting = AS_ANA, **query: Any) -> httpx.Response:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from balcao.shared.errors import Invalid
+from balcao.shared.errors import Invalid, NotFound
 from balcao.shared.events import Party
 from balcao.shared.ids import derived_id
 from balcao.shared.mongo import Document
@@ -12,7 +12,6 @@ from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import ActingPerson, TheCommand, TheDesk
 from balcao.tickets.api.views import row_for_requester, row_for_team, ticket_for_requester, ticket_for_team
 from balcao.tickets.domain import conversation, production, stages, status, waiting
-from balcao.tickets.domain.conditions import UnknownTicket
 from balcao.tickets.domain.opening import Request
 from balcao.tickets.domain.ticket import ACTIVE, STAGES
 from balcao.tickets.store.tickets import Filter
@@ -54,7 +53,7 @@ async def get_ticket(number: int, desk: TheDesk, acting: ActingPerson, response:
     """A ticket with its history; a guest sees their own tickets and public entries only."""
     ticket = await desk.tickets.by_number(acting.company_id, number)
     if not acting.is_team and not ticket.is_open_to(acting.person_id, acting.address):
-        raise UnknownTicket(f"no ticket #{number}")
+        raise NotFound(f"no ticket #{number}")
     timeline = await desk.tickets.timeline(acting.company_id, ticket.id, public_only=not acting.is_team)
     response.headers["ETag"] = f'"{ticket.version}"'
     return ticket_for_team(ticket, timeline) if acting.is_team else ticket_for_requester(ticket, timeline)
