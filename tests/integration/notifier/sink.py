@@ -39,12 +39,13 @@ class Received:
 
 
 class Sink:
-    """Takes everything unless told otherwise: `at_recipient` and `at_content` choose the answer to each mail."""
+    """Takes everything unless told otherwise: `at_sender`, `at_recipient`, `at_content` choose the answer to a mail."""
 
     def __init__(self, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None) -> None:
         self.received: list[Received] = []
         self.connections = 0
         self.secure = 0
+        self.at_sender: Callable[[str], str] = lambda _: TAKEN
         self.at_recipient: Callable[[str], str] = lambda _: TAKEN
         self.at_content: Callable[[str], str] = lambda _: TAKEN
         self.may_answer = asyncio.Event()
@@ -72,8 +73,7 @@ class Sink:
     def cut(self) -> None:
         """Cut all conversations, as a relay does with idle ones."""
         for conversation in self._open:
-            if conversation.transport is not None:
-                conversation.transport.abort()
+            _cut(conversation)
         self._open.clear()
 
     @property
@@ -103,15 +103,26 @@ class Sink:
         assert isinstance(data, LoginPassword)
         return AuthResult(success=(data.login.decode(), data.password.decode()) == self._login, handled=False)
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Answer to a sender."""
+        del session
+        answer = self.at_sender(address)
+        if answer == DROP:
+            _cut(server)
+        elif answer == TAKEN:
+            envelope.mail_from = address
+        return answer
+
+    async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Answer to a recipient."""
         del session
         answer = self.at_recipient(address)
         if answer == DROP:
-            assert server.transport is not None
-            server.transport.abort()
+            _cut(server)
         elif answer == TAKEN:
             envelope.rcpt_tos.append(address)
         return answer
@@ -125,6 +136,10 @@ class Sink:
         self.received.append(Received(envelope.mail_from or "", recipient, envelope.content, answer))
         await self.may_answer.wait()
         if answer == DROP:
-            assert server.transport is not None
-            server.transport.abort()
+            _cut(server)
         return answer
+
+
+def _cut(conversation: SMTP) -> None:
+    if isinstance(conversation.transport, asyncio.Transport):
+        conversation.transport.abort()

@@ -95,6 +95,20 @@ async def test_a_kept_connection_that_died_is_replaced_without_a_retry(notifier:
     assert not await outside.deliveries(tries={"$gt": 0})
 
 
+@pytest.mark.parametrize("answer", ["421 idle for too long", DROP], ids=["told so", "cut"])
+async def test_a_kept_connection_that_is_ended_at_its_next_use_is_replaced_without_a_retry(
+    notifier: Notifier, outside: World, answer: str
+) -> None:
+    del notifier
+    answers = iter([TAKEN, answer])
+    outside.sink.at_sender = lambda _: next(answers, TAKEN)
+    for count, event_id in enumerate(("first", "second"), start=1):
+        await outside.say(said(replied(recipients=(REQUESTER,)), id_=event_id))
+        await eventually(lambda wanted=count: len(outside.heard) == wanted)  # type: ignore[misc]
+    assert outside.sink.connections == 2
+    assert not await outside.deliveries(reason={"$exists": True})
+
+
 async def test_a_conversation_cut_before_the_content_is_tried_again(notifier: Notifier, outside: World) -> None:
     del notifier
     answers = iter([DROP])
