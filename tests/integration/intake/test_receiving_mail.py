@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pymongo.errors import AutoReconnect
 
+from balcao.intake import smtp
 from balcao.shared.commit import Work
 from balcao.shared.tokens import ticket_token
 from tests.integration.intake.running import Intake, World, a_bus, eventually, open_for_companies, running
@@ -72,9 +73,15 @@ async def test_without_the_store_the_sender_keeps_the_mail_and_a_later_try_succe
 
 
 async def test_a_database_that_is_gone_makes_the_sender_wait(
-    mongo_url: str, amqp_url: str, database_prefix: str, bus_prefix: str, outside: World
+    mongo_url: str,
+    amqp_url: str,
+    database_prefix: str,
+    bus_prefix: str,
+    outside: World,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The real driver on a port that nobody answers any more: 451 for mails and for recipients nobody remembers."""
+    monkeypatch.setattr(smtp, "STORED_WITHIN_S", 4.0)
     async with Tunnel(mongo_url) as tunnel:
         url = f"mongodb://127.0.0.1:{tunnel.port}/?directConnection=true"
         async with running(url, amqp_url, database_prefix, a_bus(amqp_url, bus_prefix)) as intake:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from balcao.intake.domain.address import Directory
 from balcao.intake.store import Companies
@@ -67,5 +66,5 @@ class KnownCompanies:
             await asyncio.sleep(_REFRESH_EVERY_S)
             try:
                 await self.reload()
-            except PyMongoError as error:
+            except Exception as error:  # the next time, then
                 _log.warning("company.refresh_failed", reason=str(error)[:200])

@@ -22,7 +22,8 @@ MOST_RECIPIENTS = 100
 _CHUNK = 256 * 1024
 _IDLE_S = 300.0
 _DATA_WITHIN_S = 900.0
-_STORED_WITHIN_S = 30.0
+STORED_WITHIN_S = 30.0
+"""Long enough for a database that is just restarting; then the sender keeps the mail."""
 _CLOSED_WITHIN_S = 12.0
 _PATH = re.compile(r"<([^<>\x00-\x20]*)>\s*(.*)|([^<>\s\x00-\x20]+)\s*(.*)", re.DOTALL)
 
@@ -246,7 +247,7 @@ class SmtpDoor:
         if wanted is None:
             return "553 5.1.3 That is no address"
         try:
-            async with asyncio.timeout(_STORED_WITHIN_S):
+            async with asyncio.timeout(STORED_WITHIN_S):
                 known = await self._recipients.knows(wanted)
         except Exception as error:  # whatever it is, the sender keeps the mail
             _log.warning("smtp.recipients_unknowable", reason=type(error).__name__)
@@ -268,7 +269,7 @@ class SmtpDoor:
         )
         with telemetry.span("intake.receive_mail", SpanKind.SERVER, mail_size=len(raw)):
             try:
-                async with asyncio.timeout(_STORED_WITHIN_S):
+                async with asyncio.timeout(STORED_WITHIN_S):
                     ids = await self._receiver.receive(raw, delivery)
             except NobodysMail:
                 # The recipients were known a moment ago: the companies have just changed.
