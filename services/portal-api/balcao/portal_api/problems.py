@@ -50,7 +50,7 @@ def as_problem(error: Condition, status: int) -> JSONResponse:
     """The condition as problem+json; a service's refusal in its own words."""
     if isinstance(error, UpstreamRefused):
         return JSONResponse(error.problem, status_code=status, media_type="application/problem+json")
-    return problem(status, error.code, error.title, error.message, **error.details)
+    return problem(status, error.code, error.title, error.message, error.details)
 
 
 def wants_page(request: Request) -> bool:

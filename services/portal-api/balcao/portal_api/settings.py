@@ -4,7 +4,7 @@ from pydantic import Field
 
 from balcao.shared.settings import ServiceSettings
 
-_URL = r"^https?://[^/]+(:\d+)?$"
+_URL = r"^https?://[^\s?#]+$"
 
 
 class GatewaySettings(ServiceSettings):

@@ -1,0 +1,291 @@
+"""What stands behind the door in these tests: a real HTTP server that plays the services and remembers all it heard."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from balcao.shared.errors import NotSignedIn
+from balcao.shared.tokens import Acting, read_acting
+
+NOTE = "o cliente anterior reclamou disto"
+PLAN = "Refazer a arte em 300 dpi"
+HTML_FILE = {"file_id": "mail:m1/2", "name": "promo ção.html", "media_type": "text/html", "size": 40}
+NOTE_FILE = {"file_id": "mail:m2/1", "name": "interno.pdf", "media_type": "application/pdf", "size": 9}
+FILES = {"m1/2": b"<script>alert(1)</script>", "m2/1": b"%PDF-nota"}
+REQUESTER = {"person_id": "gina", "name": "Gina Lima", "address": "gina@cliente.test"}
+ANALYST = {"person_id": "ana", "name": "Ana Prado", "address": "ana@agencia.test"}
+PHASES = [
+    {"id": "todo", "name": "A fazer", "kind": "todo"},
+    {"id": "doing", "name": "Produzindo", "kind": "doing"},
+    {"id": "external", "name": "Homologação externa", "kind": "external_approval"},
+    {"id": "done", "name": "Concluída", "kind": "done"},
+]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request that reached a service."""
+
+    service: str
+    method: str
+    path: str
+    acting: Acting
+    query: dict[str, str]
+    body: Any
+    headers: dict[str, str]
+
+
+@dataclass
+class Behind:
+    """The services' side, as a test sees and sets it."""
+
+    url: str = ""
+    asked: list[Asked] = field(default_factory=list)
+    refusals: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    """Answers to give instead, by path."""
+    ticket: dict[str, Any] = field(default_factory=dict)
+    task: dict[str, Any] = field(default_factory=dict)
+
+    def reset(self) -> None:
+        """As at the beginning."""
+        self.asked.clear()
+        self.refusals.clear()
+        self.ticket, self.task = a_ticket(), a_task()
+
+    def of(self, path: str) -> list[Asked]:
+        """The requests for this path."""
+        return [one for one in self.asked if one.path == path]
+
+    def last(self) -> Asked:
+        """The latest request that changes something."""
+        return next(one for one in reversed(self.asked) if one.method == "POST")
+
+
+@asynccontextmanager
+async def services_behind(secret: str) -> AsyncIterator[Behind]:
+    """The server, listening on loopback."""
+    behind = Behind()
+    behind.reset()
+    listening = _listen()
+    config = uvicorn.Config(_app(behind, secret), log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    behind.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    try:
+        yield behind
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _listen() -> socket.socket:
+    """A socket on a free port below 32768."""
+    for port in range(21000, 32000, 7):
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(("127.0.0.1", port))
+        except OSError:
+            listening.close()
+        else:
+            return listening
+    raise RuntimeError("no free port")
+
+
+def _app(behind: Behind, secret: str) -> FastAPI:
+    app = FastAPI(openapi_url=None)
+
+    @app.api_route("/{service}/v1/{rest:path}", methods=["GET", "POST"])
+    async def answer(service: str, rest: str, request: Request) -> Response:
+        try:
+            acting = read_acting(request.headers["authorization"].removeprefix("Bearer "), secret, service)
+        except (NotSignedIn, KeyError):
+            return JSONResponse({"title": "no"}, 401)
+        body = await request.json() if await request.body() else None
+        path = f"/{rest}"
+        behind.asked.append(
+            Asked(service, request.method, path, acting, dict(request.query_params), body, dict(request.headers))
+        )
+        if path in behind.refusals:
+            status, problem = behind.refusals[path]
+            return JSONResponse(problem, status, media_type="application/problem+json")
+        play = {"tickets": _tickets, "workflow": _workflow, "notifier": _notifier, "intake": _intake}[service]
+        return play(behind, request.method, path, acting)
+
+    return app
+
+
+def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response:
+    """As the real one: another company's ticket, or another guest's, is not there."""
+    if acting.company_id != "agencia" or (not acting.is_team and acting.person_id not in ("gina", "ana")):
+        if path == "/tickets":
+            return JSONResponse({"items": [], "next": None})
+        return not_found()
+    shown = behind.ticket if acting.is_team else _as_guests_see(behind.ticket)
+    if path == "/tickets" and method == "GET":
+        row = {key: value for key, value in shown.items() if key != "timeline"}
+        return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7})
+    if path in ("/held", "/people", "/company"):
+        return JSONResponse({"items": []})
+    if not path.startswith("/tickets/7") and path != "/tickets":
+        return not_found()
+    status = 202 if path.endswith("/tasks") else 201 if path == "/tickets" else 200
+    return JSONResponse(shown, status, headers={"ETag": f'"{shown["version"]}"'})
+
+
+def _workflow(behind: Behind, method: str, path: str, acting: Acting) -> Response:
+    if acting.company_id != "agencia" or not acting.is_team:
+        return not_found()
+    if path == "/task-types":
+        return JSONResponse({"items": [{"id": "type", "name": "Produção", "default": True, "phases": PHASES}]})
+    if path == "/tasks":
+        return JSONResponse({"items": [behind.task], "next": None})
+    if not path.startswith("/tasks/3"):
+        return not_found()
+    return JSONResponse(behind.task, headers={"ETag": '"4"'})
+
+
+def _notifier(behind: Behind, method: str, path: str, acting: Acting) -> Response:
+    if path == "/deliveries":
+        mail = {"id": "d1", "kind": "reply", "channel": "mail", "recipient": REQUESTER, "state": "sent"}
+        return JSONResponse({"items": [mail | {"at": "2026-11-20T14:05:00.000Z", "sent_at": None, "reason": None}]})
+    if path == "/preview":
+        words = f"{behind.last().body['fact']['text']}\n\nAgência Farol"
+        mail = {"recipient": REQUESTER, "subject": "Re: Cartaz A3 [#7]", "text": words, "html": "", "raw": ""}
+        return JSONResponse({"mails": [mail], "unreachable": []})
+    notice = {"id": "n1", "kind": "requester_replied", "title": "Gina respondeu: Cartaz A3", "ticket_number": 7}
+    return JSONResponse(
+        {"items": [notice | {"at": "2026-11-20T14:05:00Z", "read_at": None}], "unread": 1, "next": None}
+    )
+
+
+def _intake(behind: Behind, method: str, path: str, acting: Acting) -> Response:
+    if path == "/messages":
+        return JSONResponse({"message_id": "m9"}, 202)
+    content = FILES.get(path.removeprefix("/files/"))
+    return Response(content, media_type="application/octet-stream") if content else not_found()
+
+
+def not_found() -> Response:
+    """As every service says it."""
+    problem = {"type": "urn:balcao:problem:unknown-ticket", "title": "Not found", "status": 404, "detail": "no ticket"}
+    return JSONResponse(problem, 404, media_type="application/problem+json")
+
+
+def _as_guests_see(ticket: dict[str, Any]) -> dict[str, Any]:
+    """On purpose too much: everything but private entries, so that the gateway's own list is what holds the rest."""
+    return ticket | {"timeline": [one for one in ticket["timeline"] if one["public"]]}
+
+
+def a_ticket(**values: Any) -> dict[str, Any]:
+    """A ticket with words of all three kinds."""
+    return {
+        "id": "ticket-7",
+        "number": 7,
+        "version": 12,
+        "title": "Cartaz A3 da <feira>",
+        "status": "open",
+        "progress": "in_progress",
+        "stage": "production",
+        "stage_assignees": {"production": ANALYST},
+        "priority": 75,
+        "kind": "fix",
+        "channel": "mail",
+        "requester": REQUESTER,
+        "analyst": ANALYST,
+        "assignee": ANALYST,
+        "watchers": [{"name": "Lia", "address": "lia@cliente.test"}],
+        "requested": "Bom dia!\nFalta a sangria. <b>Urgente</b>\n\nEm 18/11, Ana escreveu:",
+        "requested_quote_at": 42,
+        "requested_files": [HTML_FILE],
+        "action_plan": PLAN,
+        "promised_for": "2026-11-23T15:00:00Z",
+        "opened_at": "2026-11-18T12:12:00Z",
+        "updated_at": "2026-11-20T14:05:00Z",
+        "highlighted": True,
+        "wait": None,
+        "resolution": None,
+        "tasks": [
+            {
+                "id": "task-3",
+                "number": 3,
+                "version": 4,
+                "title": "Arte do cartaz",
+                "phase": "Produzindo",
+                "phase_kind": "doing",
+                "state": "open",
+                "executor": {"person_id": "paulo", "name": "Paulo Reis"},
+                "ticket_ids": ["ticket-7"],
+                "due": None,
+            }
+        ],
+        "timeline": [
+            entry(1, "ticket.opened.v1", True, REQUESTER, "2026-11-18T12:12:00Z", channel="mail", excerpt="Bom dia!"),
+            entry(
+                2,
+                "ticket.noted.v1",
+                False,
+                ANALYST,
+                "2026-11-19T10:00:00Z",
+                author=ANALYST,
+                text=NOTE,
+                files=[NOTE_FILE],
+            ),
+            entry(
+                3,
+                "ticket.stage_entered.v1",
+                False,
+                ANALYST,
+                "2026-11-19T11:00:00Z",
+                stage="production",
+                before="planning",
+                reason="team",
+            ),
+            entry(
+                4,
+                "ticket.replied.v1",
+                True,
+                ANALYST,
+                "2026-11-20T14:05:00Z",
+                author=ANALYST,
+                text="Já está em produção.",
+                recipients=[REQUESTER],
+            ),
+        ],
+    } | values
+
+
+def entry(n: int, type_: str, public: bool, actor: dict[str, Any], at: str, **data: Any) -> dict[str, Any]:
+    """One entry of a timeline."""
+    return {"n": n, "type": type_, "public": public, "at": at, "actor": actor, "data": data}
+
+
+def a_task(**values: Any) -> dict[str, Any]:
+    """A task as `workflow` shows it."""
+    return {
+        "id": "task-3",
+        "number": 3,
+        "title": "Arte do cartaz",
+        "type_id": "type",
+        "phase": PHASES[1],
+        "state": "open",
+        "executor": {"person_id": "paulo", "name": "Paulo Reis", "address": "paulo@agencia.test"},
+        "due": None,
+        "tickets": [{"id": "ticket-7", "number": 7, "title": "Cartaz A3 da <feira>", "cancelled_at": None}],
+        "ticket_cancelled": False,
+        "created_at": "2026-11-19T11:00:00Z",
+        "updated_at": "2026-11-19T11:00:00Z",
+        "closed_at": None,
+        "version": 4,
+        "description": PLAN,
+        "handover": "",
+        "cancel_reason": "",
+        "timeline": [],
+    } | values
