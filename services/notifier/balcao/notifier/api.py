@@ -42,7 +42,7 @@ class NoticesOut(BaseModel):
     """A page of notices, newest first."""
 
     items: list[NoticeOut]
-    unread: int = Field(description="Unread ones in all; counting stops at 500.")
+    unread: int = Field(description="Unread ones among the newest 500.")
     next: str | None = Field(description="Give it as `after` for the next page; null on the last one.")
 
 

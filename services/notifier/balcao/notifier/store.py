@@ -20,6 +20,9 @@ from balcao.shared.mongo import Document, Index, Mongo
 
 DELIVERIES = "deliveries"
 COMPANIES = "companies"
+REMINDERS = "reminders"
+"""When to look again at which mail: a small collection for the few that were put off, because an index on the
+deliveries would cost every one of them."""
 MOST_UNREAD_COUNTED = 500
 _DUPLICATE_KEY = 11000
 
@@ -33,12 +36,7 @@ INDEXES = (
         why="one person's notices, newest first",
         partial={"channel": Channel.IN_APP},
     ),
-    Index.on(
-        DELIVERIES, "company_id", "person_id", "unread", why="one person's unread notices", partial={"unread": True}
-    ),
-    Index.on(
-        DELIVERIES, "due", why="the retry loop takes what is due; holds only mail put off", partial={"waiting": True}
-    ),
+    Index.on(REMINDERS, "due", why="the retry loop takes what is due"),
     Index.on(COMPANIES, "_id", why="a company's profile by its id"),
 )
 
@@ -65,6 +63,7 @@ class Store:
 
     def __init__(self, mongo: Mongo, committer: Committer) -> None:
         self._deliveries = mongo.db[DELIVERIES]
+        self._reminders = mongo.db[REMINDERS]
         self._companies = mongo.db[COMPANIES]
         self._committer = committer
         self._claims: Together[Sequence[Document], set[str]] = Together(self._insert)
@@ -107,6 +106,7 @@ class Store:
         for found in await self._deliveries.find({"_id": {"$in": list(ids)}}).to_list(None):
             if found["state"] != "queued" or "due" in found:
                 continue
+            await self._remind([found["_id"]], found["lease_until"])
             taken = await self._deliveries.update_one(
                 {"_id": found["_id"], "state": "queued", "version": found["version"], "due": None},
                 {"$set": _waiting(event, found["lease_until"], now())},
@@ -120,23 +120,26 @@ class Store:
         Leased deliveries are due again when the lease ends, so those of a process that died come back by themselves.
         """
         instant = now()
-        query: Document = {"waiting": True, "due": {"$lt": instant}}
-        due = await self._deliveries.find(query, {"_id": 1}).sort("due", 1).limit(most).to_list(most)
-        if not due:
+        reminders = self._reminders.find({"due": {"$lt": instant}}, {"_id": 1}).sort("due", 1).limit(most)
+        ids = [one["_id"] for one in await reminders.to_list(most)]
+        if not ids:
             return []
-        ids = [one["_id"] for one in due]
         holder = new_id()
         await self._deliveries.update_many(
-            {"_id": {"$in": ids}, **query},
+            {"_id": {"$in": ids}, "waiting": True, "due": {"$lt": instant}},
             {"$set": {"due": lease_until, "holder": holder}, "$inc": {"version": 1}},
         )
-        mine = await self._deliveries.find({"_id": {"$in": ids}, "holder": holder}).to_list(None)
+        found = await self._deliveries.find({"_id": {"$in": ids}, "waiting": True}).to_list(None)
+        mine = [one for one in found if one["holder"] == holder]
+        await self._remind([one["_id"] for one in mine], lease_until)
+        await self._forget(set(ids) - {one["_id"] for one in found})
         return [_read(one) for one in mine]
 
     async def put_off(self, delivery: Delivery, *, until: datetime, tries: int, reason: str) -> None:
         """Keep a mail that did not go out, with its event, for the retry loop. No effect once somebody else has it."""
         values = {**_waiting(delivery.event, until, delivery.since or now()), "tries": tries, "reason": reason}
         mine = {"_id": delivery.id, "version": delivery.version, "state": "queued"}
+        await self._remind([delivery.id], until)
         await self._put_off.add(UpdateOne(mine, {"$set": values}))
 
     async def mark_sent(self, delivery: Delivery) -> None:
@@ -175,9 +178,10 @@ class Store:
         return [_notice(one) for one in found]
 
     async def count_unread(self, company_id: str, person_id: str) -> int:
-        """How many notices a person has not read; counting stops after `MOST_UNREAD_COUNTED`."""
-        query = {"company_id": company_id, "person_id": person_id, "unread": True}
-        return await self._deliveries.count_documents(query, limit=MOST_UNREAD_COUNTED)
+        """How many of a person's newest `MOST_UNREAD_COUNTED` notices they have not read."""
+        query = {"company_id": company_id, "person_id": person_id, "channel": Channel.IN_APP}
+        newest = self._deliveries.find(query, {"unread": 1}).sort("place", -1).limit(MOST_UNREAD_COUNTED)
+        return sum("unread" in one for one in await newest.to_list(MOST_UNREAD_COUNTED))
 
     async def read_notice(self, company_id: str, person_id: str, notice_id: str, at: datetime) -> Notice:
         """Mark a person's own notice as read, once: a repeat keeps the first time. Raises `NotFound`."""
@@ -187,6 +191,19 @@ class Store:
         if found is None:
             raise NotFound("no such notice")
         return _notice(found)
+
+    # Reminders
+
+    async def _remind(self, ids: Sequence[str], due: datetime) -> None:
+        """Have `take_due` look at these deliveries then. Written before the delivery says that it waits: a reminder
+        too many is harmless, one too few would leave a mail lying."""
+        if ids:
+            operations = [UpdateOne({"_id": id_}, {"$set": {"due": due}}, upsert=True) for id_ in ids]
+            await self._reminders.bulk_write(operations, ordered=False)
+
+    async def _forget(self, ids: Iterable[str]) -> None:
+        """Drop the reminders of deliveries that don't wait any more."""
+        await self._reminders.delete_many({"_id": {"$in": list(ids)}})
 
     # Batches
 
