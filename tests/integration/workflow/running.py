@@ -91,10 +91,17 @@ class Workflow:
         return await self._client.get(f"/v1{path}", params=query, headers=_signed(acting))
 
     async def post(
-        self, path: str, body: Any = None, acting: Acting = BIA, *, if_match: str | None = None
+        self,
+        path: str,
+        body: Any = None,
+        acting: Acting = BIA,
+        *,
+        if_match: str | None = None,
+        once: str | None = None,
     ) -> httpx.Response:
-        """Command on somebody's behalf."""
+        """Command on somebody's behalf; `once` is its Idempotency-Key."""
         headers = _signed(acting) | ({"If-Match": if_match} if if_match is not None else {})
+        headers |= {"Idempotency-Key": once} if once is not None else {}
         return await self._client.post(f"/v1{path}", json=body, headers=headers)
 
     async def call(self, method: str, path: str, **options: Any) -> httpx.Response:

@@ -109,6 +109,22 @@ async def test_two_who_complete_at_once_complete_it_once(workflow: Workflow, out
     assert sorted(outside.said()) == ["task.completed.v1", "task.created.v1", "task.reopened.v1"]
 
 
+async def test_a_command_repeated_under_its_key_acts_once_and_is_answered_as_the_first_time(
+    workflow: Workflow, outside: World
+) -> None:
+    """H5: an answer may be lost on its way; also one that comes late, after a reopening, completes nothing again."""
+    await outside.ask_for_task(workflow)
+    first = await workflow.post("/tasks/1/complete", {"handover": "a"}, once="key-1")
+    repeated = await workflow.post("/tasks/1/complete", {"handover": "a"}, once="key-1")
+    somebody_else = await workflow.post("/tasks/1/complete", {"handover": "a"}, CAIO, once="key-1")
+    await workflow.post("/tasks/1/reopen", once="key-2")
+    late = await workflow.post("/tasks/1/complete", {"handover": "a"}, once="key-1")
+    assert [one.status_code for one in (first, repeated, somebody_else, late)] == [200, 200, 409, 200]
+    assert (repeated.json(), late.json()["state"]) == (first.json(), "open")
+    await eventually(lambda: len(outside.heard) == 3)
+    assert sorted(outside.said()) == ["task.completed.v1", "task.created.v1", "task.reopened.v1"]
+
+
 async def test_whoever_insists_on_a_version_is_told_when_it_is_gone(workflow: Workflow, outside: World) -> None:
     await outside.ask_for_task(workflow)
     answers = await asyncio.gather(

@@ -11,7 +11,7 @@ from balcao.shared.clock import now
 from balcao.shared.errors import Invalid, NotFound
 from balcao.shared.events import Party, PhaseKind
 from balcao.shared.http import caller
-from balcao.shared.ids import new_id
+from balcao.shared.ids import derived_id, new_id
 from balcao.shared.mongo import Document
 from balcao.shared.timeline import Cause
 from balcao.shared.tokens import Acting
@@ -160,8 +160,17 @@ def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> i
 
 
 Member = Annotated[Acting, Depends(member)]
+
+
+def cause(acting: Member, idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> Cause:
+    """A request is the first link of its chain. The same Idempotency-Key from the same person acts once."""
+    id_ = derived_id("request", acting.company_id, acting.person_id, idempotency_key) if idempotency_key else new_id()
+    return Cause(id=id_, correlation_id=id_, at=now(), actor=acting.party())
+
+
 Number = Annotated[int, Path(ge=1, le=2_147_483_647)]
 Expected = Annotated[int | None, Depends(if_match)]
+TheCause = Annotated[Cause, Depends(cause)]
 
 
 def routes(production: Production) -> APIRouter:
@@ -205,42 +214,40 @@ def _add_reading(router: APIRouter, production: Production) -> None:
 
 def _add_commands(router: APIRouter, production: Production) -> None:
     @router.post("/tasks/{number}/phase", response_model=TaskDetailOut)
-    async def move(acting: Member, number: Number, expected: Expected, body: PhaseBody) -> JSONResponse:
+    async def move(
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: PhaseBody
+    ) -> JSONResponse:
         """Move to a phase: into a done one completes the task, out of one reopens it."""
-        return _answer(await production.move(acting.company_id, number, body.phase, _cause(acting), expected))
+        return _answer(await production.move(acting.company_id, number, body.phase, cause, expected))
 
     @router.post("/tasks/{number}/complete", response_model=TaskDetailOut)
     async def complete(
-        acting: Member, number: Number, expected: Expected, body: CompleteBody | None = None
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: CompleteBody | None = None
     ) -> JSONResponse:
         """Production is done."""
         handover = body.handover if body is not None else ""
-        return _answer(await production.complete(acting.company_id, number, handover, _cause(acting), expected))
+        return _answer(await production.complete(acting.company_id, number, handover, cause, expected))
 
     @router.post("/tasks/{number}/cancel", response_model=TaskDetailOut)
     async def cancel(
-        acting: Member, number: Number, expected: Expected, body: CancelBody | None = None
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: CancelBody | None = None
     ) -> JSONResponse:
         """Give the work up."""
         reason = body.reason if body is not None else ""
-        return _answer(await production.cancel(acting.company_id, number, reason, _cause(acting), expected))
+        return _answer(await production.cancel(acting.company_id, number, reason, cause, expected))
 
     @router.post("/tasks/{number}/reopen", response_model=TaskDetailOut)
-    async def reopen(acting: Member, number: Number, expected: Expected) -> JSONResponse:
+    async def reopen(acting: Member, number: Number, expected: Expected, cause: TheCause) -> JSONResponse:
         """Take completed or cancelled work up again."""
-        return _answer(await production.reopen(acting.company_id, number, _cause(acting), expected))
+        return _answer(await production.reopen(acting.company_id, number, cause, expected))
 
     @router.post("/tasks/{number}/assign", response_model=TaskDetailOut)
-    async def assign(acting: Member, number: Number, expected: Expected, body: AssignBody) -> JSONResponse:
+    async def assign(
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: AssignBody
+    ) -> JSONResponse:
         """Give the task to another executor."""
         executor = body.party(acting)
-        return _answer(await production.assign(acting.company_id, number, executor, _cause(acting), expected))
-
-
-def _cause(acting: Acting) -> Cause:
-    """A request is the first link of its chain."""
-    id_ = new_id()
-    return Cause(id=id_, correlation_id=id_, at=now(), actor=acting.party())
+        return _answer(await production.assign(acting.company_id, number, executor, cause, expected))
 
 
 def _answer(task: Task) -> JSONResponse:
