@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,7 +21,9 @@ from balcao.shared.mongo import Database, Document
 OUTBOX = "outbox"
 LEFT_BEHIND_AFTER_S = 4.0
 LEASE_S = 30.0
+REFUSED_REST_S = 3.0
 _SWEEP_EVERY_S = 1.0
+_SWEEP_BATCH = 50
 _BUS_TROUBLE = (AMQPError, OSError, RuntimeError, asyncio.TimeoutError)
 
 _log = structlog.get_logger()
@@ -120,23 +122,32 @@ class Relay:
             try:
                 while await self.sweep():
                     pass
-            except PyMongoError as error:
-                _log.warning("outbox.sweep_failed", reason=str(error)[:200])
+            except Exception as error:  # whatever it was, without a sweeper what is left behind stays unsaid
+                _log.warning("outbox.sweep_failed", error=type(error).__name__, reason=str(error)[:200])
 
     async def sweep(self, older_than_s: float = LEFT_BEHIND_AFTER_S) -> int:
-        """Publish what was left behind; returns how many commits were published."""
-        if not self._bus.is_up():
-            return 0
+        """Publish what was left behind, oldest first; returns how many commits were published.
+
+        One that the broker refuses is passed over and tried again some seconds later: it must not hold up the rest.
+        """
         instant = now()
-        left = await (
-            self._outbox.find({"at": {"$lt": instant - timedelta(seconds=older_than_s)}}).sort("at", 1).limit(50)
-        ).to_list(50)
-        telemetry.OUTBOX_LAG.set((instant - left[0]["at"]).total_seconds() if left else 0.0)
-        done = 0
-        for document in left:
-            if document["_id"] not in self._mine and await self._lease(document):
-                done += await self._publish_leased(document)
-        return done
+        done, since, seen = 0, None, set[str]()
+        while True:
+            left = await self._left_behind(since, instant - timedelta(seconds=older_than_s), _SWEEP_BATCH + len(seen))
+            if since is None:
+                telemetry.OUTBOX_LAG.set((instant - left[0]["at"]).total_seconds() if left else 0.0)
+            unseen = [document for document in left if document["_id"] not in seen]
+            if not unseen or not self._bus.is_up():
+                return done
+            for document in unseen:
+                if document["_id"] not in self._mine and await self._lease(document):
+                    done += await self._publish_leased(document)
+            since = left[-1]["at"]
+            seen = {document["_id"] for document in left if document["at"] == since}
+
+    async def _left_behind(self, since: datetime | None, until: datetime, limit: int) -> list[Document]:
+        at = {"$lt": until} if since is None else {"$gte": since, "$lt": until}
+        return await self._outbox.find({"at": at}).sort("at", 1).limit(limit).to_list(limit)
 
     async def _lease(self, document: Document) -> bool:
         """Take the document for ourselves, unless another replica holds it."""
@@ -161,7 +172,8 @@ class Relay:
         except _BUS_TROUBLE as error:
             _log.warning("outbox.publish_failed", reason=str(error)[:200])
             await self._outbox.update_one(
-                {"_id": document["_id"], "lease.token": document["lease"]["token"]}, {"$set": {"lease": None}}
+                {"_id": document["_id"], "lease.token": document["lease"]["token"]},
+                {"$set": {"lease.until": time.time() + REFUSED_REST_S}},
             )
             return 0
         await self._outbox.delete_one({"_id": document["_id"], "lease.token": document["lease"]["token"]})
