@@ -72,15 +72,15 @@ class MailOut:
     async def send(self, mail: Mail) -> None:
         """Return once the relay has taken the mail.
 
-        Raises `MailRefused` for a refusal for good, `RelayAway` when there is no connection, `TryLater` for any other
-        trouble. When the conversation breaks off while the mail's content is on its way, the relay may have it.
+        The caller limits the time: a limit on each command would cost a task each. Raises `MailRefused` for a refusal
+        for good, `RelayAway` when there is no connection, `TryLater` for any other trouble. When the conversation breaks off while the mail's content is on its way, the relay may have it.
         """
         self._check_away()
         async with self._turns:
             self._check_away()  # it may have gone while we queued
             client = await self._begin(mail)
             try:
-                await client.data(mail.raw)
+                await client.data(mail.raw, timeout=None)
             except aiosmtplib.SMTPDataError as error:
                 await self._put_back(client, reset=True)
                 raise _refusal(error) from error
@@ -107,8 +107,8 @@ class MailOut:
         while True:
             client, kept = await self._take()
             try:
-                await client.mail(mail.sender)
-                await client.rcpt(mail.recipient)
+                await client.mail(mail.sender, timeout=None)
+                await client.rcpt(mail.recipient, timeout=None)
                 return client
             except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPRecipientRefused) as error:
                 if error.code == 421 and kept:
