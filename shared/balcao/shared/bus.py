@@ -18,6 +18,7 @@ from opentelemetry.trace import SpanKind
 from structlog.contextvars import bound_contextvars
 
 from balcao.shared import telemetry
+from balcao.shared.clock import now
 from balcao.shared.errors import Condition
 from balcao.shared.events import AnyEnvelope, Malformed, read
 from balcao.shared.topology import DELIVERY_LIMIT, EXCHANGE, QUEUES, RETRY_AFTER_S, UNHEARD, Queue
@@ -27,6 +28,8 @@ H = TypeVar("H", bound=Callable[..., Awaitable[None]])
 _log = structlog.get_logger()
 _UNHEARD_TYPES = frozenset(fact.type for fact in UNHEARD)
 _QUORUM: dict[str, Any] = {"x-queue-type": "quorum"}
+_LOOKED_AT = {**_QUORUM, "x-delivery-limit": 1_000_000_000}
+"""For dead letters: RabbitMQ 4 drops a quorum queue's message after 20 deliveries, and each look at it is one."""
 _NEVER_LOSE = {**_QUORUM, "x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
 
 
@@ -152,6 +155,7 @@ class Bus:
             "x-queue": queue_name,
             "x-error": type(error).__name__,
             "x-reason": str(error)[:1000],
+            "x-failed-at": now().isoformat(),
         }
         dead = isinstance(error, Malformed) or attempt > len(self._retry_after_s)
         copy = _copy(message, headers)
@@ -225,7 +229,7 @@ class Bus:
             await waiting.bind(self._exchanges[tier])
         for one in self._queues:
             dead = self.name(one.dead_letters)
-            await channel.declare_queue(dead, durable=True, arguments=_QUORUM)
+            await channel.declare_queue(dead, durable=True, arguments=_LOOKED_AT)
             arguments = {
                 **_NEVER_LOSE,
                 "x-delivery-limit": DELIVERY_LIMIT,

@@ -41,7 +41,7 @@ class ServiceSettings(BaseSettings):
     prefetch: int = Field(default=64, ge=1, le=1000, description="Messages a handler works on at once.")
 
 
-Settings = TypeVar("Settings", bound=ServiceSettings)
+Settings = TypeVar("Settings", bound=BaseSettings)
 
 
 def load(settings: type[Settings], **overrides: Any) -> Settings:
