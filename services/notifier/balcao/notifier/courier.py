@@ -25,7 +25,7 @@ from balcao.shared.ids import derived_id
 LEASE_MARGIN_S = 5.0
 """Time to record the outcome after the last moment a mail may be on its way."""
 
-MAILS = Counter("balcao_mails_total", "Mails by how a try to send them ended.", ["kind", "outcome"])
+MAILS = Counter("balcao_mail_tries_total", "Mails by how a try to send them ended.", ["kind", "outcome"])
 HANDED_OVER = Histogram(
     "balcao_mail_handed_over_seconds",
     "Time from a fact to its mail being with the relay.",
