@@ -47,6 +47,8 @@ class Record:
     """Message-ID of each answer by mail → number of the ticket that it answers."""
     tickets: dict[int, Expected] = field(default_factory=dict)
     comments: list[Comment] = field(default_factory=list)
+    echoes: Counter[str] = field(default_factory=Counter)
+    """Facts that were said a second time, by type."""
     kills: Counter[str] = field(default_factory=Counter)
     failed_starts: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)

@@ -16,6 +16,7 @@ def show(console: Console, outcome: Outcome) -> None:
     console.print(f"kills: {_counts(record.kills)}")
     console.print(f"tries by SMTP: {_counts(record.smtp)}")
     console.print(f"tries by HTTP: {_counts(record.http)}")
+    console.print(f"facts said twice: {record.echoes.total()} ({_counts(record.echoes)})")
     if record.failed_starts:
         console.print(f"failed starts: {len(record.failed_starts)}")
         for one in record.failed_starts:

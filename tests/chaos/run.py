@@ -10,7 +10,7 @@ from rich.console import Console
 from tests.chaos.report import show
 from tests.chaos.scenario import Outcome, Wanted, run
 
-_PROVE = Wanted(mails=40, kills=6, seed=5, minutes=4, without_dedupe=True)
+_PROVE = Wanted(mails=30, kills=4, seed=5, minutes=2, without_dedupe=True, echo=0.3, patience_s=20)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import httpx
 from balcao.local.services import SERVICES
 from balcao.local.stack import Stack
 from tests.chaos.checks import Finding, check
+from tests.chaos.echo import Echo
 from tests.chaos.holdings import read
 from tests.chaos.killing import Killer
 from tests.chaos.mailbox import Mailbox
@@ -40,6 +41,10 @@ class Wanted:
     seed: int
     minutes: float
     without_dedupe: bool = False
+    echo: float = 0.08
+    """The part of all facts that is said twice."""
+    patience_s: float = 150.0
+    """How long somebody outside waits for one thing to come about."""
     targets: tuple[str, ...] = TARGETS
     settings: dict[str, dict[str, str]] = field(default_factory=dict)
     """Settings for services, as `Stack` takes them."""
@@ -85,15 +90,17 @@ async def _on(stack: Stack, wanted: Wanted, record: Record, say: Say) -> Outcome
     ):
         await sign_in(agent, AGENT)
         await sign_in(producer, PRODUCER)
-        chance = random.Random(wanted.seed + 1)
         cast = Cast(
             mta=Mta("127.0.0.1", stack.ports["smtp"], record, wanted.seed),
             mailbox=mailbox,
             agent=Person(agent, record, random.Random(wanted.seed + 2)),
             producer=Person(producer, record, random.Random(wanted.seed + 3)),
             record=record,
-            chance=chance,
+            chance=random.Random(wanted.seed + 1),
+            patience_s=wanted.patience_s,
         )
+        echo = Echo(stack.url("broker"), record, part=wanted.echo, seed=wanted.seed + 4)
+        await echo.start()
         plan = beats(wanted.mails, wanted.kills, wanted.seed, wanted.targets)
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
@@ -103,6 +110,7 @@ async def _on(stack: Stack, wanted: Wanted, record: Record, say: Say) -> Outcome
     load_s = time.monotonic() - began
     say(f"everything sent and done after {load_s:.0f} s; waiting for quiet")
     await _bring_back(stack, record)
+    await echo.stop()
     settled_s, left = await settle(stack, _SETTLED_WITHIN_S)
     record.troubles += [f"still under way after {settled_s:.0f} s: {name} ({count})" for name, count in left.items()]
     # What a service has in hand without ever answering goes back to its queue when it stops, and is seen there.

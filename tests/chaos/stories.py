@@ -11,8 +11,6 @@ from tests.chaos.plan import Opening
 from tests.chaos.record import Comment, Expected, Record
 from tests.support.desk_company import ADDRESS
 
-WITHIN_S = 150.0
-"""For one thing to come about. Far more than it takes: it is bounded so that a run that lost something still ends."""
 APPROVAL = "Homologação externa"
 
 
@@ -26,6 +24,8 @@ class Cast:
     producer: Person
     record: Record
     chance: random.Random
+    patience_s: float
+    """For one thing to come about. Far more than it takes: bounded so that a run that lost something still ends."""
 
     def mark(self, number: int, kind: str) -> str:
         """A word that no other text has."""
@@ -40,7 +40,7 @@ async def play(opening: Opening, cast: Cast) -> None:
     receipt = await cast.mailbox.wait_for(
         f"the acknowledgement of {mail.message_id}",
         lambda caught: caught.in_reply_to == mail.message_id and caught.recipient == mail.sender,
-        WITHIN_S,
+        cast.patience_s,
     )
     if opening.fate == "answered_by_requester":
         await _answer(receipt, opening, cast)
@@ -74,7 +74,7 @@ async def _resolve_and_hear_again(number: int, opening: Opening, cast: Cast) -> 
     body: Json = {"text": f"Está pronto: {mark}", "visible": True, "then": {"status": "resolved", "method": "answered"}}
     await cast.agent.command(f"/api/v1/tickets/{number}/comments", body)
     answer = await cast.mailbox.wait_for(
-        f"the answer to #{number}", lambda caught: caught.number == number and not caught.automatic, WITHIN_S
+        f"the answer to #{number}", lambda caught: caught.number == number and not caught.automatic, cast.patience_s
     )
     await _answer(answer, opening, cast)
     await _until_ticket(number, "back in service", lambda ticket: ticket["status"] == "open", cast)
@@ -223,4 +223,4 @@ async def _until_stage(number: int, stage: str, cast: Cast) -> None:
 
 
 async def _until_ticket(number: int, what: str, holds: Callable[[Json], bool], cast: Cast) -> Json:
-    return await cast.agent.until(f"/api/v1/tickets/{number}", f"ticket #{number} {what}", holds, WITHIN_S)
+    return await cast.agent.until(f"/api/v1/tickets/{number}", f"ticket #{number} {what}", holds, cast.patience_s)
