@@ -73,7 +73,7 @@ async def services_behind(secret: str) -> AsyncIterator[Behind]:
     """The server, listening on loopback."""
     behind = Behind()
     behind.reset()
-    listening = _listen()
+    listening = listen()
     config = uvicorn.Config(_app(behind, secret), log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -85,7 +85,7 @@ async def services_behind(secret: str) -> AsyncIterator[Behind]:
         await serving
 
 
-def _listen() -> socket.socket:
+def listen() -> socket.socket:
     """A socket on a free port below 32768."""
     for port in range(21000, 32000, 7):
         listening = socket.socket()

@@ -58,3 +58,12 @@ document.addEventListener("change", (e) => {
   says.textContent = [...e.target.files].map((f) => f.name).join(", ");
   says.hidden = !e.target.files.length;
 });
+
+// An empty composer is one line until one begins to write or ticks the box; after that it stays open.
+const composing = document.querySelector("#composer form");
+if (composing && !composing.elements.text.value && !composing.querySelector(".alert") && !composing.querySelector(".show").checked) {
+  const wake = () => composing.classList.remove("quiet");
+  composing.classList.add("quiet");
+  composing.elements.text.addEventListener("focus", wake);
+  composing.addEventListener("change", wake);
+}

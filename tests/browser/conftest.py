@@ -1,0 +1,84 @@
+"""Fixtures: a real Chromium before a gateway that listens on a real port."""
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+
+import pymongo
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.desks import Desks
+from tests.integration.portal_api.behind import Behind, listen, services_behind
+from tests.integration.portal_api.running import SECRET, Gateway, populate, running, settings_for
+
+ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Where Chromium is. Without one these tests are skipped, and say so."""
+    found = os.environ.get("BALCAO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        pytest.skip("no Chromium here: install the package chromium, or name one with BALCAO_CHROMIUM")
+    return found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
+    """The browser, one for all tests of a file."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="module")
+def file_prefix(mongo_url: str) -> Iterator[str]:
+    """A prefix for database names that is this file's own; what carries it is dropped afterwards."""
+    prefix = f"test_{uuid.uuid4().hex[:12]}_"
+    yield prefix
+    with pymongo.MongoClient[dict[str, object]](mongo_url) as client:
+        for name in client.list_database_names():
+            if name.startswith(prefix):
+                client.drop_database(name)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def behind() -> AsyncIterator[Behind]:
+    """The services behind the door."""
+    async with services_behind(SECRET) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(mongo_url: str, amqp_url: str, file_prefix: str, behind: Behind) -> AsyncIterator[tuple[Gateway, str]]:
+    """The gateway and its address."""
+    settings = settings_for(mongo_url, amqp_url, file_prefix, behind.url)
+    async with running(settings, f"t{uuid.uuid4().hex[:8]}.", behind) as gateway:
+        listening = listen()
+        # The application runs already; the server only brings requests to it.
+        server = uvicorn.Server(uvicorn.Config(gateway.service.http, log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        yield gateway, f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desks(served: tuple[Gateway, str], chromium: Browser) -> AsyncIterator[Desks]:
+    """Browsers of the agency's people; at the end none may have complained or called another host."""
+    gateway, url = served
+    await gateway.forget_everything()
+    await populate(gateway)
+    opened = Desks(chromium, url, gateway.behind)
+    yield opened
+    await opened.close()
+    assert opened.complaints == []

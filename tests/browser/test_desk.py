@@ -1,0 +1,179 @@
+"""The desk in a real browser: an agent's ticket and a producer's task."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.desks import PHONE, SMALLEST, Desks
+from tests.integration.portal_api.behind import NOTE
+from tests.integration.portal_api.running import ANA, PAULO
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
+
+TICKET = "/agencia/desk/tickets/7"
+
+
+async def test_an_agent_finds_the_ticket_by_keyboard_and_opens_it(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, "/agencia/desk/tickets?analyst=me")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Meus tickets")
+
+    await page.keyboard.press("j")
+    await expect(page.get_by_role("link", name="Cartaz A3 da <feira>")).to_be_focused()
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Cartaz A3 da <feira>")
+    await expect(page.locator("[aria-current=step]")).to_contain_text("Produção")
+
+
+async def test_the_composer_is_a_private_note_until_one_says_otherwise_and_wears_its_dress(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, TICKET)
+    composer = page.locator("#composer form")
+    await page.get_by_label("O que você escreve").fill("Conferi o PDF.")
+    private = await _look(composer)
+    await expect(composer.locator("button:visible")).to_have_text(["Salvar nota"])
+    await expect(composer).to_contain_text("só a equipe vê, nada é enviado")
+
+    await page.get_by_label("Exibir para solicitante").check()
+
+    await expect(composer.locator("button:visible")).to_have_text(["Enviar e resolver", "Ver prévia e enviar"])
+    await expect(composer).to_contain_text("para Gina Lima")
+    await expect(page.get_by_label("O que você escreve")).to_have_value("Conferi o PDF.")
+    assert await _look(composer) != private
+
+    page.once("dialog", lambda dialog: dialog.accept())
+    await page.goto(desks.url + TICKET)
+    await expect(page.get_by_label("Exibir para solicitante")).not_to_be_checked()
+
+
+async def test_a_note_in_the_timeline_differs_from_an_answer_in_more_than_colour(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, TICKET)
+    note, answer = page.locator("li.msg.note .box"), page.locator("li.msg.out .box")
+    await expect(note).to_contain_text(NOTE)
+
+    note_edge, answer_edge = [await _style(one, "borderTopStyle") for one in (note, answer)]
+    note_box, answer_box = await note.bounding_box(), await answer.bounding_box()
+
+    assert (note_edge, answer_edge) == ("dashed", "solid")
+    assert note_box is not None
+    assert answer_box is not None
+    assert note_box["width"] < answer_box["width"] - 40
+    await expect(note.locator(".lock")).to_have_text("Nota privada, só a equipe vê")
+
+
+async def test_an_answer_goes_out_only_after_a_look_at_it(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, TICKET)
+    await page.get_by_label("Exibir para solicitante").check()
+    await page.get_by_label("O que você escreve").fill("Está pronto.")
+    await page.locator("#composer input[type=file]").set_input_files(
+        {"name": "arte.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
+    )
+    await expect(page.locator("#composer-chosen")).to_have_text("arte.pdf")
+    await page.get_by_role("button", name="Enviar e resolver").click()
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Conferir antes de enviar")
+    await expect(page.get_by_role("region", name="O e-mail como vai chegar")).to_contain_text("Está pronto.")
+    await expect(page.get_by_text("arte.pdf")).to_be_visible()
+    assert desks.behind.of("/tickets/7/comments") == []
+
+    await page.get_by_role("button", name="Enviar e resolver").click()
+    await page.wait_for_url(re.compile(r"/tickets/7#last$"))
+    body = desks.behind.of("/tickets/7/comments")[-1].body
+    assert (body["visible"], body["then"]["status"], len(body["files"])) == (True, "resolved", 1)
+
+
+async def test_a_click_on_a_stage_moves_the_ticket(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, TICKET)
+
+    await page.get_by_role("button", name="Entrega").click()
+
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert desks.behind.last().body == {"stage": "delivery"}
+
+
+async def test_a_task_is_asked_for_in_the_ticket(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, TICKET)
+
+    await page.get_by_text("Criar tarefa").first.click()
+    await page.get_by_label("Título").fill("Arte A3")
+    await page.locator("select[name=executor_id]").select_option(label="Paulo Reis")
+    await page.get_by_role("button", name="Criar tarefa").click()
+
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert desks.behind.of("/tickets/7/tasks")[-1].body == {"title": "Arte A3", "executor_id": "paulo"}
+
+
+async def test_a_producer_moves_a_task_to_external_approval_with_one_click(desks: Desks) -> None:
+    page = await desks.sit_down(PAULO, "/agencia/desk/tasks")
+    await page.get_by_role("link", name="Arte do cartaz").click()
+
+    await page.get_by_role("button", name="Homologação externa").click()
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Arte do cartaz")
+    asked = desks.behind.last()
+    assert (asked.path, asked.body) == ("/tasks/3/phase", {"phase": "external"})
+
+
+async def test_without_javascript_everything_still_works(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, TICKET, java_script_enabled=False)
+    await page.get_by_label("O que você escreve").fill("Nota sem script")
+    await page.get_by_role("button", name="Salvar nota").click()
+    await page.wait_for_url(re.compile(r"/tickets/7#last$"))
+    assert desks.behind.of("/tickets/7/comments")[-1].body["visible"] is False
+
+    await page.get_by_text("Concluir ticket").first.click()
+    await page.get_by_label("Como foi resolvido").select_option("rejected")
+    await page.get_by_role("button", name="Concluir ticket").click()
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert desks.behind.last().body == {"method": "rejected"}
+
+
+@pytest.mark.parametrize("size", [PHONE, SMALLEST], ids=["phone", "320 px"])
+async def test_on_a_phone_nothing_is_cut_off_and_the_rail_is_a_drawer(desks: Desks, size: dict[str, int]) -> None:
+    page = await desks.sit_down(ANA, TICKET, size=size)
+
+    for path in (TICKET, "/agencia/desk/tickets", "/agencia/desk/tasks/3", f"{TICKET}/info", "/agencia/desk/notices"):
+        await page.goto(desks.url + path)
+        assert await _overflow(page) <= 0, path
+    await expect(page.get_by_role("navigation", name="Principal")).to_be_hidden()
+    await page.locator("label[for=rail-open]").click()
+    await expect(page.get_by_role("link", name="Meus tickets")).to_be_visible()
+
+
+async def test_light_and_dark_follow_the_device_until_one_is_chosen(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, TICKET, color_scheme="dark")
+    assert await _page_colour(page) == "rgb(20, 24, 28)"
+
+    await page.locator(".rail summary").click()
+    await page.locator(".rail").get_by_label("Aparência").select_option("light")
+    await page.get_by_role("button", name="Aplicar").click()
+
+    await expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert await _page_colour(page) == "rgb(246, 247, 248)"
+
+
+async def test_the_skip_link_comes_first_and_focus_can_be_seen(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, "/agencia/desk/tickets")
+
+    await page.keyboard.press("Tab")
+
+    skip = page.get_by_role("link", name="Ir para o conteúdo")
+    await expect(skip).to_be_focused()
+    assert await _style(skip, "outlineStyle") == "solid"
+
+
+async def _look(of: object) -> tuple[str, str]:
+    return await _style(of, "backgroundColor"), await _style(of, "borderTopStyle")
+
+
+async def _style(of: object, name: str) -> str:
+    found = await of.evaluate(f"one => getComputedStyle(one).{name}")  # type: ignore[attr-defined]
+    return str(found)
+
+
+async def _page_colour(page: Page) -> str:
+    return await _style(page.locator("body"), "backgroundColor")
+
+
+async def _overflow(page: Page) -> int:
+    return int(await page.evaluate("document.documentElement.scrollWidth - innerWidth"))

@@ -1,0 +1,79 @@
+"""The portal on a requester's phone, with and without JavaScript."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.desks import PHONE, SMALLEST, Desks
+from tests.integration.portal_api.behind import NOTE
+from tests.integration.portal_api.running import GINA, HUGO
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
+
+TICKET = "/agencia/my/tickets/7"
+SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+
+
+@SCRIPT
+async def test_a_guest_reads_their_ticket_and_answers(desks: Desks, script: bool) -> None:
+    page = await desks.sit_down(GINA, "/agencia/my/tickets", size=PHONE, java_script_enabled=script)
+    await page.get_by_role("link", name="Cartaz A3 da <feira>").click()
+    await expect(page.get_by_text("Já está em produção.")).to_be_visible()
+    await expect(page.get_by_text(NOTE)).to_have_count(0)
+
+    await page.get_by_label("Sua resposta").fill("Pode seguir, obrigada!")
+    await page.get_by_role("button", name="Responder").click()
+
+    await expect(page.get_by_role("status")).to_contain_text("Sua resposta foi recebida")
+    asked = desks.behind.of("/messages")[-1]
+    assert (asked.body["ticket_id"], asked.body["text"]) == ("ticket-7", "Pode seguir, obrigada!")
+    assert asked.acting.person_id == "gina"
+
+
+@SCRIPT
+async def test_a_guest_asks_for_something_new_with_a_photo(desks: Desks, script: bool) -> None:
+    page = await desks.sit_down(GINA, "/agencia/my/tickets", size=PHONE, java_script_enabled=script)
+    await page.get_by_role("link", name="Criar ticket").click()
+    await page.get_by_label("Assunto").fill("Novo cartaz")
+    await page.get_by_label("Do que você precisa?").fill("Para a feira de domingo")
+    await page.get_by_label("Arquivos").set_input_files(
+        {"name": "foto.png", "mimeType": "image/png", "buffer": b"\x89PNG"}
+    )
+    await page.get_by_role("button", name="Enviar pedido").click()
+
+    await expect(page.get_by_role("status")).to_contain_text("Seu pedido foi recebido")
+    body = desks.behind.of("/messages")[-1].body
+    assert (body["subject"], [file["name"] for file in body["files"]]) == ("Novo cartaz", ["foto.png"])
+
+
+async def test_an_uploaded_page_is_saved_and_never_shown(desks: Desks) -> None:
+    page = await desks.sit_down(GINA, TICKET, size=PHONE, accept_downloads=True)
+
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="promo ção.html").click()
+
+    assert (await download.value).suggested_filename == "promo ção.html"
+    await expect(page).to_have_url(desks.url + TICKET)
+
+
+async def test_everything_to_touch_is_large_enough_and_nothing_is_cut_off(desks: Desks) -> None:
+    page = await desks.sit_down(GINA, "/agencia/my/tickets", size=SMALLEST)
+
+    for path in ("/agencia/my/tickets", TICKET, "/agencia/my/tickets/new"):
+        await page.goto(desks.url + path)
+        assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        small = await page.evaluate(
+            "[...document.querySelectorAll('a, button, summary, input:not([type=hidden]), textarea, select')]"
+            ".filter(one => one.offsetParent && !one.closest('p, .vh, .skip, .quoted, .brand'))"
+            ".map(one => [one.outerHTML.slice(0, 60), one.getBoundingClientRect().height])"
+            ".filter(([_, height]) => height < 44)"
+        )
+        assert small == [], path
+
+
+async def test_another_guest_sees_neither_list_nor_ticket(desks: Desks) -> None:
+    page = await desks.sit_down(HUGO, "/agencia/my/tickets", size=PHONE)
+    await expect(page.get_by_text("Nenhum ticket aberto")).to_be_visible()
+
+    await page.goto(desks.url + TICKET)
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Não há nada aqui")
