@@ -86,6 +86,46 @@ QUEUES = (
     Queue("portal-api.learn_company", (CompanyConfigured,)),
 )
 
+SAYS: dict[str, tuple[type[Fact], ...]] = {
+    "intake": (MessageReceived, MailBounced, MailAutoReplied, MailHeld),
+    "tickets": (
+        MessageHeld,
+        TicketOpened,
+        TicketRequesterReplied,
+        TicketReplied,
+        TicketNoted,
+        TicketAutoReplyAttached,
+        TicketMailBounced,
+        TicketActionPlanWritten,
+        TicketStageEntered,
+        TicketStageAssigned,
+        TicketAnalystAssigned,
+        TicketEdited,
+        TicketPromised,
+        TicketTaskRequested,
+        TicketTaskFollowed,
+        TicketWaitStarted,
+        TicketReopened,
+        TicketResolved,
+        TicketClosed,
+        TicketCancelled,
+        CompanyConfigured,
+        PersonRegistered,
+    ),
+    "workflow": (
+        TaskCreated,
+        TaskPhaseEntered,
+        TaskCompleted,
+        TaskCancelled,
+        TaskReopened,
+        TaskAssigned,
+        TaskTicketFollowed,
+    ),
+    "notifier": (MailSent, MailFailed),
+    "portal-api": (),
+}
+"""Which service says which facts; each is said by one only."""
+
 UNHEARD: frozenset[type[Fact]] = frozenset(
     {
         MailHeld,
