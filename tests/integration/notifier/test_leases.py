@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from balcao.notifier.domain.audience import Channel
 from balcao.notifier.domain.deliveries import Delivery, fact_of_sent, plan
-from balcao.notifier.store import INDEXES, Store
+from balcao.notifier.store import DELIVERIES, INDEXES, REMINDERS, Store
 from balcao.shared.bus import Bus
 from balcao.shared.clock import now
 from balcao.shared.commit import Committer
@@ -76,7 +76,7 @@ async def test_whoever_lost_its_lease_changes_nothing_any_more(store: Store, mon
     assert await mongo.db[OUTBOX].count_documents({}) == 0
 
     assert await store.settle(current, said(fact_of_sent(current, "<x@y>", now())), state="sent", at=now())
-    found = await mongo.db["deliveries"].find_one({"_id": current.id})
+    found = await mongo.db[DELIVERIES].find_one({"_id": current.id})
     assert found is not None
     assert (found["state"], found["tries"]) == ("sent", 1)
     assert not {"due", "event", "event_type", "holder", "waiting", "since", "lease_until"} & set(found)
@@ -99,3 +99,43 @@ async def test_a_repeat_leaves_alone_what_is_settled_or_waiting(store: Store) ->
     assert await store.leave_to_retries(event, [one.id, other.id]) == 1
     assert await store.leave_to_retries(event, [one.id, other.id]) == 0
     assert [taken.id for taken in await store.take_due(now() + SOON, 32)] == [other.id]
+
+
+async def test_a_look_between_the_two_writes_of_putting_off_leaves_no_mail_lying(store: Store, mongo: Mongo) -> None:
+    """The reminder is there, the delivery doesn't wait yet, and the retry loop of another replica looks just then."""
+
+    class Interrupted(Store):
+        async def _remind(self, id_: str, due: datetime) -> None:
+            await super()._remind(id_, due)
+            assert id_ not in [taken.id for taken in await store.take_due(now() + PAST, 32)]
+
+    slow = Interrupted(mongo, Committer(mongo, Relay(mongo.db, Bus("amqp://127.0.0.1:1/", service="notifier"))))
+    event = said(replied())
+    one, other = plan(event, COMPANY)
+    await slow.claim((one, other), now() + PAST)
+    await slow.put_off(one, until=now() + PAST, tries=1, reason="451 later")
+    assert await slow.leave_to_retries(event, [other.id]) == 1
+    assert {taken.id for taken in await store.take_due(now() + SOON, 32)} == {one.id, other.id}
+
+
+async def test_a_look_too_early_takes_nothing_and_comes_back_in_time(store: Store, mongo: Mongo) -> None:
+    """One that waits and that nobody has held yet, beside one that is due."""
+    early, due = plan(said(replied()), COMPANY)
+    await store.claim((early, due), now() + SOON)
+    await store.put_off(early, until=now() + SOON, tries=1, reason="451 later")
+    await store.put_off(due, until=now() + PAST, tries=1, reason="451 later")
+    await mongo.db[REMINDERS].update_one({"_id": early.id}, {"$set": {"due": now() + PAST}})
+    assert [taken.id for taken in await store.take_due(now() + SOON, 32)] == [due.id]
+    waits = await mongo.db[DELIVERIES].find_one({"_id": early.id})
+    reminder = await mongo.db[REMINDERS].find_one({"_id": early.id})
+    assert waits is not None
+    assert reminder is not None
+    assert reminder["due"] == waits["due"]
+
+
+async def test_no_reminder_of_a_settled_mail_stays(store: Store, mongo: Mongo) -> None:
+    (delivery,) = await waiting(store, 1)
+    (taken,) = await store.take_due(now() + PAST, 32)
+    await store.mark_sent(taken)
+    assert await store.take_due(now() + SOON, 32) == []
+    assert await mongo.db[REMINDERS].count_documents({"_id": delivery.id}) == 0

@@ -73,7 +73,8 @@ class MailOut:
         """Return once the relay has taken the mail.
 
         The caller limits the time: a limit on each command would cost a task each. Raises `MailRefused` for a refusal
-        for good, `RelayAway` when there is no connection, `TryLater` for any other trouble. When the conversation breaks off while the mail's content is on its way, the relay may have it.
+        for good, `RelayAway` when there is no connection, `TryLater` for any other trouble. When the conversation
+        breaks off while the mail's content is on its way, the relay may have it.
         """
         self._check_away()
         async with self._turns:

@@ -106,7 +106,7 @@ class Store:
         for found in await self._deliveries.find({"_id": {"$in": list(ids)}}).to_list(None):
             if found["state"] != "queued" or "due" in found:
                 continue
-            await self._remind([found["_id"]], found["lease_until"])
+            await self._remind(found["_id"], found["lease_until"])
             taken = await self._deliveries.update_one(
                 {"_id": found["_id"], "state": "queued", "version": found["version"], "due": None},
                 {"$set": _waiting(event, found["lease_until"], now())},
@@ -129,17 +129,16 @@ class Store:
             {"_id": {"$in": ids}, "waiting": True, "due": {"$lt": instant}},
             {"$set": {"due": lease_until, "holder": holder}, "$inc": {"version": 1}},
         )
-        found = await self._deliveries.find({"_id": {"$in": ids}, "waiting": True}).to_list(None)
-        mine = [one for one in found if one["holder"] == holder]
-        await self._remind([one["_id"] for one in mine], lease_until)
-        await self._forget(set(ids) - {one["_id"] for one in found})
-        return [_read(one) for one in mine]
+        found = await self._deliveries.find({"_id": {"$in": ids}}).to_list(None)
+        await self._look_later(found, instant, lease_until)
+        await self._forget(one["_id"] for one in found if one["state"] != "queued")
+        return [_read(one) for one in found if one.get("holder") == holder]
 
     async def put_off(self, delivery: Delivery, *, until: datetime, tries: int, reason: str) -> None:
         """Keep a mail that did not go out, with its event, for the retry loop. No effect once somebody else has it."""
         values = {**_waiting(delivery.event, until, delivery.since or now()), "tries": tries, "reason": reason}
         mine = {"_id": delivery.id, "version": delivery.version, "state": "queued"}
-        await self._remind([delivery.id], until)
+        await self._remind(delivery.id, until)
         await self._put_off.add(UpdateOne(mine, {"$set": values}))
 
     async def mark_sent(self, delivery: Delivery) -> None:
@@ -194,16 +193,31 @@ class Store:
 
     # Reminders
 
-    async def _remind(self, ids: Sequence[str], due: datetime) -> None:
-        """Have `take_due` look at these deliveries then. Written before the delivery says that it waits: a reminder
-        too many is harmless, one too few would leave a mail lying."""
-        if ids:
-            operations = [UpdateOne({"_id": id_}, {"$set": {"due": due}}, upsert=True) for id_ in ids]
+    async def _remind(self, id_: str, due: datetime) -> None:
+        """Have `take_due` look at this delivery then, or earlier when that was said already.
+
+        Written before the delivery says that it waits: a look too many or too early does no harm, one that is missing
+        or too late would leave a mail lying.
+        """
+        await self._reminders.update_one({"_id": id_}, {"$min": {"due": due}}, upsert=True)
+
+    async def _look_later(self, found: Sequence[Document], seen_at: datetime, lease_until: datetime) -> None:
+        """Move the reminders that came up to when their delivery is due; one that does not wait yet will in a moment.
+
+        A reminder that was written meanwhile stays as it is.
+        """
+        operations = [
+            UpdateOne({"_id": one["_id"], "due": {"$lt": seen_at}}, {"$set": {"due": one.get("due") or lease_until}})
+            for one in found
+            if one["state"] == "queued"
+        ]
+        if operations:
             await self._reminders.bulk_write(operations, ordered=False)
 
     async def _forget(self, ids: Iterable[str]) -> None:
-        """Drop the reminders of deliveries that don't wait any more."""
-        await self._reminders.delete_many({"_id": {"$in": list(ids)}})
+        """Drop the reminders of deliveries that are settled."""
+        if settled := list(ids):
+            await self._reminders.delete_many({"_id": {"$in": settled}})
 
     # Batches
 
