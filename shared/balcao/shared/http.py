@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -177,7 +178,7 @@ class _Edge:
         if not announced.isdigit() or int(announced) > self._most:
             await too_large(scope, receive, send)
             return
-        seen = 0
+        seen, answered = 0, False
 
         async def receive_counting() -> Message:
             nonlocal seen
@@ -187,7 +188,14 @@ class _Edge:
                 raise _TooLarge
             return message
 
-        try:
-            await self._app(scope, receive_counting, send)
-        except _TooLarge:
+        async def send_unless_too_large(message: Message) -> None:
+            # FastAPI takes our exception for a body that can't be parsed, and would answer 400
+            nonlocal answered
+            if answered or seen <= self._most:
+                answered = True
+                await send(message)
+
+        with suppress(_TooLarge):
+            await self._app(scope, receive_counting, send_unless_too_large)
+        if not answered and seen > self._most:
             await too_large(scope, receive, send)
