@@ -88,7 +88,8 @@ async def services_behind(secret: str) -> AsyncIterator[Behind]:
 def listen() -> socket.socket:
     """A socket on a free port below 32768."""
     for port in range(21000, 32000, 7):
-        listening = socket.socket()
+        # Named as TCP, or asyncio would leave Nagle on and each answer would wait for a delayed ACK.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind(("127.0.0.1", port))

@@ -145,6 +145,18 @@ async def test_an_answer_is_shown_before_it_is_sent_and_sent_once_confirmed(gate
     assert body["files"][0]["name"] == "arte.pdf"
 
 
+async def test_words_changed_after_the_preview_are_shown_again_before_they_go_out(gateway: Gateway) -> None:
+    ana = await gateway.browser(ANA)
+    answer = {"visible": "1", "action": "send"}
+    preview = await ana.submit(TICKET, f"{TICKET}/comments", text="Está pronto", **answer)
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', preview.text)) | answer
+
+    again = await ana.submit(TICKET, f"{TICKET}/comments", **(fields | {"text": "Está quase pronto"}))
+
+    assert "Conferir antes de enviar" in again.text
+    assert gateway.behind.of("/tickets/7/comments") == []
+
+
 @pytest.mark.parametrize(
     ("command", "fields", "expected"),
     [

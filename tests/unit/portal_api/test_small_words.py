@@ -4,7 +4,8 @@ import pytest
 
 from balcao.portal_api.domain.local_path import local_path
 from balcao.portal_api.pages.labels import band
-from balcao.portal_api.pages.shell import initials, paragraphs, size_in_words
+from balcao.portal_api.pages.marks import initials
+from balcao.portal_api.pages.shell import paragraphs, size_in_words
 
 
 def test_text_becomes_paragraphs_and_nothing_in_it_is_markup() -> None:

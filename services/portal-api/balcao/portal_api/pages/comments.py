@@ -1,5 +1,6 @@
 """The composer: private notes are saved at once, answers to the requester are shown before they are sent (W7)."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,12 +28,17 @@ class Draft:
     text: str
     visible: bool
     resolve: bool
-    confirmed: bool
+    seen: str
+    """The fingerprint of the words that a preview showed; empty before the first one."""
     back: bool
     receipts: list[str]
     files: list[FileRef]
     version: str
     once: str
+
+    def fingerprint(self) -> str:
+        """Of the words and files: what was changed after a preview has to be looked at again."""
+        return hashlib.sha256("\x1f".join((self.text, *(one.file_id for one in self.files))).encode()).hexdigest()
 
     def body(self) -> dict[str, Any]:
         """As `tickets` takes it."""
@@ -55,7 +61,7 @@ def routes(shell: Shell, upstreams: Upstreams, store: Store, uploads: Uploads) -
         form = await shell.gate.form(request, place.visitor)
         try:
             draft = await _draft(form, uploads, place)
-            if draft.visible and (draft.back or not draft.confirmed):
+            if draft.visible and (draft.back or draft.seen != draft.fingerprint()):
                 return await _preview(pages, place, number, draft)
             await upstreams.tickets.post(
                 f"/v1/tickets/{number}/comments", place.acting, draft.body(), once=draft.once or None
@@ -80,7 +86,7 @@ async def _draft(form: FormData, uploads: Uploads, place: Place) -> Draft:
         text=text("text").replace("\r\n", "\n").strip(),
         visible=text("visible") == "1",
         resolve=action == "resolve",
-        confirmed=text("confirmed") == "1",
+        seen=text("seen"),
         back=action == "back",
         receipts=receipts,
         files=uploads.accept(place.acting, receipts),

@@ -1,6 +1,7 @@
 """Times as people read them: in their company's zone and their language, always with the full date at hand."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -103,7 +104,14 @@ class Moments:
     def _date(self, instant: datetime) -> str:
         near = abs((instant - self._now).days) < 300
         # Babel puts dots after short names; they only add noise here.
-        return self._format(instant, "EEE d MMM" if near else "d MMM y").replace(".", "")
+        midday = instant.replace(hour=12, minute=0)
+        return self._format(midday, "EEE d MMM" if near else "d MMM y").replace(".", "")
 
     def _format(self, instant: datetime, pattern: str) -> str:
-        return format_datetime(instant, pattern, tzinfo=self._zone, locale=self._language.locale)
+        return _written(instant.replace(second=0, microsecond=0), pattern, self._zone, self._language.locale)
+
+
+@lru_cache(4096)
+def _written(minute: datetime, pattern: str, zone: ZoneInfo, locale: str) -> str:
+    """Babel takes a quarter of a millisecond for a date, and pages repeat the same ones."""
+    return format_datetime(minute, pattern, tzinfo=zone, locale=locale)

@@ -19,6 +19,7 @@ from balcao.portal_api.domain.access import require_desk, require_team, works_at
 from balcao.portal_api.gate import Gate, Visitor
 from balcao.portal_api.language import Language
 from balcao.portal_api.pages import labels
+from balcao.portal_api.pages.marks import Marks
 from balcao.portal_api.pages.moments import Moments
 from balcao.shared import clock
 from balcao.shared.errors import Condition, NotFound, NotSignedIn
@@ -226,10 +227,21 @@ class Shell:
             auto_reload=False,
         )
         environment.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
+        marks = Marks(self._assets.url, language.gettext)
         environment.globals.update(
-            asset=self._assets.url, labels=labels, languages=languages.LANGUAGES, band=labels.band, stages=labels.STAGES
+            icon=marks.icon,
+            avatar=marks.avatar,
+            priority=marks.priority,
+            stage_pips=marks.stage_pips,
+            phase_bar=marks.phase_bar,
+            moment=marks.moment,
+            asset=self._assets.url,
+            labels=labels,
+            languages=languages.LANGUAGES,
+            band=labels.band,
+            stages=labels.STAGES,
         )
-        environment.filters.update(initials=initials, paragraphs=paragraphs, size=size_in_words)
+        environment.filters.update(paragraphs=paragraphs, size=size_in_words)
         environment.tests.update(mine=lambda party, me: bool(party) and party.get("person_id") == me.person_id)
         return environment
 
@@ -238,14 +250,6 @@ def refusal(language: Language, error: Condition) -> str:
     """What a condition means, in the reader's language; one we have no words for speaks for itself."""
     known = labels.CONDITIONS.get(error.code)
     return language.gettext(known) if known else error.message
-
-
-def initials(name: str | None) -> str:
-    """First letters of the first and last name."""
-    parts = [part for part in (name or "").split() if part[:1].isalnum()]
-    if not parts:
-        return "?"
-    return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else parts[0][1:2])).upper()
 
 
 def paragraphs(text: str | None) -> Markup:
