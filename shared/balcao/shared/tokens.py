@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import hmac
+import re
 import time
+import uuid
 from typing import Any
 
 import jwt
@@ -13,7 +15,9 @@ from balcao.shared.errors import NotSignedIn
 from balcao.shared.events import Party
 
 _LIFETIME_S = 60
-_MAC_BYTES = 10
+_MAC_BYTES = 8
+TICKET_TOKEN = re.compile(r"t\.([a-z2-7]{26})\.([a-z2-7]{13})(?![a-z0-9])", re.IGNORECASE)
+"""A ticket's token wherever it stands in a text; whether its signature holds, `read_ticket_token` says."""
 
 
 class Acting(BaseModel):
@@ -60,23 +64,28 @@ def read_acting(token: str, secret: str, audience: str) -> Acting:
 def ticket_mac(ticket_id: str, secret: str) -> str:
     """The signature that lets a mail address or Message-ID name a ticket: short, lower case, safe in a local part."""
     digest = hmac.new(secret.encode(), b"ticket:" + ticket_id.encode(), hashlib.sha256).digest()
-    return base64.b32encode(digest[:_MAC_BYTES]).decode().lower()
+    return _base32(digest[:_MAC_BYTES])
 
 
 def ticket_token(ticket_id: str, secret: str) -> str:
-    """`t.<ticket id without dashes>.<mac>`, for `support+<token>@` and for our own Message-IDs."""
-    return f"t.{ticket_id.replace('-', '')}.{ticket_mac(ticket_id, secret)}"
+    """`t.<ticket id in base 32>.<mac>`, for `support+<token>@` and for our own Message-IDs.
+
+    42 characters, since a mail address has room for 64 before its @ (RFC 5321, 4.5.3.1.1).
+    """
+    return f"t.{_base32(uuid.UUID(ticket_id).bytes)}.{ticket_mac(ticket_id, secret)}"
 
 
 def read_ticket_token(token: str, secret: str) -> str | None:
     """The ticket's id when the token's signature holds, else none. Case does not matter: mail systems change it."""
-    parts = token.strip().lower().split(".")
-    if len(parts) < 3 or parts[0] != "t" or len(parts[1]) != 32:
+    found = TICKET_TOKEN.match(token.strip())
+    if found is None:
         return None
-    raw = parts[1]
-    ticket_id = f"{raw[:8]}-{raw[8:12]}-{raw[12:16]}-{raw[16:20]}-{raw[20:]}"
-    expected = ticket_mac(ticket_id, secret).encode()
-    return ticket_id if hmac.compare_digest(expected, parts[2].encode("utf-8", "replace")) else None
+    ticket_id = str(uuid.UUID(bytes=base64.b32decode(found[1].upper() + "======")))
+    return ticket_id if hmac.compare_digest(ticket_mac(ticket_id, secret), found[2].lower()) else None
+
+
+def _base32(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().rstrip("=").lower()
 
 
 def company_address_with_token(address: str, ticket_id: str, secret: str) -> str:

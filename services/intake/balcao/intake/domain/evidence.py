@@ -7,17 +7,16 @@ from balcao.intake.domain.addresses import every_mailbox
 from balcao.intake.domain.bounces import Bounce
 from balcao.intake.domain.mail import Delivery, Mail
 from balcao.shared.events import ThreadingEvidence
-from balcao.shared.tokens import read_ticket_token
+from balcao.shared.tokens import TICKET_TOKEN, read_ticket_token
 
 DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to")
 _MOST_REFERENCES = 50
-_TOKEN = re.compile(r"t\.[0-9a-f]{32}\.[a-z2-7]{16}(?![a-z0-9])", re.IGNORECASE)
 _TAG = re.compile(r"\[#(\d{1,9})\]")
 
 
 def signed_ticket(text: str, secret: str) -> str | None:
     """The ticket that a signed token anywhere in an address or Message-ID names, when its signature holds."""
-    for match in _TOKEN.finditer(text):
+    for match in TICKET_TOKEN.finditer(text):
         if (ticket_id := read_ticket_token(match[0], secret)) is not None:
             return ticket_id
     return None
