@@ -27,6 +27,11 @@ class Numbers:
             self._asking[key] = asyncio.create_task(self._ask(key))
         return await number
 
+    async def last(self, company_id: str, series: str) -> int:
+        """The highest number given out so far, 0 when there is none."""
+        counter = await self._counters.find_one({"_id": f"{company_id}:{series}"})
+        return counter["last"] if counter is not None else 0
+
     async def _ask(self, key: str) -> None:
         try:
             while batch := self._waiting.pop(key, []):

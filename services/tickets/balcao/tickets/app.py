@@ -12,6 +12,7 @@ from balcao.tickets.settings import Settings
 from balcao.tickets.store import INDEXES
 from balcao.tickets.store.directory import Directory
 from balcao.tickets.store.held import HeldMessages
+from balcao.tickets.store.lists import TicketLists
 from balcao.tickets.store.tickets import Tickets
 
 
@@ -29,9 +30,11 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
 def desk_of(service: Service) -> Desk:
     """The desk on a service's database."""
     database, committer = service.mongo.db, service.committer
+    numbers = Numbers(database)
     return Desk(
         Tickets(database, committer),
+        TicketLists(database, numbers),
         Directory(database, committer),
         HeldMessages(database, committer),
-        Numbers(database),
+        numbers,
     )

@@ -30,6 +30,7 @@ from balcao.tickets.domain.directory import Person, Team, guest
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store.directory import Directory, register_work
 from balcao.tickets.store.held import HeldMessages
+from balcao.tickets.store.lists import TicketLists
 from balcao.tickets.store.tickets import Tickets
 
 _MOST_TRIES = 8
@@ -39,8 +40,11 @@ _log = structlog.get_logger()
 class Desk:
     """Tickets, directory and held messages together."""
 
-    def __init__(self, tickets: Tickets, directory: Directory, held: HeldMessages, numbers: Numbers) -> None:
+    def __init__(
+        self, tickets: Tickets, lists: TicketLists, directory: Directory, held: HeldMessages, numbers: Numbers
+    ) -> None:
         self.tickets = tickets
+        self.lists = lists
         self.directory = directory
         self.held = held
         self._numbers = numbers

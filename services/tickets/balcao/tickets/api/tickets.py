@@ -14,7 +14,7 @@ from balcao.tickets.api.views import row_for_requester, row_for_team, ticket_for
 from balcao.tickets.domain import conversation, production, stages, status, waiting
 from balcao.tickets.domain.opening import Request
 from balcao.tickets.domain.ticket import ACTIVE, STAGES
-from balcao.tickets.store.tickets import Filter
+from balcao.tickets.store.lists import Filter
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 _STATUSES = frozenset({"draft", "open", "waiting", "resolved", "closed", "cancelled"})
@@ -43,7 +43,7 @@ async def list_tickets(
     )
     if not acting.is_team:
         wanted = Filter(statuses=wanted.statuses, requester_id=acting.person_id)
-    found, following = await desk.tickets.page(acting.company_id, wanted, after=after, limit=limit)
+    found, following = await desk.lists.page(acting.company_id, wanted, after=after, limit=limit)
     row = row_for_team if acting.is_team else row_for_requester
     return {"items": [row(document) for document in found], "next": following}
 

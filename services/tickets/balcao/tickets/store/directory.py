@@ -98,9 +98,7 @@ class Directory:
             raise NotFound("this company is not set up yet")
         workspaces = await self._db[WORKSPACES].find({"company_id": company_id}).to_list(5_000)
         rows = await self._db[TEAM].find({"company_id": company_id}).to_list(5_000)
-        members = (
-            await self._db[PEOPLE].find({"company_id": company_id, "roles.0": {"$exists": True}}).to_list(_MOST_MEMBERS)
-        )
+        members = await self._db[PEOPLE].find({"company_id": company_id, "on_team": True}).to_list(_MOST_MEMBERS)
         team = Team(
             company=Company.model_validate(_with_id(document)),
             workspaces={w["_id"]: Workspace.model_validate(_with_id(w)) for w in workspaces},
@@ -117,7 +115,7 @@ def register_work(person: Person, cause: Cause, *, is_new: bool, by_mail: bool) 
     fact = PersonRegistered(person=after.profile(), by_mail=by_mail)
     work = Work()
     work.tell(tell("tickets", person.company_id, person.id, (fact,), cause, after=person.entries))
-    document = after.model_dump(exclude={"id"})
+    document = {**after.model_dump(exclude={"id"}), "on_team": bool(after.roles)}
     if is_new:
         work.insert(PEOPLE, {"_id": after.id, **document})
     else:
