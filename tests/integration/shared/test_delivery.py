@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+from typing import Any
 
 import pytest
+from aio_pika import RobustQueue
 from aiormq.exceptions import DeliveryError
 
 from balcao.shared.errors import Refused
@@ -155,8 +157,19 @@ async def test_a_message_whose_handler_ends_the_process_ends_in_the_dead_letters
     assert await probe.waiting() == 0
 
 
-async def test_what_waited_in_the_queue_is_all_handled_at_the_start(amqp_url: str, prefix: str, probe: Probe) -> None:
-    """More than twice the prefetch. Fails when FastStream's subscribers are not marked running before they consume."""
+async def test_what_waited_in_the_queue_is_all_handled_at_the_start(
+    amqp_url: str, prefix: str, probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than twice the prefetch, and the first of it before FastStream has noted that it consumes. Fails when its
+    subscribers are not marked running beforehand: they then drop those without an answer, and the rest never comes."""
+    consume = RobustQueue.consume
+
+    async def consume_and_dawdle(*arguments: Any, **options: Any) -> Any:
+        tag = await consume(*arguments, **options)
+        await asyncio.sleep(0.3)
+        return tag
+
+    monkeypatch.setattr(RobustQueue, "consume", consume_and_dawdle)
     events = [registered(f"Pessoa {n}") for n in range(150)]
     await asyncio.gather(*(probe.bus.publish(event) for event in events))
     bus = ProbeBus(amqp_url, prefix)
