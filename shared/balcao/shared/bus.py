@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection, HeadersType
-from aiormq.exceptions import AMQPError
+from aiormq.exceptions import AMQPConnectionError, AMQPError, ChannelInvalidStateError
 from faststream import AckPolicy, BaseMiddleware
 from faststream.message import StreamMessage
 from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
@@ -21,9 +21,25 @@ from balcao.shared import telemetry
 from balcao.shared.clock import now
 from balcao.shared.errors import Condition
 from balcao.shared.events import AnyEnvelope, Malformed, read
-from balcao.shared.topology import DELIVERY_LIMIT, EXCHANGE, QUEUES, RETRY_AFTER_S, UNHEARD, Queue
+from balcao.shared.mongo import DATABASE_AWAY
+from balcao.shared.topology import (
+    DELIVERY_LIMIT,
+    EXCHANGE,
+    LAST_TIER_WHILE_AWAY,
+    MOST_WAITS,
+    QUEUES,
+    RETRY_AFTER_S,
+    UNHEARD,
+    Queue,
+)
 
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])
+
+CONFIRMED_WITHIN_S = 15.0
+"""For the broker to confirm one message."""
+DEPTHS_EVERY_S = 10.0
+BROKER_AWAY = (AMQPConnectionError, ChannelInvalidStateError, ConnectionError, TimeoutError)
+"""What is raised when the broker goes while it is being talked to; it comes back."""
 
 _log = structlog.get_logger()
 _UNHEARD_TYPES = frozenset(fact.type for fact in UNHEARD)
@@ -89,8 +105,8 @@ class Bus:
 
     async def start(self) -> None:
         """Connect (waiting for the broker as long as it takes), declare the topology, start the handlers."""
-        await self._connect()
-        await self._declare()
+        if not self._exchanges:
+            await self.connect_only()
         for subscriber in self.broker.subscribers:
             # FastStream drops, without an answer, what arrives between the start of consuming and this flag:
             # after a restart with a full queue such messages would be stuck until the next restart.
@@ -117,7 +133,8 @@ class Bus:
     async def publish(self, event: AnyEnvelope, body: bytes | None = None) -> None:
         """Say a fact; returns once the broker has it on disk.
 
-        Raises an `aio_pika`/`aiormq` error when the broker is away, and for a fact that no queue hears but one should.
+        Raises an `aio_pika`/`aiormq` error when the broker is away, and for a fact that no queue hears but one should;
+        `TimeoutError` when the broker does not confirm: the fact may then be said or not.
         """
         await self.publish_raw(
             body if body is not None else event.to_json(),
@@ -140,32 +157,40 @@ class Bus:
             type=type_,
             headers={"traceparent": traceparent} if traceparent else {},
         )
-        await self._exchange(EXCHANGE).publish(message, type_, mandatory=type_ not in _UNHEARD_TYPES)
+        await self._put(EXCHANGE, message, type_, mandatory=type_ not in _UNHEARD_TYPES)
         telemetry.EVENTS_PUBLISHED.labels(type_).inc()
 
     async def try_later(self, message: AbstractIncomingMessage, queue_name: str, error: BaseException) -> None:
         """Put a failed message into the next retry tier, or into the dead letters when it is poison or out of tries.
 
-        Returns once that is confirmed; only then may the original be acknowledged.
+        While the database is away a message waits without using up its tries: however long that lasts, nobody should
+        have to bring thousands of them back by hand. Returns once the copy is confirmed; only then may the original be
+        acknowledged.
         """
-        attempt = _attempt(message) + 1
+        attempt, waits = _count(message, "x-attempt"), _count(message, "x-waits")
+        if isinstance(error, DATABASE_AWAY) and waits < MOST_WAITS:
+            waits += 1
+            tier, dead = min(waits, LAST_TIER_WHILE_AWAY, len(self._retry_after_s)), False
+        else:
+            attempt += 1
+            tier, dead = attempt, isinstance(error, Malformed) or attempt > len(self._retry_after_s)
         headers: dict[str, Any] = {
             **message.headers,
             "x-attempt": attempt,
+            "x-waits": waits,
             "x-queue": queue_name,
             "x-error": type(error).__name__,
             "x-reason": str(error)[:1000],
             "x-failed-at": now().isoformat(),
         }
-        dead = isinstance(error, Malformed) or attempt > len(self._retry_after_s)
         copy = _copy(message, headers)
         if dead:
             _log.error("bus.dead_letter", queue=queue_name, error=type(error).__name__, attempt=attempt)
-            await self._exchange("").publish(copy, f"{queue_name}.dlq", mandatory=True)
+            await self._put("", copy, f"{queue_name}.dlq")
         else:
             level = _log.info if isinstance(error, Condition) else _log.warning
-            level("bus.retry", queue=queue_name, error=type(error).__name__, attempt=attempt)
-            await self._exchange(self._tier(attempt)).publish(copy, queue_name, mandatory=True)
+            level("bus.retry", queue=queue_name, error=type(error).__name__, attempt=attempt, waits=waits)
+            await self._put(self._tier(tier), copy, queue_name)
 
     async def channel(self) -> AbstractRobustChannel:
         """A fresh channel for an operator's tool (dead letters)."""
@@ -188,6 +213,11 @@ class Bus:
         """The topology table in force."""
         return self._queues
 
+    async def _put(self, exchange: str, message: aio_pika.Message, key: str, *, mandatory: bool = True) -> None:
+        """Publish, confirmed in time or not at all: one queue that is broken would hold up its publishers for ever."""
+        async with asyncio.timeout(CONFIRMED_WITHIN_S):
+            await self._exchange(exchange).publish(message, key, mandatory=mandatory)
+
     def _exchange(self, name: str) -> aio_pika.abc.AbstractRobustExchange:
         exchange = self._exchanges.get(name)
         if exchange is None:
@@ -198,7 +228,7 @@ class Bus:
         return f"balcao.retry.{attempt}"
 
     async def _connect(self) -> None:
-        if self._connection is not None:
+        if self._channel is not None:
             return
         waited = 0
         while self._connection is None:
@@ -249,12 +279,13 @@ class Bus:
                 for one in self._queues:
                     if one.service == self.service:
                         for name in (one.name, one.dead_letters):
-                            found = await channel.declare_queue(self.name(name), passive=True)
+                            # Not robust: such a channel would answer from memory the second time.
+                            found = await channel.declare_queue(self.name(name), passive=True, robust=False)
                             telemetry.QUEUE_DEPTH.labels(name).set(found.declaration_result.message_count or 0)
             except (AMQPError, OSError, RuntimeError) as error:
                 channel = None
                 _log.debug("bus.depth_unknown", reason=str(error)[:200])
-            await asyncio.sleep(10)
+            await asyncio.sleep(DEPTHS_EVERY_S)
 
 
 class _Guard(BaseMiddleware[Any, Any]):
@@ -292,7 +323,7 @@ class _Guard(BaseMiddleware[Any, Any]):
 
     async def _handle_failure(self, error: Exception) -> bool:
         """True: the message is safe elsewhere and may be acknowledged. False: it goes back to its queue."""
-        if not isinstance(error, Malformed | Condition):
+        if not isinstance(error, (Malformed, Condition, *DATABASE_AWAY)):
             _log.exception("bus.handler_failed", queue=self._queue, exc_info=error)
         try:
             await self._bus.try_later(self.msg, self._queue, error)
@@ -307,8 +338,8 @@ async def _decode(message: StreamMessage[Any]) -> AnyEnvelope:
     return read(message.body, raw.type or raw.routing_key or "")
 
 
-def _attempt(message: AbstractIncomingMessage) -> int:
-    count = message.headers.get("x-attempt", 0)
+def _count(message: AbstractIncomingMessage, header: str) -> int:
+    count = message.headers.get(header, 0)
     return count if isinstance(count, int) else 0
 
 

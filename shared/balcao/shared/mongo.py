@@ -12,12 +12,15 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter
 from pymongo import ASCENDING, monitoring
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure, PyMongoError
 
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
 
 COMMANDS = Counter("balcao_database_commands_total", "Commands sent to the database.", ["command"])
+
+DATABASE_AWAY = (ConnectionFailure,)
+"""What is raised when the database goes while it is being talked to, or is not there; it comes back."""
 
 _log = structlog.get_logger()
 _QUIET = frozenset({"hello", "isMaster", "ping", "endSessions", "killCursors"})

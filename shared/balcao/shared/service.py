@@ -11,10 +11,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from balcao.shared import telemetry
-from balcao.shared.bus import Bus
+from balcao.shared.bus import BROKER_AWAY, Bus
 from balcao.shared.commit import Committer
 from balcao.shared.http import create_app
-from balcao.shared.mongo import Index, Mongo
+from balcao.shared.mongo import DATABASE_AWAY, Index, Mongo
 from balcao.shared.outbox import OUTBOX, Relay
 from balcao.shared.settings import ServiceSettings
 
@@ -56,7 +56,10 @@ class Service:
         self._starting: asyncio.Task[None] | None = None
 
     def before_handlers(self, step: Step) -> Step:
-        """Do this at start, when database and broker are there and before any message is handled."""
+        """Do this at start, when database and broker are there and before any message is handled.
+
+        Done again from its beginning when one of them goes away meanwhile.
+        """
         self._before_handlers.append(step)
         return step
 
@@ -107,19 +110,29 @@ class Service:
             await self._stop()
 
     async def _start(self) -> None:
-        self._waiting_for = "database"
-        await self.mongo.wait_until_up()
-        await self.mongo.create_indexes(self._indexes)
-        self._waiting_for = "broker"
-        await self.bus.connect_only()
+        while True:
+            try:
+                await self._prepare()
+                break
+            except (*DATABASE_AWAY, *BROKER_AWAY) as error:
+                _log.warning("start.server_went_away", waiting_for=self._waiting_for, reason=str(error)[:200])
+                await asyncio.sleep(0.3)
         self.relay.start()
-        for step in self._before_handlers:
-            await step()
         await self.bus.start()
         for step in self._after_start:
             await step()
         self._waiting_for = None
         _log.info("service.ready")
+
+    async def _prepare(self) -> None:
+        """All that comes before the first message; begun again from the start when a server goes meanwhile."""
+        self._waiting_for = "database"
+        await self.mongo.wait_until_up()
+        await self.mongo.create_indexes(self._indexes)
+        self._waiting_for = "broker"
+        await self.bus.connect_only()
+        for step in self._before_handlers:
+            await step()
 
     async def _stop(self) -> None:
         """Doors first, then handlers, then what they still had to say."""

@@ -48,6 +48,10 @@ from balcao.shared.events import (
 EXCHANGE = "balcao.events"
 RETRY_AFTER_S = (1.0, 5.0, 30.0, 120.0, 600.0)
 """A failing message is tried again after each of these, then goes to the dead letters."""
+LAST_TIER_WHILE_AWAY = 3
+"""While the database is away a message waits in the first tiers up to this one (30 s), again and again."""
+MOST_WAITS = 2_880
+"""How often: about a day. What still fails so then counts as failing by itself."""
 DELIVERY_LIMIT = 10
 """Deliveries of one message without an answer (its handler killed the process) before it goes to the dead letters."""
 

@@ -127,6 +127,7 @@ _BROKERS_REASONS = {
 }
 _OF_FORMER_TRIES = (
     "x-attempt",
+    "x-waits",
     "x-queue",
     "x-error",
     "x-reason",
