@@ -12,6 +12,8 @@ from tests.chaos.record import Record
 
 _QUEUE = "chaos.echo"
 _MARK = "x-chaos-echo"
+_GROWN_UP_AFTER_S = 1.5
+"""RabbitMQ 3.10 notes a new quorum queue on disk within half a second; killed before, it never finds its leader."""
 
 
 class Echo:
@@ -40,6 +42,7 @@ class Echo:
                 self._spawn(message, exchange)
 
         await queue.consume(hear, no_ack=True)
+        await asyncio.sleep(_GROWN_UP_AFTER_S)
 
     async def stop(self) -> None:
         """Say what is still to be said, and leave nothing behind."""

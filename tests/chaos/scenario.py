@@ -27,7 +27,6 @@ from tests.chaos.stories import Cast, play
 from tests.support.desk_company import AGENT, PRODUCER, configure, sign_in
 
 WITHOUT_DEDUPE = Path(__file__).parent / "without_dedupe"
-_SETTLED_WITHIN_S = 150.0
 
 Say = Callable[[str], None]
 
@@ -45,6 +44,7 @@ class Wanted:
     """The part of all facts that is said twice."""
     patience_s: float = 150.0
     """How long somebody outside waits for one thing to come about."""
+    settled_within_s: float = 150.0
     targets: tuple[str, ...] = TARGETS
     settings: dict[str, dict[str, str]] = field(default_factory=dict)
     """Settings for services, as `Stack` takes them."""
@@ -111,7 +111,7 @@ async def _on(stack: Stack, wanted: Wanted, record: Record, say: Say) -> Outcome
     say(f"everything sent and done after {load_s:.0f} s; waiting for quiet")
     await _bring_back(stack, record)
     await echo.stop()
-    settled_s, left = await settle(stack, _SETTLED_WITHIN_S)
+    settled_s, left = await settle(stack, wanted.settled_within_s)
     record.troubles += [f"still under way after {settled_s:.0f} s: {name} ({count})" for name, count in left.items()]
     # What a service has in hand without ever answering goes back to its queue when it stops, and is seen there.
     await asyncio.gather(*(stack.stop(name) for name in SERVICES))
