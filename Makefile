@@ -66,7 +66,8 @@ locks: setup
 
 # AsyncAPI, OpenAPI and other generated files must be what their source says
 generated: setup
-	@if [ -e deploy/generate.py ]; then $(PYTHON) deploy/generate.py --check; fi
+	$(PYTHON) deploy/generate.py --check
+	$(PYTHON) deploy/features.py --check
 
 bench: setup ## measure, into var/bench/latest.json
 	$(PYTHON) -m tests.bench.run $(ARGS)
