@@ -11,6 +11,7 @@ from tests.support.desk_company import ADDRESS, AGENT, PLANNER
 
 async def advance(world: World, rounds: int) -> dict[str, float]:
     """One ticket and task a round, through the gateway as a producer would."""
+    world.sink.reads = True
     numbers = await _tickets_with_tasks(world, rounds)
     moved: list[float] = []
     noticed: list[float] = []
