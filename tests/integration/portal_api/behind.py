@@ -210,7 +210,7 @@ def a_ticket(**values: Any) -> dict[str, Any]:
         "promised_for": "2026-11-23T15:00:00Z",
         "opened_at": "2026-11-18T12:12:00Z",
         "updated_at": "2026-11-20T14:05:00Z",
-        "highlighted": True,
+        "highlight": "reply",
         "wait": None,
         "resolution": None,
         "tasks": [

@@ -95,7 +95,7 @@ async def test_a_reply_joins_its_ticket_once_and_reopens_it_once(desk: Desk, out
     await outside.say(reply, reply)
     await handled(desk, 2)
     now = await desk.ticket()
-    assert (now["status"], now["highlighted"]) == ("open", True)
+    assert (now["status"], now["highlight"]) == ("open", "reply")
     assert [e["type"] for e in now["timeline"]] == [
         "ticket.opened.v1",
         "ticket.resolved.v1",

@@ -79,7 +79,7 @@ def test_an_empty_comment_is_refused(text: str) -> None:
 
 def test_answering_takes_the_ticket_out_of_the_highlight_and_a_note_doesnt() -> None:
     """W4"""
-    ticket = in_analysis().model_copy(update={"highlighted": True})
+    ticket = in_analysis().model_copy(update={"highlight": "reply"})
     assert conversation.comment(ticket, "nota", BY_ANA, AT).after.highlighted
     assert not conversation.comment(ticket, "resposta", BY_ANA, AT, visible=True).after.highlighted
 

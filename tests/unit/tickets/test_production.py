@@ -119,6 +119,15 @@ def test_a_finished_task_moves_the_ticket_to_delivery(news: tuple[What, TaskSnap
     assert (entered["ticket"]["analyst"]["person_id"], entered["assignee"]["person_id"]) == ("ana", "bia")
 
 
+def test_work_taken_up_again_leaves_no_delivery_to_look_at_but_an_answer_stays() -> None:
+    """H4, H5"""
+    delivered = after(in_production(), completed())
+    assert delivered.highlight == "delivery"
+    assert after(delivered, reopened()).highlight is None
+    answered = delivered.model_copy(update={"highlight": "reply"})
+    assert after(answered, reopened()).highlight == "reply"
+
+
 def test_completing_what_was_in_external_approval_is_no_second_transition() -> None:
     """H4, H5"""
     ticket = after(in_production(), in_approval())

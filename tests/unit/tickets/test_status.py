@@ -93,7 +93,7 @@ def test_a_draft_may_be_submitted_resolved_or_cancelled() -> None:
 
 def test_waiting_has_a_reason_and_leaves_the_inbox() -> None:
     """W4"""
-    change = waiting.wait(a_ticket(highlighted=True), "visit", LATER, BY_ANA)
+    change = waiting.wait(a_ticket(highlight="reply"), "visit", LATER, BY_ANA)
     ticket = change.after
     assert (ticket.wait, ticket.progress, ticket.highlighted) == (Wait(reason="visit", until=LATER), None, False)
     assert kinds(change)[-1] is TicketWaitStarted
@@ -120,7 +120,7 @@ def test_back_in_service_nothing_of_the_former_status_is_left(before: str) -> No
 @pytest.mark.parametrize("method", ["answered", "no_response", "rejected", "merged", "split"])
 def test_resolving_keeps_method_and_time(method: Any) -> None:
     """W5"""
-    change = status.resolve(a_ticket(highlighted=True), method, LATER)
+    change = status.resolve(a_ticket(highlight="reply"), method, LATER)
     ticket = change.after
     assert (ticket.status, ticket.resolution, ticket.resolved_at) == ("resolved", method, LATER)
     assert (ticket.active, ticket.progress, ticket.highlighted) == (False, None, False)

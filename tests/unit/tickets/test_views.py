@@ -38,7 +38,7 @@ def worked_on() -> tuple[Ticket, list[dict[str, Any]]]:
     for n, change in enumerate(changes):
         told = tell("tickets", COMPANY, "ticket-7", change.facts, Cause(f"cause-{n}", "chain", AT), after=len(entries))
         entries.extend(told.entries)
-    return changes[-1].after.model_copy(update={"highlighted": True}), entries
+    return changes[-1].after.model_copy(update={"highlight": "reply"}), entries
 
 
 def test_a_requester_sees_nothing_private_under_any_key() -> None:
@@ -90,7 +90,7 @@ def test_a_requesters_list_has_no_priority_analyst_or_tasks() -> None:
     ticket, _ = worked_on()
     document = ticket.model_dump() | {"_id": ticket.id}
     inside = set(row_for_team(document)) - set(row_for_requester(document))
-    assert inside == {"progress", "priority", "kind", "analyst", "assignee", "tasks", "highlighted", "workspace_id"}
+    assert inside == {"progress", "priority", "kind", "analyst", "assignee", "tasks", "highlight", "workspace_id"}
 
 
 def test_only_these_facts_show_to_requesters() -> None:

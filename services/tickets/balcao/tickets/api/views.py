@@ -43,7 +43,7 @@ def row_for_team(document: Document) -> Document:
         "analyst": document.get("analyst"),
         "assignee": document.get("stage_assignees", {}).get(document["stage"]) or document.get("analyst"),
         "tasks": {"open": sum(_is_open(task) for task in tasks), "total": len(tasks)},
-        "highlighted": document["highlighted"],
+        "highlight": document["highlight"],
         "workspace_id": document.get("workspace_id"),
     }
 

@@ -47,7 +47,7 @@ def comment(
     revision = Revision(ticket)
     touch(revision, by)
     if visible:
-        revision.set(highlighted=False)
+        revision.set(highlight=None)
         revision.say(
             TicketReplied,
             author=by,
@@ -99,7 +99,7 @@ def requester_replied(ticket: Ticket, message: MessageReceived, rule: str) -> Ch
     if reopened:
         reopen_with_production(revision, "reply")
     known = tuple(dict.fromkeys((*ticket.message_ids, *_ids(message))))[-_MOST_MESSAGE_IDS:]
-    revision.set(highlighted=True, message_ids=known)
+    revision.set(highlight="reply", message_ids=known)
     revision.set(threading=thread(ticket.threading, message), last_words=own_words(message))
     revision.say(
         TicketRequesterReplied,
@@ -127,7 +127,7 @@ def note_undelivered(ticket: Ticket, recipient: str | None, reason: str, *, perm
     """Show on the ticket that a mail about it did not arrive."""
     revision = Revision(ticket)
     if permanent:
-        revision.set(highlighted=True)
+        revision.set(highlight="undelivered")
     revision.say(TicketMailBounced, recipient=recipient, permanent=permanent, reason=reason[:1000])
     return revision.done()
 

@@ -91,6 +91,8 @@ def _catch_up(revision: Revision[Ticket], task: TaskSnapshot, work_began: Reason
     """
     before, after = revision.now.production, production_of(revision.now.tasks)
     revision.set(production=after)
+    if after.state != "finished" and revision.now.highlight == "delivery":
+        revision.set(highlight=None)  # there is no delivery to look at any more
     begun = after.rounds > before.rounds
     if after.state == "under_way":
         if begun:
@@ -98,7 +100,7 @@ def _catch_up(revision: Revision[Ticket], task: TaskSnapshot, work_began: Reason
     elif begun or after.state != before.state:
         if after.state == "finished":
             enter(revision, "delivery", "production_finished", task)
-            revision.set(highlighted=True)
+            revision.set(highlight="delivery")
         else:
             enter(revision, "planning", "tasks_cancelled", task)
 

@@ -65,7 +65,7 @@ def resolve_step(revision: Revision[Ticket], method: Method, at: datetime) -> No
     """Resolve as one step of a change (W5). Spam and unknown senders are closed at once."""
     allow(revision.now, "resolve")
     enter_status(revision, "resolved")
-    revision.set(resolution=method, resolved_at=at, highlighted=False)
+    revision.set(resolution=method, resolved_at=at, highlight=None)
     revision.say(TicketResolved, method=method)
     if method in _FINAL_METHODS:
         enter_status(revision, "closed")

@@ -18,6 +18,7 @@ FINAL: frozenset[Status] = frozenset({"closed", "cancelled"})
 Kind = Literal["request", "question", "fix", "quote", "improvement"]
 Channel = Literal["mail", "portal", "desk"]
 Method = Literal["answered", "no_response", "rejected", "spam", "unknown_sender", "merged", "split"]
+Highlight = Literal["reply", "delivery", "undelivered"]
 WaitReason = Literal["more_information", "follow_up", "visit", "split", "case_launched"]
 
 _RANK_OF_ONE_PRIORITY = 10**9
@@ -68,7 +69,8 @@ class Ticket(Aggregate):
     wait: Wait | None = None
     resolution: Method | None = None
     resolved_at: datetime | None = None
-    highlighted: bool = False
+    highlight: Highlight | None = None
+    """Why it wants to be looked at: somebody answered, production finished, or a mail of ours did not arrive."""
     message_ids: tuple[str, ...] = ()
     """Message-IDs of the requester's own mails: an answer to one of them belongs here."""
     threading: Threading = Threading()
@@ -82,6 +84,11 @@ class Ticket(Aggregate):
     active: bool = True
     """Derived from status; with `rank` the order of the desk's list."""
     rank: int = 0
+
+    @property
+    def highlighted(self) -> bool:
+        """Whether it wants to be looked at."""
+        return self.highlight is not None
 
     def about(self) -> dict[str, Any]:
         """Each fact carries the ticket as it is afterwards."""

@@ -15,7 +15,7 @@ from balcao.tickets.store import TICKETS
 
 _ROW = (
     "number title status progress stage stage_assignees priority kind requester analyst tasks workspace_id "
-    "promised_for highlighted opened_at updated_at version rank company_id"
+    "promised_for highlight opened_at updated_at version rank company_id"
 ).split()
 _MOST_ROWS = 100
 _MOST_CHECKED = 2_000
