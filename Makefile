@@ -8,11 +8,11 @@ CODE := $(patsubst %/balcao,%/balcao,$(wildcard $(addsuffix /balcao,$(MEMBERS)))
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up demo test check format lint types imports compose dockerfile manifests secrets locks generated \
+.PHONY: help setup up demo test dead-letters check format lint types imports compose dockerfile manifests secrets locks generated \
         bench chaos lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make .venv with all dependencies (quick when nothing changed)
 	@deploy/local/setup.sh
@@ -25,6 +25,9 @@ demo: setup ## start everything and run the main job by real mails and requests;
 
 test: setup ## run the tests; ARGS="-k word" is handed to pytest
 	$(PYTHON) -m pytest $(ARGS)
+
+dead-letters: setup ## list what no handler could take, with reasons; ARGS="show --queue Q" and so on for more
+	$(PYTHON) -m balcao.shared.deadletters $(or $(ARGS),list)
 
 check: lint types imports compose dockerfile manifests secrets locks generated ## all checks that need no running servers
 	@echo "check: all fine"
