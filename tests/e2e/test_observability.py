@@ -35,12 +35,12 @@ async def test_one_trace_joins_smtp_bus_and_database_from_the_mail_to_the_acknow
         if not full:
             raise NotYet(str({trace_id: sorted({s.service for s in spans}) for trace_id, spans in new.items()}))
         spans = full[0]
-        if not _has(spans, "notifier.smtp_send"):
+        if not _has(spans, "notifier.smtp_send") or not _servers(spans):
             raise NotYet(_outline(spans))
         return spans
 
     spans = await eventually("one trace from intake to notifier", look, within_s=30)
-    assert [one.service for one in spans if one.kind == SERVER] == ["intake"], "the SMTP conversation, once"
+    assert _servers(spans) == ["intake"], "the SMTP conversation, once"
     assert {one.name for one in spans if one.kind == CONSUMER} >= {"tickets.take_message", "notifier.tell"}
     for service in ("intake", "tickets", "notifier"):
         assert any(one.is_database for one in spans if one.service == service), _outline(spans)
@@ -70,10 +70,12 @@ async def test_one_trace_joins_http_bus_database_and_smtp_from_the_click_to_the_
         spans = collector.trace(trace_id)
         if not wanted <= {one.service for one in spans} or not _has(spans, "notifier.smtp_send"):
             raise NotYet(_outline(spans))
+        if len(_servers(spans)) < 2:  # the outer steps end last, and may come in a later batch
+            raise NotYet(_outline(spans))
         return spans
 
     spans = await eventually(f"spans of {sorted(wanted)}", look, within_s=30)
-    assert {one.service for one in spans if one.kind == SERVER} == {"portal-api", "workflow"}
+    assert set(_servers(spans)) == {"portal-api", "workflow"}
     assert {one.name for one in spans if one.kind == CONSUMER} >= {"tickets.follow_task", "notifier.tell"}
     for service in wanted:
         assert any(one.is_database for one in spans if one.service == service), _outline(spans)
@@ -128,6 +130,11 @@ async def _metric(stack: Stack, service: str, name: str) -> float:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{stack.ports[service]}", timeout=10) as http:
         text = (await http.get("/metrics")).text
     return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name))
+
+
+def _servers(spans: list[Seen]) -> list[str]:
+    """The services that answered somebody in this trace."""
+    return [one.service for one in spans if one.kind == SERVER]
 
 
 def _has(spans: list[Seen], name: str) -> bool:

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 
 from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
+from balcao.shared.errors import Unavailable
 from balcao.shared.mongo import Database
 
 COUNTERS = "counters"
+_MOST_TRIES = 8
 
 
 class Numbers:
@@ -41,15 +45,24 @@ class Numbers:
 
     async def _take(self, key: str, batch: list[asyncio.Future[int]]) -> None:
         try:
-            counter = await self._counters.find_one_and_update(
-                {"_id": key}, {"$inc": {"last": len(batch)}}, upsert=True, return_document=ReturnDocument.AFTER
-            )
+            last = await self._advance(key, len(batch))
         except Exception as error:
             for number in batch:
                 if not number.done():
                     number.set_exception(error)
             return
-        first = counter["last"] - len(batch) + 1
+        first = last - len(batch) + 1
         for offset, number in enumerate(batch):
             if not number.done():
                 number.set_result(first + offset)
+
+    async def _advance(self, key: str, by: int) -> int:
+        """Move the counter; two replicas that both make it at once may both have to try again."""
+        for _ in range(_MOST_TRIES):
+            with suppress(DuplicateKeyError):
+                counter = await self._counters.find_one_and_update(
+                    {"_id": key}, {"$inc": {"last": by}}, upsert=True, return_document=ReturnDocument.AFTER
+                )
+                if counter is not None:  # none: the loser of that race, on the embedded server
+                    return int(counter["last"])
+        raise Unavailable("no number could be had; try again")
