@@ -6,6 +6,8 @@ MEMBERS := shared services/intake services/tickets services/workflow services/no
 # folders that hold Python code at the moment
 CODE := $(patsubst %/balcao,%/balcao,$(wildcard $(addsuffix /balcao,$(MEMBERS)))) $(wildcard deploy/*.py) tests
 ARGS ?=
+# test processes side by side; they share one database and one broker
+WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up demo test dead-letters check format lint types imports compose dockerfile manifests secrets locks generated \
@@ -24,7 +26,7 @@ demo: setup ## start everything and run the main job by real mails and requests;
 	@ONCE=$(ONCE) $(PYTHON) -m balcao.local.demo
 
 test: setup ## run the tests; ARGS="-k word" is handed to pytest
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
 
 dead-letters: setup ## list what no handler could take, with reasons; ARGS="show --queue Q" and so on for more
 	$(PYTHON) -m balcao.shared.deadletters $(or $(ARGS),list)
