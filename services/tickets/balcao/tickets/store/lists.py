@@ -20,7 +20,7 @@ _ROW = (
 _MOST_ROWS = 100
 _MOST_CHECKED = 2_000
 _STEP = 250
-_FIRST_SPAN = 250
+_FIRST_SPAN = 100
 _BANDS = (76, 51, 26, 1)
 """Lowest priority of each band that has a name (O9): few tickets are in them, so each is one span."""
 
@@ -48,6 +48,13 @@ class Filter:
         if self.by_rank and self.analyst_id is not None:
             return {"analyst.person_id": self.analyst_id, "active": True}
         return {"company_id": company_id, "active": True} if self.by_rank else {"company_id": company_id}
+
+    @property
+    def is_said_by_prefix(self) -> bool:
+        """Whether every row under the prefix belongs in the list, so that no more than a page need be read."""
+        by_status = self.statuses == ACTIVE if self.by_rank else self.statuses is None
+        by_analyst = self.analyst_id is None or self.by_rank
+        return by_status and by_analyst and self.stages is None and self.executor_id is None
 
     def lets_through(self, row: Document, company_id: str) -> bool:
         """Whether a row belongs in the list; all conditions again, the company first of all."""
@@ -81,7 +88,8 @@ class TicketLists:
         key = "rank" if wanted.by_rank else "number"
         rows: list[Document] = []
         checked = 0
-        async for batch, end in self._batches(company_id, wanted, key, after):
+        step = limit + 1 if wanted.is_said_by_prefix else _STEP
+        async for batch, end in self._batches(company_id, wanted, key, after, step):
             rows.extend(row for row in batch if wanted.lets_through(row, company_id))
             checked += len(batch)
             if len(rows) > limit:
@@ -91,7 +99,7 @@ class TicketLists:
         return rows, None
 
     async def _batches(
-        self, company_id: str, wanted: Filter, key: str, after: int | None
+        self, company_id: str, wanted: Filter, key: str, after: int | None, step: int
     ) -> AsyncIterator[tuple[list[Document], int]]:
         """Rows in order, and the key below which the next batch goes on."""
         prefix = wanted.prefix(company_id)
@@ -99,10 +107,8 @@ class TicketLists:
             below = high
             while True:
                 query = {**prefix, key: {"$gt": low, "$lt": below}}
-                batch = (
-                    await self._tickets.find(query, dict.fromkeys(_ROW, 1)).sort(key, -1).limit(_STEP).to_list(_STEP)
-                )
-                below = batch[-1][key] if len(batch) == _STEP else low + 1
+                batch = await self._tickets.find(query, dict.fromkeys(_ROW, 1)).sort(key, -1).limit(step).to_list(step)
+                below = batch[-1][key] if len(batch) == step else low + 1
                 yield batch, below
                 if below == low + 1:
                     break
