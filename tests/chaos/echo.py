@@ -4,7 +4,7 @@ import asyncio
 import random
 
 import aio_pika
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractIncomingMessage, AbstractRobustChannel, AbstractRobustConnection
 from aiormq.exceptions import AMQPError
 
 from balcao.shared.topology import EXCHANGE
@@ -26,12 +26,14 @@ class Echo:
         self._part = part
         self._chance = random.Random(seed)
         self._connection: AbstractRobustConnection | None = None
+        self._channel: AbstractRobustChannel | None = None
+        """Kept, since its connection holds it weakly: it would be collected once the broker has died."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen, in a queue that outlives the broker's death."""
         self._connection = await aio_pika.connect_robust(self._url, reconnect_interval=1.0)
-        channel = await self._connection.channel()
+        self._channel = channel = await self._connection.channel()
         await channel.set_qos(prefetch_count=200)
         exchange = await channel.declare_exchange(EXCHANGE, aio_pika.ExchangeType.TOPIC, durable=True)
         queue = await channel.declare_queue(_QUEUE, durable=True, arguments={"x-queue-type": "quorum"})

@@ -170,3 +170,4 @@ def _keep_logs(stack: Stack, folder: Path) -> None:
     for name in stack.names:
         if stack.log(name).exists():
             shutil.copy(stack.log(name), folder / f"{name}.log")
+    shutil.copy(stack.data / "mails" / "index.jsonl", folder / "mails.jsonl")
