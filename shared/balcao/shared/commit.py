@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClientSession
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
 from balcao.shared import telemetry
 from balcao.shared.events import AnyEnvelope
@@ -19,11 +19,23 @@ from balcao.shared.timeline import TIMELINE, Told
 MOST_TOGETHER = 16
 GATHER_S = 0.005
 CROWD_LASTS_S = 0.05
+HELD_UP_FOR_S = 25.0
+"""How long a piece of work waits for another transaction before its caller hears of it."""
+AWAY_FOR_S = 3.0
+"""How long a commit is tried again when the server goes in the middle of it."""
 _DUPLICATE_KEY = 11000
 
 
 class AlreadyDone(Exception):
     """The same cause has acted before: there is nothing left to do."""
+
+
+class _Held(Exception):
+    """Another transaction that is still open has changed the same: later it will be free, or there for all to see."""
+
+    def __init__(self, reason: PyMongoError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class Conflict(Exception):
@@ -91,6 +103,7 @@ class Committer:
         self._relay = relay
         self._waiting: list[tuple[Work, asyncio.Future[None]]] = []
         self._flusher: asyncio.Task[None] | None = None
+        self._held: set[asyncio.Task[None]] = set()
         self._last_crowd = -CROWD_LASTS_S
 
     async def save(self, work: Work) -> None:
@@ -128,7 +141,7 @@ class Committer:
         """Commit a batch in one transaction; returns what has to be tried one by one."""
         try:
             await self._write([work for work, _ in batch])
-        except (AlreadyDone, Conflict):
+        except (AlreadyDone, Conflict, _Held):
             return batch
         except Exception as error:
             for _, done in batch:
@@ -141,10 +154,33 @@ class Committer:
     async def _alone(self, work: Work, done: asyncio.Future[None]) -> None:
         try:
             await self._write([work])
+        except _Held:
+            waiting = asyncio.create_task(self._once_free(work, done))
+            self._held.add(waiting)
+            waiting.add_done_callback(self._held.discard)
         except Exception as error:
             _answer(done, error)
         else:
             _answer(done)
+
+    async def _once_free(self, work: Work, done: asyncio.Future[None]) -> None:
+        """Try again and again beside everything else: the transaction in the way may be that of a process that was
+        killed, and stays open until the server ends it after a minute. Nothing but this one piece waits for it."""
+        until = asyncio.get_running_loop().time() + HELD_UP_FOR_S
+        pause_s = 0.02
+        while not done.done():
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, 0.5)
+            try:
+                await self._write([work])
+            except _Held as held:
+                if asyncio.get_running_loop().time() < until:
+                    continue
+                _answer(done, held.reason)
+            except Exception as error:
+                _answer(done, error)
+            else:
+                _answer(done)
 
     async def _write(self, works: Sequence[Work]) -> None:
         inserts: dict[str, list[Document]] = defaultdict(list)
@@ -171,10 +207,28 @@ class Committer:
             if pending is not None:
                 await self._db[OUTBOX].insert_one(pending.document(), session=session)
 
-        async with await self._client.start_session() as session:
-            await session.with_transaction(body, max_commit_time_ms=10_000)
+        await self._transact(body)
         if pending is not None:
             self._relay.publish_soon(pending)
+
+    async def _transact(self, body: Callable[[AsyncIOMotorClientSession], Awaitable[None]]) -> None:
+        """One transaction, tried again for a moment when the server goes. Raises `_Held` at once when another
+        transaction is in the way: the driver's own way would wait for it up to two minutes, and all others with it."""
+        until = asyncio.get_running_loop().time() + AWAY_FOR_S
+        async with await self._client.start_session() as session:
+            while True:
+                try:
+                    async with session.start_transaction(max_commit_time_ms=10_000):
+                        await body(session)
+                        await _commit(session, until)
+                    return
+                except PyMongoError as error:
+                    if not error.has_error_label("TransientTransactionError"):
+                        raise
+                    if not isinstance(error, ConnectionFailure):
+                        raise _Held(error) from error
+                    if asyncio.get_running_loop().time() > until:
+                        raise
 
     async def _insert(self, collection: str, documents: list[Document], session: AsyncIOMotorClientSession) -> None:
         try:
@@ -183,6 +237,18 @@ class Committer:
             if not _is_duplicate(error):
                 raise
             raise (AlreadyDone if collection == TIMELINE else Conflict(collection)) from error
+
+
+async def _commit(session: AsyncIOMotorClientSession, until: float) -> None:
+    """Commit; asked again, which changes nothing, while nobody can say whether it was done."""
+    while True:
+        try:
+            await session.commit_transaction()
+            return
+        except PyMongoError as error:
+            unknown = error.has_error_label("UnknownTransactionCommitResult")
+            if not unknown or asyncio.get_running_loop().time() > until:
+                raise
 
 
 def _is_duplicate(error: BulkWriteError | DuplicateKeyError) -> bool:

@@ -4,7 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
+from balcao.shared import commit
 from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.clock import now
 from balcao.shared.commit import AlreadyDone, Committer, Conflict, Update, Work
@@ -114,6 +116,37 @@ async def test_turned_by_many_at_once_every_turn_counts(shop: Shop) -> None:
         assert (now_.turns, sorted(now_.by), now_.version) == (6, [str(n) for n in range(6)], 7)
         entries = await shop.lamps.timeline("agencia", lamp.id, public_only=False)
         assert [entry["n"] for entry in entries] == list(range(1, 8))
+
+
+async def test_a_transaction_that_a_dead_process_left_open_holds_up_only_what_it_touched(shop: Shop) -> None:
+    """The server ends it after a minute. Fails when the driver waits for it: everybody then waits that long."""
+    lamp, others = await shop.lamp(), [await shop.lamp() for _ in range(3)]
+    async with await shop.mongo.client.start_session() as dead:
+        dead.start_transaction()
+        await shop.mongo.db[LAMPS].update_one({"_id": lamp.id}, {"$set": {"turns": 50}}, session=dead)
+        held = asyncio.create_task(shop.turned(lamp))
+        async with asyncio.timeout(5):
+            await asyncio.gather(*(shop.turned(other) for other in others))
+            await shop.turned(others[0])
+        assert not held.done()
+        await dead.abort_transaction()
+    async with asyncio.timeout(5):
+        assert (await held).turns == 1
+
+
+async def test_who_waits_too_long_for_another_transaction_hears_of_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the message waits in a retry tier, or the person is asked to try again."""
+    monkeypatch.setattr(commit, "HELD_UP_FOR_S", 0.2)
+    lamp = await shop.lamp()
+    async with await shop.mongo.client.start_session() as dead:
+        dead.start_transaction()
+        await shop.mongo.db[LAMPS].update_one({"_id": lamp.id}, {"$set": {"turns": 50}}, session=dead)
+        with pytest.raises(OperationFailure):
+            await shop.turned(lamp)
+        await dead.abort_transaction()
+    assert (await shop.turned(lamp)).turns == 1
 
 
 async def test_one_cause_acts_once_though_it_comes_often_at_once(shop: Shop) -> None:
