@@ -35,16 +35,15 @@ async def test_one_trace_joins_smtp_bus_and_database_from_the_mail_to_the_acknow
         if not full:
             raise NotYet(str({trace_id: sorted({s.service for s in spans}) for trace_id, spans in new.items()}))
         spans = full[0]
-        if not _has(spans, "notifier.smtp_send") or not _servers(spans):
+        if not _has(spans, "notifier.smtp_send") or not _servers(spans) or _orphans(spans):
             raise NotYet(_outline(spans))
         return spans
 
-    spans = await eventually("one trace from intake to notifier", look, within_s=30)
+    spans = await eventually("one trace from intake to notifier", look, within_s=60)
     assert _servers(spans) == ["intake"], "the SMTP conversation, once"
     assert {one.name for one in spans if one.kind == CONSUMER} >= {"tickets.take_message", "notifier.tell"}
     for service in ("intake", "tickets", "notifier"):
         assert any(one.is_database for one in spans if one.service == service), _outline(spans)
-    _assert_one_tree(spans)
 
 
 async def test_one_trace_joins_http_bus_database_and_smtp_from_the_click_to_the_notice(
@@ -70,16 +69,16 @@ async def test_one_trace_joins_http_bus_database_and_smtp_from_the_click_to_the_
         spans = collector.trace(trace_id)
         if not wanted <= {one.service for one in spans} or not _has(spans, "notifier.smtp_send"):
             raise NotYet(_outline(spans))
-        if len(_servers(spans)) < 2:  # the outer steps end last, and may come in a later batch
+        # The outer steps end last, and may come in a later batch; then everything hangs below something.
+        if len(_servers(spans)) < 2 or _orphans(spans, root=parent):
             raise NotYet(_outline(spans))
         return spans
 
-    spans = await eventually(f"spans of {sorted(wanted)}", look, within_s=30)
+    spans = await eventually(f"spans of {sorted(wanted)}", look, within_s=60)
     assert set(_servers(spans)) == {"portal-api", "workflow"}
     assert {one.name for one in spans if one.kind == CONSUMER} >= {"tickets.follow_task", "notifier.tell"}
     for service in wanted:
         assert any(one.is_database for one in spans if one.service == service), _outline(spans)
-    _assert_one_tree(spans, root=parent)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -141,11 +140,10 @@ def _has(spans: list[Seen], name: str) -> bool:
     return any(one.name == name for one in spans)
 
 
-def _assert_one_tree(spans: list[Seen], root: str = "") -> None:
-    """Every span hangs below another one of the trace; only the first below nothing (or below `root`)."""
+def _orphans(spans: list[Seen], root: str = "") -> list[Seen]:
+    """Spans that hang below none of the trace, the first (below nothing, or below `root`) aside."""
     known = {one.span_id for one in spans}
-    tops = {one.name for one in spans if one.parent_id not in known}
-    assert all(one.parent_id == root for one in spans if one.parent_id not in known), tops
+    return [one for one in spans if one.parent_id not in known and one.parent_id != root]
 
 
 def _outline(spans: list[Seen]) -> str:

@@ -110,7 +110,8 @@ def _set_up_logs(level: str) -> None:
     structlog.configure(
         processors=[*shared_steps, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        # One write for a line and its end: two, and the lines of two threads could run into each other.
+        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
     from_libraries = logging.StreamHandler(sys.stdout)
