@@ -21,7 +21,9 @@ from balcao.shared import telemetry
 from balcao.shared.clock import now
 from balcao.shared.events import AnyEnvelope, CompanyProfile, Envelope, MailFailed, MailSent
 from balcao.shared.ids import derived_id
+from balcao.shared.mongo import DATABASE_AWAY
 
+INSISTS_EVERY_S = 0.3
 LEASE_MARGIN_S = 5.0
 """Time to record the outcome after the last moment a mail may be on its way."""
 
@@ -83,7 +85,7 @@ class Courier:
             _log.exception("mail.not_written", delivery_id=delivery.id, kind=delivery.telling.kind, exc_info=error)
             await self._put_off(delivery, company, f"{type(error).__name__}: {error}")
         else:
-            await self._record_sent(delivery, mail)
+            await self._record_sent(delivery, mail, lease_until)
 
     async def _send(self, delivery: Delivery, company: CompanyProfile) -> Mail:
         enclosed = await self._enclosures.of(delivery.event)
@@ -92,17 +94,28 @@ class Courier:
             await self._mail_out.send(mail)
         return mail
 
-    async def _record_sent(self, delivery: Delivery, mail: Mail) -> None:
+    async def _record_sent(self, delivery: Delivery, mail: Mail, lease_until: datetime) -> None:
+        """Insist for as long as the mail is ours: nobody else knows that it went out, and it would go out once more."""
         kind, at = delivery.telling.kind, now()
         MAILS.labels(kind, "sent").inc()
         HANDED_OVER.labels(kind).observe(max(0.0, (at - delivery.event.time).total_seconds()))
-        if kind is Kind.REPLY:
+        while True:
+            try:
+                await self._note_sent(delivery, mail, at)
+                break
+            except DATABASE_AWAY:
+                if now() > lease_until:
+                    raise
+                await asyncio.sleep(INSISTS_EVERY_S)
+        _log.debug("mail.sent", delivery_id=delivery.id, kind=kind)
+
+    async def _note_sent(self, delivery: Delivery, mail: Mail, at: datetime) -> None:
+        if delivery.telling.kind is Kind.REPLY:
             said = _said(delivery, fact_of_sent(delivery, mail.message_id, at))
             if not await self._store.settle(delivery, said, state="sent", at=at):
                 _log.warning("mail.taken_over_while_sent", delivery_id=delivery.id)
         else:
             await self._store.mark_sent(delivery)
-        _log.debug("mail.sent", delivery_id=delivery.id, kind=kind)
 
     async def _put_off(
         self, delivery: Delivery, company: CompanyProfile, reason: str, away_s: float | None = None
