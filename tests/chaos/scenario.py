@@ -42,7 +42,7 @@ class Wanted:
     without_dedupe: bool = False
     echo: float = 0.08
     """The part of all facts that is said twice."""
-    patience_s: float = 150.0
+    patience_s: float = 240.0
     """How long somebody outside waits for one thing to come about."""
     settled_within_s: float = 150.0
     targets: tuple[str, ...] = TARGETS
