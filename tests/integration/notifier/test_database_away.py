@@ -1,10 +1,12 @@
 """The database goes between a mail's leaving and its being noted: the process that sent it knows, and insists."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from pymongo.errors import AutoReconnect
 
+from balcao.notifier.courier import MOST_IN_DOUBT
 from balcao.notifier.store import Store
 from tests.integration.notifier.running import World, eventually
 from tests.support.told_facts import PRODUCER, production_finished, replied, said
@@ -48,3 +50,25 @@ async def test_a_mail_that_went_out_is_noted_once_the_database_is_back_and_goes_
     assert len(sent) == len(set(sent)) == len(await outside.deliveries(channel="mail"))
     # Nothing of it was left to the retry loop, which would be the way to a second copy.
     assert await outside.mongo.db["reminders"].count_documents({}) == 0
+
+
+async def test_no_more_mails_follow_while_those_before_cannot_be_noted(
+    outside: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were the process to die now, all that went out unnoted would go out twice."""
+    note, back = Store.mark_sent, asyncio.Event()
+
+    async def away(self: Store, *args: Any) -> None:
+        if not back.is_set():
+            raise AutoReconnect("connection closed")
+        await note(self, *args)
+
+    monkeypatch.setattr(Store, "mark_sent", away)
+    async with outside.notifier():
+        await outside.say(*(said(production_finished(), actor=PRODUCER, id_=f"e{n}") for n in range(20)))
+        await eventually(lambda: len(outside.sink.taken) == MOST_IN_DOUBT)
+        await asyncio.sleep(1)
+        assert len(outside.sink.taken) == MOST_IN_DOUBT
+        back.set()
+        await eventually(lambda: len(outside.sink.taken) == 40)
+    assert len({one.message_id for one in outside.sink.taken}) == 40

@@ -23,6 +23,8 @@ from balcao.shared.events import AnyEnvelope, CompanyProfile, Envelope, MailFail
 from balcao.shared.ids import derived_id
 from balcao.shared.mongo import DATABASE_AWAY
 
+MOST_IN_DOUBT = 16
+"""Mails between their claim and the note of their outcome, so that no more can go out twice when we die."""
 INSISTS_EVERY_S = 0.3
 LEASE_MARGIN_S = 5.0
 """Time to record the outcome after the last moment a mail may be on its way."""
@@ -57,6 +59,7 @@ class Courier:
         self._mail_out = mail_out
         self._patience_s = patience_s
         self._give_up_after = give_up_after
+        self._in_doubt = asyncio.Semaphore(MOST_IN_DOUBT)
 
     def lease(self) -> datetime:
         """Until when a claim made now has to last, so that nobody else sends the same mail meanwhile."""
@@ -67,6 +70,18 @@ class Courier:
 
         Raises only the database's errors: the outcome is then unknown to it, and the delivery is tried again.
         """
+        try:
+            async with asyncio.timeout((lease_until - now()).total_seconds() - LEASE_MARGIN_S):
+                await self._in_doubt.acquire()
+        except TimeoutError:
+            await self._put_off(delivery, company, "the mails before it took too long")
+            return
+        try:
+            await self._carry(delivery, company, lease_until)
+        finally:
+            self._in_doubt.release()
+
+    async def _carry(self, delivery: Delivery, company: CompanyProfile, lease_until: datetime) -> None:
         try:
             async with asyncio.timeout((lease_until - now()).total_seconds() - LEASE_MARGIN_S):
                 mail = await self._send(delivery, company)
