@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from balcao.shared.aggregate import Aggregate
 from balcao.shared.events import CompanyProfile, Party, PersonProfile, Stage
 from balcao.shared.ids import derived_id
+from balcao.tickets.domain.calendar import BusinessCalendar, TimeZoneName, WorkingTime
+from balcao.tickets.domain.policies import Policies
 
 MailAddress = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=320, pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$")
@@ -24,8 +26,14 @@ class Company(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     addresses: tuple[str, ...] = ()
     locale: str = "pt-BR"
-    time_zone: str = "America/Sao_Paulo"
+    time_zone: TimeZoneName = "America/Sao_Paulo"
+    policies: Policies = Policies()
+    working_time: WorkingTime = WorkingTime()
     version: int = 1
+
+    def calendar(self) -> BusinessCalendar:
+        """Its business days and hours."""
+        return BusinessCalendar(self.time_zone, self.working_time)
 
     def profile(self) -> CompanyProfile:
         """What other services need to know of it."""

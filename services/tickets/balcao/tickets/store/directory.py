@@ -47,9 +47,8 @@ class Directory:
         """Set a company up or change it; saying it again with nothing changed changes nothing."""
         known = await self._db[COMPANIES].find_one({"_id": company.id})
         version = known["version"] if known else 0
-        document = {**company.model_dump(exclude={"id"}), "version": version}
-        stored = {key: value for key, value in (known or {}).items() if key != "_id"}
-        if _plain(stored) != _plain(document):
+        stored = Company.model_validate(_with_id(known)) if known else None
+        if stored != company.model_copy(update={"version": version}):
             await self._save_company(
                 company.model_copy(update={"version": version + 1}), is_new=known is None, cause=cause
             )
@@ -162,7 +161,3 @@ class _PeopleByAddress:
 
 def _with_id(document: Document) -> Document:
     return {**document, "id": document["_id"]}
-
-
-def _plain(document: Document) -> Document:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in document.items()}
