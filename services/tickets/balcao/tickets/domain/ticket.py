@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from balcao.shared.aggregate import Aggregate
+from balcao.shared.aggregate import Aggregate, Said
 from balcao.shared.events import FileRef, Party, Stage, Status, TaskSnapshot, Threading, TicketRef
 
 STAGES: tuple[Stage, ...] = ("triage", "analysis", "planning", "production", "delivery")
@@ -18,8 +18,10 @@ FINAL: frozenset[Status] = frozenset({"closed", "cancelled"})
 Kind = Literal["request", "question", "fix", "quote", "improvement"]
 Channel = Literal["mail", "portal", "desk"]
 Method = Literal["answered", "no_response", "rejected", "spam", "unknown_sender", "merged", "split"]
-Highlight = Literal["reply", "delivery", "undelivered"]
+Highlight = Literal["reply", "delivery", "undelivered", "wait_over", "promised"]
 WaitReason = Literal["more_information", "follow_up", "visit", "split", "case_launched"]
+
+LinkKind = Literal["merged_into", "merged_from", "split_into", "split_from"]
 
 _RANK_OF_ONE_PRIORITY = 10**9
 
@@ -31,6 +33,29 @@ class Wait(BaseModel):
 
     reason: WaitReason
     until: datetime | None = None
+    """When it comes back at the latest; none where only somebody or something else brings it back."""
+    close_if_no_answer: bool = False
+    """Whether it is resolved, without response, rather than coming back when the time is reached."""
+
+
+class Draft(BaseModel):
+    """What only a ticket has that was never submitted (O12)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: Party
+    """Who writes it."""
+    kind_chosen: bool = False
+    """Whether its type was chosen; the one shown until then is a guess."""
+
+
+class Words(BaseModel):
+    """The timeline entries of the team's last words since the ticket came into service, none where there are none."""
+
+    model_config = ConfigDict(frozen=True)
+
+    note: int | None = None
+    mail: int | None = None
 
 
 class Production(BaseModel):
@@ -40,6 +65,17 @@ class Production(BaseModel):
 
     state: Literal["none", "under_way", "finished", "abandoned"] = "none"
     rounds: int = 0
+
+
+class Link(BaseModel):
+    """Another ticket this one came from or went to (W13, W14), as it was called then."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: LinkKind
+    id: str
+    number: int
+    title: str
 
 
 class Ticket(Aggregate):
@@ -57,7 +93,12 @@ class Ticket(Aggregate):
     kind: Kind = "request"
     priority: int = 0
     workspace_id: str | None = None
+    project_id: str | None = None
+    tags: tuple[str, ...] = ()
+    """Ids of its tags, in the order they were put on (O14)."""
     promised_for: datetime | None = None
+    due: datetime | None = None
+    """When the team has to have done something about it (W16); for the team only."""
     channel: Channel
     requested: str = ""
     requested_quote_at: int | None = None
@@ -69,6 +110,17 @@ class Ticket(Aggregate):
     wait: Wait | None = None
     resolution: Method | None = None
     resolved_at: datetime | None = None
+    reply_until: datetime | None = None
+    """End of the feedback window of a resolved ticket, where its company has one (W6)."""
+    resolution_entry: int | None = None
+    """The timeline entry that counted as the words of the resolution: it gets the green tick (W5)."""
+    words: Words = Words()
+    due: datetime | None = None
+    """When the team has to do something about it, by its situation or because somebody said so (W16, W17)."""
+    remind_at: datetime | None = None
+    """When its analyst is reminded of the promised date (W9)."""
+    draft: Draft | None = None
+    """Set until it is submitted; whoever is not of the team doesn't see it before that (O12)."""
     highlight: Highlight | None = None
     """Why it wants to be looked at: somebody answered, production finished, or a mail of ours did not arrive."""
     message_ids: tuple[str, ...] = ()
@@ -79,6 +131,12 @@ class Ticket(Aggregate):
     opening_rule: str = ""
     """Why the message that opened it did so rather than join another ticket."""
     related_ticket_id: str | None = None
+    links: tuple[Link, ...] = ()
+    """Tickets it was merged with or split from; each link is on both tickets."""
+    merged_into: str | None = None
+    """The ticket that took it in: what comes for this one goes there (W2, W13)."""
+    moved_tasks: dict[str, str] = Field(default_factory=dict)
+    """Tasks that a split took along, with the ticket that has them now: production may still name this one (W14)."""
     opened_at: datetime
     updated_at: datetime
     active: bool = True
@@ -107,6 +165,22 @@ class Ticket(Aggregate):
             analyst=self.analyst,
         )
 
+    def follows(self, said: tuple[Said, ...]) -> dict[str, Any]:
+        """The team's last words, whoever's rule said them."""
+        return {"words": self.words_after(said)}
+
+    def words_after(self, said: tuple[Said, ...]) -> Words:
+        """The team's last words after all that a change says (W5). A ticket taken up again begins anew."""
+        words = self.words
+        for one in said:
+            if one.fact is TicketReplied:
+                words = words.model_copy(update={"mail": one.n})
+            elif one.fact is TicketNoted:
+                words = words.model_copy(update={"note": one.n})
+            elif one.fact is TicketReopened and one.data["before"] != "waiting":
+                words = Words()
+        return words
+
     def assignee(self, stage: Stage | None = None) -> Party | None:
         """Who acts in a stage (the current one when none is named); the analyst where the stage has nobody (H7)."""
         return self.stage_assignees.get(stage or self.stage) or self.analyst
@@ -123,7 +197,12 @@ class Ticket(Aggregate):
         return any(party is not None and party.address == address.lower() for party in parties)
 
     def is_open_to(self, person_id: str, address: str) -> bool:
-        """Whether a guest may see it: as its requester, by whichever of their addresses, or as one who gets copies."""
+        """Whether a guest may see it: as its requester, by whichever of their addresses, or as one who gets copies.
+
+        A draft is the team's own until it is submitted (O12).
+        """
+        if self.draft is not None:
+            return False
         if self.requester.person_id == person_id:
             return True
         return any(party.address == address.lower() for party in (self.requester, *self.watchers))
