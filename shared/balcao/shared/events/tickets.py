@@ -82,6 +82,11 @@ class TicketReplied(TicketFact):
     files: tuple[FileRef, ...] = ()
     threading: Threading = Threading()
     quoted: str = Field(default="", description="The requester's last words, to quote below the answer.")
+    html: str = Field(default="", description="The same words as sanitised HTML, images as `cid:`; empty: text only.")
+    reply_id: str | None = Field(default=None, description="The held answer it was, where it was held (undo window).")
+    step_refused: str | None = Field(
+        default=None, description="Why the change of status that came with it was not made any more, by name."
+    )
 
 
 class TicketNoted(TicketFact):
@@ -92,6 +97,7 @@ class TicketNoted(TicketFact):
     author: Party
     text: str
     files: tuple[FileRef, ...] = ()
+    html: str = Field(default="", description="The same words as sanitised HTML, images as `cid:`; empty: text only.")
 
 
 class TicketAutoReplyAttached(TicketFact):
@@ -153,24 +159,6 @@ class TicketAnalystAssigned(TicketFact):
 
     before: Party | None = None
     taken: bool = False
-
-
-class TicketEdited(TicketFact):
-    """Plain fields of the ticket got other values; each with before and after."""
-
-    type = "ticket.edited.v1"
-
-    changes: dict[str, tuple[str | int | None, str | int | None]]
-
-
-class TicketPromised(TicketFact):
-    """The date given to the requester was set or moved (W9)."""
-
-    type = "ticket.promised.v1"
-    public = True
-
-    promised_for: datetime | None
-    before: datetime | None = None
 
 
 class TicketTaskRequested(TicketFact):
