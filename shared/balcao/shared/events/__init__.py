@@ -4,8 +4,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from balcao.shared.events.conversation import (
+    TicketEntryTagged,
+    TicketReplyHeld,
+    TicketReplyReturned,
+    TicketReplyUndone,
+)
 from balcao.shared.events.deliveries import MailFailed, MailSent
 from balcao.shared.events.directory import CompanyConfigured, CompanyProfile, PersonProfile, PersonRegistered
+from balcao.shared.events.drafts import TicketDraftDiscarded, TicketDrafted, TicketDraftEdited
 from balcao.shared.events.envelope import AnyEnvelope, Contract, Envelope, Fact, FileRef, Party
 from balcao.shared.events.messages import MailAutoReplied, MailBounced, MailHeld, MessageReceived, ThreadingEvidence
 from balcao.shared.events.tasks import (
@@ -62,6 +69,7 @@ from balcao.shared.events.tickets import (
     TicketTaskRequested,
     TicketWaitStarted,
 )
+from balcao.shared.events.timers import TicketReminded
 
 FACTS: dict[str, type[Fact]] = {
     fact.type: fact
@@ -74,7 +82,11 @@ FACTS: dict[str, type[Fact]] = {
         TicketOpened,
         TicketRequesterReplied,
         TicketReplied,
+        TicketReplyHeld,
+        TicketReplyUndone,
+        TicketReplyReturned,
         TicketNoted,
+        TicketEntryTagged,
         TicketAutoReplyAttached,
         TicketMailBounced,
         TicketActionPlanWritten,
@@ -99,6 +111,10 @@ FACTS: dict[str, type[Fact]] = {
         TicketResolved,
         TicketClosed,
         TicketCancelled,
+        TicketDrafted,
+        TicketDraftEdited,
+        TicketDraftDiscarded,
+        TicketReminded,
         TaskCreated,
         TaskPhaseEntered,
         TaskCompleted,
@@ -187,8 +203,12 @@ __all__ = [
     "TicketAutoReplyAttached",
     "TicketCancelled",
     "TicketClosed",
+    "TicketDraftDiscarded",
+    "TicketDraftEdited",
+    "TicketDrafted",
     "TicketDueSet",
     "TicketEdited",
+    "TicketEntryTagged",
     "TicketFact",
     "TicketMailBounced",
     "TicketMerged",
@@ -196,8 +216,12 @@ __all__ = [
     "TicketOpened",
     "TicketPromised",
     "TicketRef",
+    "TicketReminded",
     "TicketReopened",
     "TicketReplied",
+    "TicketReplyHeld",
+    "TicketReplyReturned",
+    "TicketReplyUndone",
     "TicketRequesterChanged",
     "TicketRequesterReplied",
     "TicketResolved",

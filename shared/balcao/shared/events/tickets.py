@@ -159,6 +159,9 @@ class TicketAnalystAssigned(TicketFact):
 
     before: Party | None = None
     taken: bool = False
+    returned: bool = Field(default=False, description="Nobody answers for it any more: it is to do again (W3).")
+    rejected: bool = Field(default=False, description="Returned by a robot that can't do it (W3).")
+    remark: str = Field(default="", description="Why it was rejected.")
 
 
 class TicketTaskRequested(TicketFact):
@@ -190,6 +193,9 @@ class TicketWaitStarted(TicketFact):
 
     reason: Literal["more_information", "follow_up", "visit", "split", "case_launched"]
     until: datetime | None = None
+    close_if_no_answer: bool = Field(
+        default=False, description="When the time is reached it is resolved, without response, instead of coming back."
+    )
 
 
 class TicketReopened(TicketFact):
@@ -212,6 +218,10 @@ class TicketResolved(TicketFact):
     reply_until: datetime | None = Field(
         default=None, description="End of the feedback window, where the company has one (W6)."
     )
+    by: Literal["team", "requester", "clock"] = "team"
+    entry: int | None = Field(
+        default=None, description="The timeline entry that counted as the words of the resolution (W5)."
+    )
 
 
 class TicketClosed(TicketFact):
@@ -230,6 +240,7 @@ class TicketCancelled(TicketFact):
     public = True
 
     open_tasks: tuple[str, ...] = ()
+    by: Literal["team", "requester"] = "team"
 
 
 class MessageHeld(Fact):
