@@ -56,27 +56,40 @@ def move(ticket: Ticket, stage: Stage, by: Party) -> Change[Ticket]:
 def assign_stage(ticket: Ticket, stage: Stage, assignee: Party, by: Party) -> Change[Ticket]:
     """The pencil at a stage: another person acts there (H1)."""
     in_service(ticket)
-    before = ticket.stage_assignees.get(stage)
-    if before == assignee:
-        return Revision(ticket).done()
-    revision = Revision(ticket).set(stage_assignees={**ticket.stage_assignees, stage: assignee})
-    revision.say(TicketStageAssigned, stage=stage, assignee=assignee, before=before)
-    touch(revision, by)
+    revision = Revision(ticket)
+    if set_assignee(revision, stage, assignee):
+        touch(revision, by)
     return revision.done()
+
+
+def set_assignee(revision: Revision[Ticket], stage: Stage, assignee: Party) -> bool:
+    """Another person acts in a stage, as one step of a change; whether it is another one."""
+    before = revision.now.stage_assignees.get(stage)
+    if before == assignee:
+        return False
+    revision.set(stage_assignees={**revision.now.stage_assignees, stage: assignee})
+    revision.say(TicketStageAssigned, stage=stage, assignee=assignee, before=before)
+    return True
 
 
 def assign_analyst(ticket: Ticket, analyst: Party, by: Party) -> Change[Ticket]:
     """Another analyst answers for the ticket; triage and analysis go with it only where the old one held them (H8)."""
     in_service(ticket)
-    before = ticket.analyst
+    revision = Revision(ticket)
+    if hand_over(revision, analyst):
+        touch(revision, by)
+    return revision.done()
+
+
+def hand_over(revision: Revision[Ticket], analyst: Party) -> bool:
+    """`assign_analyst` as one step of a change; whether it is another one."""
+    before = revision.now.analyst
     if before is not None and before.person_id == analyst.person_id:
-        return Revision(ticket).done()
-    revision = Revision(ticket).set(analyst=analyst)
+        return False
+    revision.set(analyst=analyst)
     revision.say(TicketAnalystAssigned, before=before)
     for stage in _BEFORE_PLANNING:
-        held_by = ticket.stage_assignees.get(stage)
+        held_by = revision.now.stage_assignees.get(stage)
         if held_by is None or (before is not None and held_by.person_id == before.person_id):
-            revision.set(stage_assignees={**revision.now.stage_assignees, stage: analyst})
-            revision.say(TicketStageAssigned, stage=stage, assignee=analyst, before=held_by)
-    touch(revision, by)
-    return revision.done()
+            set_assignee(revision, stage, analyst)
+    return True
