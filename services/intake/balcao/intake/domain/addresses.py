@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from balcao.intake.domain.charsets import decode
+from balcao.intake.domain.charsets import Hint, decode
 from balcao.intake.domain.headers import decode_words, one_line, unfold
 from balcao.intake.domain.mail import Mailbox
 
@@ -17,17 +17,18 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _BARE = re.compile(r"[^\s<>@,;:\"()\[\]']{1,200}@[^\s<>@,;:\"()']{1,255}")
+_LOCAL = re.compile(r"([^<>@]{0,200})<([\w.+-]{1,64})>$|([\w.+-]{1,64})(?: \(([^()]{0,200})\))?$")
 _MOST_LENGTH = 320
 
 
-def mailboxes(raw: bytes, hint: str | None = None) -> list[Mailbox]:
+def mailboxes(raw: bytes, hint: Hint | None = None) -> list[Mailbox]:
     """The addresses in a From, To, Cc … field, in their order; what has no address in it is left out."""
     value = unfold(raw)
     text = value.decode("ascii") if value.isascii() else decode(value, hint=hint)
     return list(_read(text, hint))
 
 
-def every_mailbox(values: Iterable[bytes], hint: str | None = None) -> list[Mailbox]:
+def every_mailbox(values: Iterable[bytes], hint: Hint | None = None) -> list[Mailbox]:
     """The addresses of several fields, each address once."""
     found: dict[str, Mailbox] = {}
     for value in values:
@@ -48,7 +49,7 @@ class _Piece:
         return bool(self.angle or "".join(self.phrase).strip())
 
 
-def _read(text: str, hint: str | None) -> Iterator[Mailbox]:
+def _read(text: str, hint: Hint | None) -> Iterator[Mailbox]:
     piece = _Piece()
     carried = ""
     for match in _TOKEN.finditer(text):
@@ -77,7 +78,7 @@ def _carry(carried: str, piece: _Piece) -> str:
     return f"{carried}, {words}"[-300:] if carried else words[-300:]
 
 
-def _mailbox(piece: _Piece, carried: str, hint: str | None) -> Mailbox | None:
+def _mailbox(piece: _Piece, carried: str, hint: Hint | None) -> Mailbox | None:
     if not piece:
         return None
     phrase = " ".join(part.strip() for part in piece.phrase if part.strip())
@@ -93,7 +94,7 @@ def _mailbox(piece: _Piece, carried: str, hint: str | None) -> Mailbox | None:
     return Mailbox(one_line(_decoded(name, hint)).strip("'\" ")[:200], address)
 
 
-def _decoded(text: str, hint: str | None) -> str:
+def _decoded(text: str, hint: Hint | None) -> str:
     return decode_words(text.encode(), hint) if "=?" in text else text
 
 
@@ -112,6 +113,18 @@ def normal_address(text: str) -> str | None:
     if local.startswith('"') and local.endswith('"') and len(local) > 2:
         local = local[1:-1].replace("\\", "")
     return f"{local}@{domain}"
+
+
+def local_mailbox(raw: bytes, hint: Hint | None = None) -> Mailbox | None:
+    """A sender without a domain, as programs on the same machine write (`root`, `Moderator <moderator>`).
+
+    It says who wrote, and can't be answered.
+    """
+    text = one_line(decode_words(unfold(raw)[: _MOST_LENGTH * 2], hint))
+    match = _LOCAL.match(text)
+    if match is None:
+        return None
+    return Mailbox((match[1] or match[4] or "").strip("\"' "), (match[2] or match[3]).lower())
 
 
 def company_forms(address: str) -> Iterator[str]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from balcao.intake.domain.headers import Fields, decode_base64, parameters
 from balcao.intake.domain.limits import LIMITS, LimitExceeded, Limits
+from balcao.intake.domain.uuencode import decode_uu
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _UNDECLARED = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-[a-z-]{1,40}:)", re.IGNORECASE | re.MULTILINE)
+_BOUNDARY = re.compile(rb"boundary=\"?([^\"\r\n;]{1,200})", re.IGNORECASE)
 _BREAK = re.compile(rb"\r(?!\n)")
 
 
@@ -78,27 +80,6 @@ class Entity:
             waiting.extend(reversed(one.children))
 
 
-def decode_uu(body: bytes) -> bytes:
-    """The first uuencoded file in the body; the body itself when there is none."""
-    found = re.search(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", body, re.MULTILINE)
-    if found is None:
-        return body
-    pieces: list[bytes] = []
-    for line in body[found.end() :].splitlines():
-        if line.strip() in {b"end", b"`", b""}:
-            break
-        try:
-            pieces.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            # Some encoders pad with rubbish: take as many characters as the length byte announces.
-            wanted = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                pieces.append(binascii.a2b_uu(line[: wanted + 1]))
-            except binascii.Error:
-                return body
-    return b"".join(pieces)
-
-
 def normalised(raw: bytes) -> bytes:
     """The mail as the parser wants it: without a byte order mark or blank lines before, with line feeds in it."""
     start = 3 if raw.startswith(b"\xef\xbb\xbf") else 0
@@ -124,6 +105,8 @@ class _Reader:
         self._limits = limits
         self._parts = 0
         self._field_count = 0
+        self._tries = 0
+        self._looked_at = 0
 
     def read(self) -> Entity:
         root = self._entity(0, len(self._source), "", "text/plain")
@@ -135,6 +118,8 @@ class _Reader:
             if depth >= self._limits.nesting:
                 raise LimitExceeded("nesting", f"more than {self._limits.nesting} levels of parts")
             default = "message/rfc822" if parent.media_type == "multipart/digest" else "text/plain"
+            if unopened := self._unopened(parent):
+                parent.children.append(unopened)
             for number, (start, end) in enumerate(self._ranges(parent), start=1):
                 path = f"{parent.path}.{number}" if parent.path else str(number)
                 child = self._entity(start, end, path, default)
@@ -199,8 +184,11 @@ class _Reader:
 
     def _ranges(self, parent: Entity) -> list[tuple[int, int]]:
         """Where the parts of a multipart lie. Without any delimiter there are none: it is read as text."""
-        name = parent.params.get("boundary", "").rstrip()
-        found = self._split(name.encode("latin-1", "replace"), parent.start, parent.end) if name else []
+        name = parent.params.get("boundary", "").encode("latin-1", "replace")
+        # Spaces at its end are forbidden, and lost on the way where they are used all the same.
+        found = self._split(name, parent.start, parent.end) if name != name.rstrip() else []
+        if not found and (name := name.rstrip()):
+            found = self._split(name, parent.start, parent.end)
         if not found and (guess := self._undeclared(parent)):
             found = self._split(guess, parent.start, parent.end)
         return found
@@ -210,20 +198,52 @@ class _Reader:
         match = _UNDECLARED.search(self._source, parent.start, parent.end)
         return match[1] if match else None
 
+    def _unopened(self, parent: Entity) -> Entity | None:
+        """A first part whose delimiter is missing: its fields ran into the multipart's own, its words stand before the
+        first delimiter."""
+        places = [place for place, (name, _) in enumerate(parent.fields) if name == "content-type"]
+        first = self._source.find(b"--" + parent.params.get("boundary", "").encode("latin-1", "replace"), parent.start)
+        if len(places) < 2 or not parent.start < first < parent.end:
+            return None
+        media_type, params = parameters(parent.fields[places[1]][1])
+        if not media_type.startswith("text/"):
+            return None
+        end = _before_break(self._source, first)
+        return Entity(
+            self._source, parent.fields[places[1] :], parent.start, end, f"{parent.path}.0", media_type, params
+        )
+
+    def _is_inner(self, opened: int, found: int, name: bytes) -> bool:
+        """Whether what looks like the closing delimiter is one of a multipart inside, whose boundary is longer."""
+        inner = _BOUNDARY.search(self._source, opened, min(found, opened + 4096))
+        return inner is not None and inner[1].startswith(name + b"--") and self._source.startswith(inner[1], found + 2)
+
+    def _count_work(self, size: int) -> None:
+        """Searching costs the range's length once per level: bounded, or a nest would be read dozens of times."""
+        self._looked_at += size
+        if self._looked_at > 12 * len(self._source) + 2**20:
+            raise LimitExceeded("nesting", "parts inside parts that take too long to read")
+
     def _split(self, name: bytes, start: int, end: int) -> list[tuple[int, int]]:
         source = self._source
+        self._count_work(end - start)
         delimiter = b"--" + name
         ranges: list[tuple[int, int]] = []
         opened: int | None = None
         at = start
         while (found := source.find(delimiter, at, end)) >= 0:
             at = found + len(delimiter)
+            self._tries += 1
+            if self._tries > self._limits.delimiters:
+                raise LimitExceeded("parts", f"more than {self._limits.delimiters} lines that may part it")
             if found > start and source[found - 1] not in b"\r\n":
                 continue
             stop = source.find(b"\n", at, end) + 1 or end
             rest = source[at:stop].strip()
             if rest and (not rest.startswith(b"--") or rest[2:].strip()):
                 continue  # the beginning of a longer boundary
+            if rest and opened is not None and self._is_inner(opened, found, name):
+                continue
             if opened is not None:
                 ranges.append((opened, max(opened, _before_break(source, found))))
                 if len(ranges) > self._limits.parts:

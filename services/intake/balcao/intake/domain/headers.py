@@ -3,11 +3,12 @@
 import base64
 import binascii
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote_to_bytes
 
-from balcao.intake.domain.charsets import clean, decode
+from balcao.intake.domain.charsets import Hint, clean, decode
 from balcao.shared.clock import to_milliseconds
 
 MOST_VALUE_BYTES = 64 * 1024
@@ -18,7 +19,8 @@ _WORD = re.compile(rb"=\?([^?\s]{1,60})\?(?:([bB])\?([^?]*)|([qQ])\?(.{0,2000}?)
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _BREAK = re.compile(rb"[\r\n]+")
 _SPACES = re.compile(r"[\s\x00-\x1f]+")
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.){0,4000})"|([^;]*))', re.DOTALL)
+_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)("|\Z)|([^;]*))', re.DOTALL)
+_BARE_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*([^;]*)', re.DOTALL)
 _SEGMENT = re.compile(r"^([^*]+)(?:\*(\d{1,3}))?(\*)?$")
 _ID = re.compile(r"<([^<>]{1,995})>")
 
@@ -31,7 +33,7 @@ def unfold(raw: bytes) -> bytes:
     return _BREAK.sub(b" ", _FOLD.sub(b"", value)) if b"\n" in value or b"\r" in value else value
 
 
-def decode_words(raw: bytes, hint: str | None = None) -> str:
+def decode_words(raw: bytes, hint: Hint | None = None) -> str:
     """The text of an unstructured value: RFC 2047 words, and raw 8-bit text as it is found in the wild."""
     value = unfold(raw)
     if b"=?" not in value:
@@ -45,7 +47,7 @@ def decode_words(raw: bytes, hint: str | None = None) -> str:
         charset = match[1].decode("latin-1").split("*", 1)[0].lower()
         content = _word_content(match)
         if between.strip() or charset != run_charset:
-            pieces.append(decode(run, run_charset) if run else "")
+            pieces.append(decode(run, run_charset, hint) if run else "")
             # White space between two encoded words is no text (RFC 2047, 6.2).
             if between.strip() or at == 0:
                 pieces.append(decode(between, hint=hint))
@@ -54,7 +56,7 @@ def decode_words(raw: bytes, hint: str | None = None) -> str:
         run += content
         run_charset = charset
         at = match.end()
-    pieces.append(decode(run, run_charset) if run else "")
+    pieces.append(decode(run, run_charset, hint) if run else "")
     pieces.append(decode(value[at:], hint=hint))
     return "".join(pieces).strip()
 
@@ -88,7 +90,7 @@ def one_line(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def parameters(raw: bytes, hint: str | None = None) -> tuple[str, dict[str, str]]:
+def parameters(raw: bytes, hint: Hint | None = None) -> tuple[str, dict[str, str]]:
     """A structured value such as Content-Type: its first word in lower case, and its parameters, decoded.
 
     Reads RFC 2231 continuations and charsets, and RFC 2047 words inside quotes, which are forbidden and common.
@@ -100,12 +102,11 @@ def parameters(raw: bytes, hint: str | None = None) -> tuple[str, dict[str, str]
         return word, {}
     plain: dict[str, str] = {}
     parts: dict[str, dict[int, tuple[bool, str]]] = {}
-    for match in _PARAMETER.finditer(";" + rest):
-        name = match[1].lower()
-        text = match[2].replace('\\"', '"').replace("\\\\", "\\") if match[2] is not None else match[3].strip()
+    for name, text in _pairs(";" + rest):
         segment = _SEGMENT.match(name) if "*" in name else None
         if segment is None:
-            plain.setdefault(name, _parameter_text(text.strip('"') if match[2] is None else text, hint))
+            # A boundary is compared, not read: what looks like an encoded word in it is none.
+            plain.setdefault(name, text if name == "boundary" else _parameter_text(text, hint))
         else:
             number = int(segment[2]) if segment[2] else 0
             parts.setdefault(segment[1], {}).setdefault(number, (bool(segment[3]), text.strip('"')))
@@ -114,11 +115,28 @@ def parameters(raw: bytes, hint: str | None = None) -> tuple[str, dict[str, str]
     return word, plain
 
 
-def _parameter_text(text: str, hint: str | None) -> str:
+def _pairs(rest: str) -> Iterator[tuple[str, str]]:
+    """Names in lower case and values. A quote that is never closed is read as if it were none, once and for all."""
+    at = 0
+    for match in _PARAMETER.finditer(rest):
+        at = match.start()
+        if match[2] is None:
+            yield match[1].lower(), match[4].strip().strip('"')
+        elif match[3]:
+            yield match[1].lower(), match[2].replace('\\"', '"').replace("\\\\", "\\")
+        else:
+            break
+    else:
+        return
+    for match in _BARE_PARAMETER.finditer(rest, at):
+        yield match[1].lower(), match[2].strip().strip('"')
+
+
+def _parameter_text(text: str, hint: Hint | None) -> str:
     return decode_words(text.encode("latin-1"), hint)
 
 
-def _joined(numbered: dict[int, tuple[bool, str]], hint: str | None) -> str:
+def _joined(numbered: dict[int, tuple[bool, str]], hint: Hint | None) -> str:
     """RFC 2231: pieces in the order of their numbers, charset named by the first."""
     charset: str | None = None
     content = b""
@@ -152,7 +170,7 @@ def date(raw: bytes) -> datetime | None:
 class Headers:
     """The fields of one entity, looked up by lower-case name."""
 
-    def __init__(self, fields: Fields, hint: str | None = None) -> None:
+    def __init__(self, fields: Fields, hint: Hint | None = None) -> None:
         self._all: dict[str, list[bytes]] = {}
         self.hint = hint
         for name, value in fields:

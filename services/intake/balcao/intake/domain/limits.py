@@ -20,6 +20,8 @@ class Limits:
     header_fields: int = 2000
     header_bytes: int = 256 * 1024
     recipients: int = 1000
+    delimiters: int = 20_000
+    """Lines that might part a multipart, looked at in the whole mail."""
 
 
 LIMITS = Limits()
