@@ -36,7 +36,7 @@ class TicketReplyReturned(TicketFact):
 
     reply_id: str
     author: Party
-    reason: Literal["cancelled", "spam", "unknown_sender"]
+    reason: Literal["cancelled", "spam", "unknown_sender", "incomplete"]
 
 
 class TicketEntryTagged(TicketFact):

@@ -21,6 +21,37 @@ class ThreadingEvidence(Contract):
     subject_number: int | None = Field(default=None, description="From a [#123] tag in the subject.")
 
 
+class MailDirective(Contract):
+    """Something that a mail asks for by `[kind:value]` in its body or `#workspace` in its subject (O7).
+
+    Intake says what was written and understood; `tickets` resolves names and decides. The list is in the order of
+    their weight: body before subject (O8).
+    """
+
+    kind: Literal["workspace", "analyst", "priority", "type"]
+    place: Literal["body", "subject"]
+    given: str = Field(description="As it was written, at most 200 characters.")
+    value: str | None = Field(
+        default=None,
+        description="workspace: its id or name without accents and capitals; analyst: address; priority: 0 to 100; "
+        "type: request, question, fix, quote or improvement.",
+    )
+    ignored: str | None = Field(
+        default=None,
+        description="Why it can't be followed: empty, no_address, no_whole_number, out_of_range, unknown_type, repeated.",
+    )
+
+
+class SenderAuthentication(Contract):
+    """What the company's own mail server found out about the sender (RFC 8601)."""
+
+    by: str = Field(description="Name of the server that checked (authserv-id).")
+    dmarc: str | None = None
+    dkim: str | None = None
+    spf: str | None = None
+    authenticated: bool = Field(description="Whether somebody vouched for the very domain that the mail is from.")
+
+
 class MessageReceived(Fact):
     """A person wrote to the company, by mail or through the portal. Said once the message is stored durably."""
 
@@ -42,6 +73,12 @@ class MessageReceived(Fact):
     internet_message_id: str | None = Field(default=None, description="Message-ID header with its angle brackets.")
     sent_at: datetime | None = Field(default=None, description="From the Date header.")
     evidence: ThreadingEvidence = ThreadingEvidence()
+    directives: tuple[MailDirective, ...] = Field(
+        default=(), description="What the mail asks for, those that weigh more first (O7, O8)."
+    )
+    authentication: SenderAuthentication | None = Field(
+        default=None, description="None where no server is trusted to know, or it said nothing."
+    )
 
 
 class MailBounced(Fact):

@@ -13,7 +13,7 @@ class TagName(Contract):
 
     id: str
     name: str = ""
-    color: str | None = None
+    colour: str | None = None
 
 
 class TicketEdited(TicketFact):
@@ -25,7 +25,6 @@ class TicketEdited(TicketFact):
     names: dict[str, tuple[str | None, str | None]] = Field(
         default_factory=dict, description="What the ids in `changes` were called: of workspaces and projects."
     )
-    bulk_id: str | None = Field(default=None, description="The bulk edit it was part of (W12).")
 
 
 class TicketPromised(TicketFact):
@@ -45,7 +44,6 @@ class TicketDueSet(TicketFact):
 
     due: datetime | None
     before: datetime | None = None
-    bulk_id: str | None = None
 
 
 class TicketTagged(TicketFact):
@@ -55,7 +53,6 @@ class TicketTagged(TicketFact):
 
     added: tuple[TagName, ...] = ()
     removed: tuple[TagName, ...] = ()
-    bulk_id: str | None = None
 
 
 class TicketWatchersChanged(TicketFact):
@@ -65,7 +62,6 @@ class TicketWatchersChanged(TicketFact):
 
     added: tuple[Party, ...] = ()
     removed: tuple[Party, ...] = ()
-    bulk_id: str | None = None
 
 
 class TicketRequesterChanged(TicketFact):

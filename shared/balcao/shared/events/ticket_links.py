@@ -62,17 +62,22 @@ class TicketSplitOff(TicketFact):
     tasks: tuple[str, ...] = ()
 
 
+class TicketBulkEdited(TicketFact):
+    """The ticket was changed as one of many; what changed is said by the facts that come with it (W12)."""
+
+    type = "ticket.bulk_edited.v1"
+
+    operation_id: str = Field(description="The bulk edit, the same on every ticket of it.")
+    fields: tuple[str, ...] = Field(description="Fields that were given a value.")
+
+
 class TicketStepUndone(TicketFact):
     """A merge, split or bulk edit was taken back, as far as it concerns this ticket (W15). Nothing is rewritten: this
-    entry marks the earlier ones."""
+    entry marks the earlier ones, and what follows from it is said by the ordinary facts."""
 
     type = "ticket.step_undone.v1"
 
     what: Literal["merge", "split", "bulk_edit"]
     operation_id: str = Field(description="The operation taken back.")
     entries: tuple[int, ...] = Field(description="Numbers of this ticket's entries that no longer count.")
-    changes: dict[str, tuple[str | int | None, str | int | None]] = Field(
-        default_factory=dict, description="Fields that are as before again: what they were last, and what they are now."
-    )
-    names: dict[str, tuple[str | None, str | None]] = Field(default_factory=dict)
     others: tuple[LinkedTicket, ...] = Field(default=(), description="The other tickets of the operation.")
