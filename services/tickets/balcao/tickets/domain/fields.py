@@ -140,7 +140,7 @@ class Known:
         return self.tags.get(id_) or TagName(id=id_, name=self.named.get(id_, ""))
 
 
-def edit(ticket: Ticket, wanted: Edit, by: Party, known: Known, *, bulk_id: str | None = None) -> Change[Ticket]:
+def edit(ticket: Ticket, wanted: Edit, by: Party, known: Known) -> Change[Ticket]:
     """Change the fields that were given a value; as an edit by the team it takes the ticket and moves it out of triage
     (H2, W3). What is as wanted already says nothing.
 
@@ -148,19 +148,19 @@ def edit(ticket: Ticket, wanted: Edit, by: Party, known: Known, *, bulk_id: str 
     something named is not known, and `ExtendingNeedsNote`.
     """
     revision = Revision(ticket)
-    edit_step(revision, wanted, by, known, bulk_id=bulk_id)
+    edit_step(revision, wanted, by, known)
     return revision.done()
 
 
-def edit_step(revision: Revision[Ticket], wanted: Edit, by: Party, known: Known, *, bulk_id: str | None = None) -> None:
+def edit_step(revision: Revision[Ticket], wanted: Edit, by: Party, known: Known) -> None:
     """`edit` as one step of a change."""
     if not wanted.given <= CLASSIFYING:
         in_service(revision.now)
     before = len(revision.said)
-    _plain(revision, wanted, known, bulk_id)
-    _tags(revision, wanted, known, bulk_id)
-    _people(revision, wanted, known, bulk_id)
-    _dates(revision, wanted, bulk_id)
+    _plain(revision, wanted, known)
+    _tags(revision, wanted, known)
+    _people(revision, wanted, known)
+    _dates(revision, wanted)
     if len(revision.said) == before:
         return
     if wanted.note:
@@ -169,12 +169,12 @@ def edit_step(revision: Revision[Ticket], wanted: Edit, by: Party, known: Known,
         touch(revision, by)
 
 
-def _plain(revision: Revision[Ticket], wanted: Edit, known: Known, bulk_id: str | None) -> None:
+def _plain(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:
     now = revision.now
     values: dict[str, Any] = {
         name: getattr(wanted, name) for name in ("title", "kind", "priority", "workspace_id") if wanted.gives(name)
     }
-    if values.get("workspace_id") is not None and values["workspace_id"] not in known.team.workspaces:
+    if values.get("workspace_id") is not None and known.team.workspace(values["workspace_id"]) is None:
         raise UnknownWorkspace("there is no such workspace", workspace_id=values["workspace_id"])
     workspace_id = values.get("workspace_id", now.workspace_id)
     if wanted.gives("project_id"):
@@ -192,7 +192,6 @@ def _plain(revision: Revision[Ticket], wanted: Edit, known: Known, bulk_id: str 
         TicketEdited,
         changes={name: (getattr(now, name), value) for name, value in changed.items()},
         names=names_of(known, {name: (getattr(now, name), value) for name, value in changed.items()}),
-        bulk_id=bulk_id,
     )
     if "workspace_id" in changed:
         _follow_table(revision, now, known.team)
@@ -235,19 +234,17 @@ def _follow_table(revision: Revision[Ticket], before: Ticket, team: Team) -> Non
         hand_over(revision, becomes)
 
 
-def _tags(revision: Revision[Ticket], wanted: Edit, known: Known, bulk_id: str | None) -> None:
+def _tags(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:
     now = revision.now.tags
     unknown = [tag for tag in wanted.add_tags if tag not in known.tags]
     if unknown:
         raise UnknownTag("there is no such tag", tags=unknown)
     added = tuple(dict.fromkeys(tag for tag in wanted.add_tags if tag not in now))
     removed = tuple(dict.fromkeys(tag for tag in wanted.remove_tags if tag in now))
-    retag(revision, added, removed, known, bulk_id)
+    retag(revision, added, removed, known)
 
 
-def retag(
-    revision: Revision[Ticket], added: tuple[str, ...], removed: tuple[str, ...], known: Known, bulk_id: str | None
-) -> None:
+def retag(revision: Revision[Ticket], added: tuple[str, ...], removed: tuple[str, ...], known: Known) -> None:
     """Put tags on and take tags off as one step of a change; none of either is no step."""
     if not added and not removed:
         return
@@ -259,11 +256,10 @@ def retag(
         TicketTagged,
         added=tuple(known.tag(tag) for tag in added),
         removed=tuple(known.tag(tag) for tag in removed),
-        bulk_id=bulk_id,
     )
 
 
-def _people(revision: Revision[Ticket], wanted: Edit, known: Known, bulk_id: str | None) -> None:
+def _people(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:
     if wanted.requester is not None:
         requester = known.party(wanted.requester)
         _not_our_own(wanted.requester.address, known)
@@ -272,7 +268,7 @@ def _people(revision: Revision[Ticket], wanted: Edit, known: Known, bulk_id: str
             others = tuple(one for one in revision.now.watchers if one.address != requester.address)
             revision.set(requester=requester, watchers=others)
             revision.say(TicketRequesterChanged, before=before)
-    _watch(revision, wanted, known, bulk_id)
+    _watch(revision, wanted, known)
     if wanted.analyst_id is not None:
         analyst = known.team.member(wanted.analyst_id)
         if analyst is None:
@@ -280,19 +276,17 @@ def _people(revision: Revision[Ticket], wanted: Edit, known: Known, bulk_id: str
         hand_over(revision, analyst)
 
 
-def _watch(revision: Revision[Ticket], wanted: Edit, known: Known, bulk_id: str | None) -> None:
+def _watch(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:
     for one in wanted.add_watchers:
         _not_our_own(one.address, known)
     now = revision.now
     there = {now.requester.address, *(one.address for one in now.watchers)}
     added = {one.address: known.party(one) for one in wanted.add_watchers if one.address not in there}
     removed = tuple(one for one in now.watchers if one.address in wanted.remove_watchers)
-    rewatch(revision, tuple(added.values()), removed, bulk_id)
+    rewatch(revision, tuple(added.values()), removed)
 
 
-def rewatch(
-    revision: Revision[Ticket], added: tuple[Party, ...], removed: tuple[Party, ...], bulk_id: str | None = None
-) -> None:
+def rewatch(revision: Revision[Ticket], added: tuple[Party, ...], removed: tuple[Party, ...]) -> None:
     """Let people join and leave those who get copies as one step of a change; none of either is no step."""
     if not added and not removed:
         return
@@ -301,7 +295,7 @@ def rewatch(
     if len(watchers) > MOST_WATCHERS:
         raise TooManyWatchers(f"at most {MOST_WATCHERS} people can be in copy", would_be=len(watchers))
     revision.set(watchers=watchers)
-    revision.say(TicketWatchersChanged, added=added, removed=removed, bulk_id=bulk_id)
+    revision.say(TicketWatchersChanged, added=added, removed=removed)
 
 
 def _not_our_own(address: str, known: Known) -> None:
@@ -309,7 +303,7 @@ def _not_our_own(address: str, known: Known) -> None:
         raise OwnAddress("this is one of the company's own addresses", address=address)
 
 
-def _dates(revision: Revision[Ticket], wanted: Edit, bulk_id: str | None) -> None:
+def _dates(revision: Revision[Ticket], wanted: Edit) -> None:
     now = revision.now
     extended = [
         name
@@ -325,4 +319,4 @@ def _dates(revision: Revision[Ticket], wanted: Edit, bulk_id: str | None) -> Non
         revision.say(TicketPromised, promised_for=wanted.promised_for, before=now.promised_for)
     if wanted.gives("due") and wanted.due != now.due:
         revision.set(due=wanted.due)
-        revision.say(TicketDueSet, due=wanted.due, before=now.due, bulk_id=bulk_id)
+        revision.say(TicketDueSet, due=wanted.due, before=now.due)
