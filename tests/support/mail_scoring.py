@@ -3,16 +3,37 @@
 from typing import Any
 
 from balcao.intake.domain.bounces import Bounce
-from balcao.intake.domain.classify import Automatic, classify
-from balcao.intake.domain.mail import Mail
-from balcao.intake.domain.parse import parse as parse_mail
+from balcao.intake.domain.classify import Automatic
+from balcao.intake.domain.parse import read_headers
 from balcao.intake.domain.quotes import visible
+from balcao.intake.domain.reading import Reading, Unread, read
+
+_NOTHING: dict[str, Any] = {
+    "subject": "",
+    "from_email": "",
+    "to": [],
+    "cc": [],
+    "text": "",
+    "html": "",
+    "attachments": [],
+    "message_id": "",
+    "in_reply_to": "",
+    "references": [],
+    "is_auto_reply": False,
+    "is_bounce": False,
+}
 
 
 def parse(raw: bytes) -> dict[str, Any]:
-    """What the service reads in a mail that comes without an envelope."""
-    mail: Mail = parse_mail(raw)
-    nature = classify(mail, None)
+    """What the service reads in a mail that comes without an envelope. A mail that it holds has its subject only."""
+    reading = read(raw, None)
+    if isinstance(reading, Unread):
+        return _NOTHING | {"subject": read_headers(raw).text("subject"), "held": reading.rule}
+    return _found(reading)
+
+
+def _found(reading: Reading) -> dict[str, Any]:
+    mail, nature = reading.mail, reading.nature
     answer: dict[str, Any] = {
         "subject": mail.subject,
         "from_email": mail.senders[0].address if mail.senders else "",

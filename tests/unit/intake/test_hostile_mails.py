@@ -7,7 +7,7 @@ from bson import encode
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from balcao.intake.domain import pipeline
+from balcao.intake.domain import reading
 from balcao.intake.domain.limits import Limits
 from balcao.intake.domain.mail import OUTCOMES
 from balcao.shared.events import MailHeld
@@ -189,7 +189,7 @@ def test_a_step_that_breaks_holds_the_mail_at_every_company(monkeypatch: pytest.
     def broken(*_: object) -> None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(pipeline, "classify", broken)
+    monkeypatch.setattr(reading, "classify", broken)
     agency, studio = all_taken(a_mail(), "suporte@agencia.test", "ola@estudio.test")
 
     assert (agency.outcome, agency.rule, studio.outcome) == ("held", "unreadable", "held")

@@ -3,7 +3,7 @@
 import pytest
 
 from balcao.intake.domain.parse import extract, parse
-from tests.unit.intake.builders import a_file, a_mail, a_multipart, a_part, joined
+from tests.unit.intake.builders import a_file, a_mail, a_multipart, a_part, joined, taken
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
 
@@ -287,3 +287,55 @@ def test_the_only_words_are_shown_even_when_they_come_as_a_file() -> None:
 
     assert parse(raw).text == "o pedido"
     assert [one.name for one in parse(raw).attachments] == ["pedido.txt", "arte.pdf"]
+
+
+def test_two_texts_of_one_form_in_an_alternative_are_both_kept() -> None:
+    mail = parse(
+        a_multipart(
+            a_part("o pedido", "Content-Type: text/plain"),
+            a_part("aviso legal", "Content-Type: text/plain"),
+            subtype="alternative",
+        )
+    )
+    assert mail.text.split("\n") == ["o pedido", "aviso legal"]
+
+
+def test_a_first_part_whose_delimiter_is_missing_is_read() -> None:
+    raw = a_mail(
+        "o texto\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>o html</p>\r\n--b--\r\n",
+        Content_Type="multipart/alternative; boundary=b\r\nContent-Type: text/plain; charset=utf-8",
+    )
+    mail = parse(raw)
+    assert (mail.text, mail.html) == ("o texto", "<p>o html</p>")
+
+
+def test_a_boundary_inside_that_ends_in_dashes_closes_nothing_outside() -> None:
+    raw = a_mail(
+        "--a\r\nContent-Type: multipart/mixed; boundary=a--\r\n\r\n--a--\r\n\r\num\r\n--a--\r\n\r\ndois\r\n--a----\r\n",
+        Content_Type="multipart/mixed; boundary=a",
+    )
+    assert parse(raw).text.split() == ["um", "dois"]
+
+
+def test_a_sender_without_a_domain_is_named_and_held() -> None:
+    raw = a_mail(From="Moderador <moderador>")
+    assert parse(raw).senders[0].address == "moderador"
+    one = taken(raw, sender="")
+    assert one.outcome != "accepted"
+
+
+def test_text_that_only_claims_to_be_base64_is_shown_as_it_came() -> None:
+    mail = parse(a_mail("Olá! Precisamos de um banner, por favor.", Content_Transfer_Encoding="base64"))
+    assert mail.text == "Olá! Precisamos de um banner, por favor."
+
+
+def test_a_name_whose_quote_never_closes_hides_no_other_parameter() -> None:
+    mail = parse(
+        a_multipart(a_part("x", 'Content-Type: application/pdf; name="arte.pdf; charset=utf-8', "Content-ID: <a>"))
+    )
+    assert mail.attachments[0].name == "arte.pdf"
+
+
+def test_what_html_quotes_is_marked_as_a_quote_in_its_text() -> None:
+    html = '<p>aprovado</p><blockquote type="cite"><p>segue a arte</p></blockquote>'
+    assert "> segue a arte" in parse(a_mail(html, Content_Type="text/html")).text

@@ -30,7 +30,15 @@ from balcao.shared.events.directory import (
 )
 from balcao.shared.events.drafts import TicketDraftDiscarded, TicketDrafted, TicketDraftEdited
 from balcao.shared.events.envelope import AnyEnvelope, Contract, Envelope, Fact, FileRef, Party
-from balcao.shared.events.messages import MailAutoReplied, MailBounced, MailHeld, MessageReceived, ThreadingEvidence
+from balcao.shared.events.messages import (
+    MailAutoReplied,
+    MailBounced,
+    MailDirective,
+    MailHeld,
+    MessageReceived,
+    SenderAuthentication,
+    ThreadingEvidence,
+)
 from balcao.shared.events.tasks import (
     PhaseKind,
     TaskAssigned,
@@ -197,6 +205,7 @@ __all__ = [
     "LinkedTicket",
     "MailAutoReplied",
     "MailBounced",
+    "MailDirective",
     "MailFailed",
     "MailHeld",
     "MailSent",
@@ -211,6 +220,7 @@ __all__ = [
     "ProjectProfile",
     "ReplyProfile",
     "ReplySaved",
+    "SenderAuthentication",
     "Stage",
     "Status",
     "TagConfigured",

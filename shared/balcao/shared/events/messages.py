@@ -38,7 +38,8 @@ class MailDirective(Contract):
     )
     ignored: str | None = Field(
         default=None,
-        description="Why it can't be followed: empty, no_address, no_whole_number, out_of_range, unknown_type, repeated.",
+        description="Why it can't be followed: empty, no_address, no_whole_number, out_of_range, unknown_type or "
+        "repeated.",
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from balcao.intake.domain.addresses import company_forms, every_mailbox
 from balcao.intake.domain.evidence import DELIVERED_TO
+from balcao.intake.domain.headers import Headers
 from balcao.intake.domain.mail import Delivery, Mail
 from balcao.shared.events import CompanyProfile
 
@@ -55,6 +56,12 @@ def by_envelope(delivery: Delivery, directory: Directory) -> tuple[Addressed, ..
 def by_headers(mail: Mail, directory: Directory) -> tuple[Addressed, ...]:
     """The company that the headers name first, for ways in that have no envelope. One at most: headers prove little."""
     return _first_each(_named(mail), directory)[:1]
+
+
+def by_headers_alone(headers: Headers, directory: Directory) -> tuple[Addressed, ...]:
+    """The same for a mail that can't be read: without an envelope its headers are all there is to go by."""
+    named = ((box.address, name) for name in (*DELIVERED_TO, "to", "cc") for box in every_mailbox(headers.every(name)))
+    return _first_each(named, directory)[:1]
 
 
 def _named(mail: Mail) -> Iterator[tuple[str, str]]:

@@ -113,7 +113,7 @@ def _is_permanent(report: Report) -> bool:
 
 def _from_daemon(mail: Mail) -> bool:
     for box in mail.senders:
-        local = box.address.rpartition("@")[0]
+        local = box.address.partition("@")[0]
         if _DAEMONS.match(local) or _DAEMON_NAMES.search(box.name):
             return True
     return not mail.senders and b"@" not in mail.headers.first("from") and _is_daemon_text(mail)

@@ -3,7 +3,7 @@
 from balcao.intake.domain.address import Addressed, Directory
 from balcao.intake.domain.bounces import Bounce
 from balcao.intake.domain.mail import Attachment, Mail, Mailbox
-from balcao.intake.domain.quotes import quote_offset
+from balcao.intake.domain.reading import MOST_TEXT, Reading
 from balcao.shared.events import (
     FileRef,
     MailAutoReplied,
@@ -11,10 +11,10 @@ from balcao.shared.events import (
     MailHeld,
     MessageReceived,
     Party,
+    SenderAuthentication,
     ThreadingEvidence,
 )
 
-MOST_TEXT = 100_000
 _MOST_OTHERS = 200
 _MOST_AUTOMATIC_TEXT = 10_000
 
@@ -30,9 +30,16 @@ def file_id(message_id: str, part: str) -> str:
 
 
 def message_received(
-    mail_id: str, mail: Mail, sender: Mailbox, to: Addressed, evidence: ThreadingEvidence, directory: Directory
+    mail_id: str,
+    reading: Reading,
+    sender: Mailbox,
+    to: Addressed,
+    evidence: ThreadingEvidence,
+    directory: Directory,
+    authentication: SenderAuthentication | None,
 ) -> MessageReceived:
     """A person's mail. The text is cut at 100,000 characters; the raw mail keeps the rest."""
+    mail = reading.mail
     text = mail.text[:MOST_TEXT]
     return MessageReceived(
         message_id=mail_id,
@@ -42,13 +49,15 @@ def message_received(
         others=_others(mail, sender, to, directory),
         subject=mail.subject,
         text=text,
-        quote_at=quote_offset(text),
+        quote_at=reading.quote_at,
         truncated=len(mail.text) > MOST_TEXT,
         has_html=bool(mail.html),
         files=tuple(_file(mail_id, attachment) for attachment in mail.attachments),
         internet_message_id=mail.message_id,
         sent_at=mail.sent_at,
         evidence=evidence,
+        directives=reading.directives,
+        authentication=authentication,
     )
 
 

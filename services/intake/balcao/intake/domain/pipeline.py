@@ -1,24 +1,28 @@
-"""The steps from raw bytes to facts, in their order: parse, classify, address, gather evidence, say.
+"""The steps from raw bytes to facts, in their order: read, classify, find directives, address, thread, say.
 
-Each step does one thing and none of them does I/O. Whatever happens, every company that a mail is for gets exactly one
-`Taken` with exactly one outcome: what can't be read is held.
+The first three need nothing but the bytes (`reading.py`) and may be done in another process; the others are here. Each
+does one thing and none of them does I/O. Whatever happens, every company that a mail is for gets exactly one `Taken`
+with exactly one outcome: what can't be read is held.
 """
 
 import hashlib
 from dataclasses import dataclass, replace
 
 from balcao.intake.domain import evidence, facts
-from balcao.intake.domain.address import Addressed, Directory, by_envelope, by_headers
+from balcao.intake.domain.address import Addressed, Directory, by_envelope, by_headers, by_headers_alone
 from balcao.intake.domain.addresses import every_mailbox, normal_address
+from balcao.intake.domain.authentication import authentication
 from balcao.intake.domain.bounces import Bounce
-from balcao.intake.domain.classify import Automatic, Nature, classify, loops
-from balcao.intake.domain.limits import LIMITS, LimitExceeded, Limits
+from balcao.intake.domain.classify import Automatic, loops
+from balcao.intake.domain.limits import LIMITS, Limits
 from balcao.intake.domain.mail import Delivery, Mail, Mailbox, Outcome
-from balcao.intake.domain.parse import parse, read_headers
+from balcao.intake.domain.parse import read_headers
+from balcao.intake.domain.reading import Reading, Unread, broken, read
 from balcao.shared.events import Fact, ThreadingEvidence
 from balcao.shared.ids import derived_id
 
 NOBODY = Mailbox("", "")
+_MOST_HELD_HEADER = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +55,29 @@ class Pipeline:
     secret: str
     """Proves our own reply addresses and Message-IDs."""
     limits: Limits = LIMITS
+    trusted_authserv: str = ""
+    """Name of the mail server whose word on the sender counts (RFC 8601); empty when there is none."""
 
     def take(self, raw: bytes, delivery: Delivery) -> tuple[Taken, ...]:
         """What becomes of a mail, once per company it is for; empty when it is for none. Never an error."""
-        addressed = by_envelope(delivery, self.directory)
-        try:
-            mail = parse(raw, self.limits)
-            nature = classify(mail, delivery.sender)
-            addressed = addressed or by_headers(mail, self.directory)
-            return tuple(self._judge(raw, mail, nature, delivery, to) for to in addressed)
-        except LimitExceeded as error:
-            rule, reason = f"limit_{error.limit}", str(error)
-        except Exception as error:  # a mail that breaks us is kept for a person, with what broke
-            rule, reason = "unreadable", f"could not be read ({type(error).__name__})"
-        return tuple(self._unread(raw, to, rule, reason) for to in addressed)
+        return self.judge(raw, read(raw, delivery.sender, self.limits), delivery)
 
-    def _judge(self, raw: bytes, mail: Mail, nature: Nature, delivery: Delivery, to: Addressed) -> Taken:
+    def judge(self, raw: bytes, reading: Reading | Unread, delivery: Delivery) -> tuple[Taken, ...]:
+        """The same for a mail that was read before, here or elsewhere."""
+        addressed = by_envelope(delivery, self.directory)
+        if isinstance(reading, Unread):
+            addressed = addressed or by_headers_alone(read_headers(raw, _MOST_HELD_HEADER), self.directory)
+            return tuple(self._unread(raw, to, reading) for to in addressed)
+        try:
+            addressed = addressed or by_headers(reading.mail, self.directory)
+            return tuple(self._judge(reading, delivery, to) for to in addressed)
+        except Exception as error:  # kept for a person, with what broke
+            return tuple(self._unread(raw, to, broken(error)) for to in addressed)
+
+    def _judge(self, reading: Reading, delivery: Delivery, to: Addressed) -> Taken:
+        mail, nature = reading.mail, reading.nature
         found = evidence.gather(mail, delivery, self.secret)
-        mail_id = _mail_id(raw, mail, to)
+        mail_id = _mail_id(reading, to)
         sender, sender_rule = self._sender(mail, delivery, to)
         taken = Taken(
             id=mail_id,
@@ -97,7 +106,8 @@ class Pipeline:
             return _held(taken, "loop", "it went through too many servers")
         if sender is None:
             return _held(taken, sender_rule, _NO_SENDER[sender_rule])
-        received = facts.message_received(mail_id, mail, sender, to, found, self.directory)
+        said_of_sender = authentication(mail.headers, self.trusted_authserv, sender)
+        received = facts.message_received(mail_id, reading, sender, to, found, self.directory, said_of_sender)
         return replace(taken, facts=(received,))
 
     def _sender(self, mail: Mail, delivery: Delivery, to: Addressed) -> tuple[Mailbox | None, str]:
@@ -108,8 +118,9 @@ class Pipeline:
         """
         is_own = self.directory.belongs_to
         answers_to = next((box for box in mail.reply_to if not is_own(box.address, to.company)), None)
-        if mail.senders:
-            sender = mail.senders[0]
+        senders = [box for box in mail.senders if "@" in box.address]
+        if senders:
+            sender = senders[0]
             if not is_own(sender.address, to.company):
                 return sender, "from"
             if answers_to is not None:
@@ -122,16 +133,16 @@ class Pipeline:
             return Mailbox("", address), "envelope_sender"
         return None, "no_sender"
 
-    def _unread(self, raw: bytes, to: Addressed, rule: str, reason: str) -> Taken:
-        """A mail that the pipeline can't get through: held, with as much of its headers as can be read."""
-        headers = read_headers(raw)
+    def _unread(self, raw: bytes, to: Addressed, why: Unread) -> Taken:
+        """A mail that the pipeline can't get through: held, with as much of its headers as is quick to read."""
+        headers = read_headers(raw, _MOST_HELD_HEADER)
         senders = every_mailbox(headers.every("from")[:1])
         mail_id = derived_id("mail", to.company.id, "", hashlib.sha256(raw).hexdigest())
         taken = Taken(
             id=mail_id,
             company_id=to.company.id,
             outcome="held",
-            rule=rule,
+            rule=why.rule,
             address=to.address,
             addressed_by=to.rule,
             sender=senders[0] if senders else NOBODY,
@@ -140,7 +151,7 @@ class Pipeline:
             evidence=ThreadingEvidence(),
             facts=(),
         )
-        return _held(taken, rule, reason)
+        return _held(taken, why.rule, why.reason)
 
 
 _NO_SENDER = {
@@ -155,13 +166,14 @@ def _held(taken: Taken, rule: str, reason: str) -> Taken:
     return replace(taken, outcome="held", rule=rule, reason=reason, facts=(said,))
 
 
-def _mail_id(raw: bytes, mail: Mail, to: Addressed) -> str:
+def _mail_id(reading: Reading, to: Addressed) -> str:
     """The mail's identity at a company: its Message-ID, its sender, subject and body; without a Message-ID all of it.
 
     The Message-ID alone would lose words: scanners and web forms send different mails under one. What servers add to
     the headers on different ways must not make a second mail, so the other headers don't count.
     """
+    mail = reading.mail
     if mail.message_id is None:
-        return derived_id("mail", to.company.id, "", hashlib.sha256(raw).hexdigest())
+        return derived_id("mail", to.company.id, "", reading.raw_digest)
     sender = mail.senders[0].address if mail.senders else ""
     return derived_id("mail", to.company.id, mail.message_id, sender, mail.subject, mail.body_digest)

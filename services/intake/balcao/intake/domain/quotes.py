@@ -27,6 +27,11 @@ _RULE = re.compile(r"^[ \t]*(?:_{20,}|-{20,})[ \t]*$")
 _FORWARDED = re.compile(
     r"forwarded|encaminhad|reenviad|weitergeleitet|transf[ée]r|inoltrat|doorgestuurd|begin forwarded", re.IGNORECASE
 )
+_FORWARDING = re.compile(
+    r"^[ \t>*]*(?:-{2,}|_{2,}|begin|in[íi]cio)[ \t]*.{0,20}"
+    r"(?:forwarded|encaminhad|reenviad|weitergeleitet|transf[ée]r|inoltrat|doorgestuurd)",
+    re.IGNORECASE,
+)
 _FROM_FIELD = re.compile(
     r"^[ \t>*]*(?:from|de|von|da|van|fra|från|od|kimden|от|от кого|发件人|寄件者)[ \t]*\*?[ \t]*[:：]", re.IGNORECASE
 )
@@ -70,6 +75,17 @@ def quote_offset(text: str) -> int | None:
 def visible(text: str) -> str:
     """The text without what `quote_offset` finds."""
     return text[: quote_offset(text)].rstrip()
+
+
+def own_words(text: str, quote_at: int | None) -> str:
+    """What the sender wrote: without what is folded, marked as quoted, or handed on below a forwarding line."""
+    kept: list[str] = []
+    for line in text[:quote_at].split("\n"):
+        if _FORWARDING.match(line):
+            break
+        if not line.lstrip().startswith((">", "|")):
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _may_have_signature(text: str) -> bool:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 _BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,250})\r?\n", re.MULTILINE)
-_END = re.compile(rb"^(?:end|`)[ \t]*\r?$", re.MULTILINE)
+_END = re.compile(rb"^end[ \t]*\r?$", re.MULTILINE)
 _MOST_FILES = 50
 
 
