@@ -14,6 +14,7 @@ from balcao.shared.events import (
 )
 from balcao.tickets.domain import opening
 from balcao.tickets.domain.directory import Company, Person, Team, TeamRow, Workspace
+from balcao.tickets.domain.policies import Policies
 from balcao.tickets.domain.ticket import Ticket
 
 COMPANY = "agencia"
@@ -42,7 +43,13 @@ ANA, BIA, CAIO, DAVI = person("Ana"), person("Bia"), person("Caio"), person("Dav
 BY_ANA, BY_BIA, BY_CAIO, BY_DAVI = ANA.party(), BIA.party(), CAIO.party(), DAVI.party()
 
 TEAM = Team(
-    company=Company(id=COMPANY, slug="agencia", name="Agência", addresses=("oi@agencia.test",)),
+    company=Company(
+        id=COMPANY,
+        slug="agencia",
+        name="Agência",
+        addresses=("oi@agencia.test",),
+        policies=Policies(undo_seconds=0),
+    ),
     workspaces={
         "loja": Workspace(id="loja", company_id=COMPANY, number=1, name="Loja"),
         "banco": Workspace(id="banco", company_id=COMPANY, number=2, name="Banco"),
@@ -53,7 +60,7 @@ TEAM = Team(
     ),
     members={one.id: one for one in (ANA, BIA, CAIO, DAVI)},
 )
-"""Ana serves and Bia plans for the company; for the workspace Loja Caio serves, and nobody is named to plan."""
+"""No undo window: what is said is said at once. Ana serves and Bia plans for the company; for the workspace Loja Caio serves, and nobody is named to plan."""
 
 
 def a_requester(**values: Any) -> Person:

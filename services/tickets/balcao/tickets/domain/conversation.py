@@ -1,5 +1,7 @@
 """Words on a ticket: visible answers, private notes, the action plan, and what the requester says (H2, W2, W7, W8)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from balcao.shared.aggregate import Change, Revision
@@ -15,16 +17,35 @@ from balcao.shared.events import (
     TicketReplied,
     TicketRequesterReplied,
 )
-from balcao.tickets.domain.conditions import EmptyComment
+from balcao.tickets.domain.conditions import EmptyComment, NotARecipient
+from balcao.tickets.domain.drafts import submit_with_words
 from balcao.tickets.domain.production import reopen_with_production
+from balcao.tickets.domain.rich_text import RichText, plain, with_images
 from balcao.tickets.domain.stages import touch
 from balcao.tickets.domain.status import in_service, resolve_step, takes_replies
-from balcao.tickets.domain.ticket import Method, Ticket
+from balcao.tickets.domain.ticket import Method, Step, Ticket
+from balcao.tickets.domain.waiting import wait_step
 
 MOST_TEXT = 100_000
 _MOST_MESSAGE_IDS = 50
 _MOST_REFERENCES = 20
 _MOST_QUOTED = 4_000
+
+
+@dataclass(frozen=True)
+class Comment:
+    """What somebody of the team says, and what happens with it: a private note unless `visible` (W7, W8)."""
+
+    words: RichText
+    visible: bool = False
+    files: tuple[FileRef, ...] = ()
+    add: tuple[Party, ...] = ()
+    """People who get this answer besides those who always do."""
+    remove: tuple[str, ...] = ()
+    """Addresses of watchers who don't get this one."""
+    step: Step | None = None
+    title: str | None = None
+    """The title it gives a draft that has none (O12)."""
 
 
 def comment(
@@ -37,42 +58,87 @@ def comment(
     files: tuple[FileRef, ...] = (),
     then_resolve: Method | None = None,
 ) -> Change[Ticket]:
-    """The team says something: a private note unless `visible` (W7); `then_resolve` does both in one step (W5, W8).
-
-    Raises `EmptyComment`, and a condition when the ticket is not in service.
-    """
+    """`write` for plain words; `then_resolve` resolves in the same step (W5, W8). Empty words are refused."""
     if not text.strip():
         raise EmptyComment("write something first")
-    in_service(ticket)
+    step = Step(command="resolve", method=then_resolve) if then_resolve is not None else None
+    return write(ticket, Comment(plain(text), visible, files, step=step), by, at)
+
+
+def write(ticket: Ticket, said: Comment, by: Party, at: datetime) -> Change[Ticket]:
+    """The team says something, changes the situation, or both in one step (W5, W7, W8).
+
+    Raises `EmptyComment` when it does neither, and the condition that stands in the way of either.
+    """
     revision = Revision(ticket)
-    touch(revision, by)
-    if visible:
-        revision.set(highlight=None)
-        revision.say(
-            TicketReplied,
-            author=by,
-            text=text,
-            files=files,
-            recipients=recipients(ticket, by),
-            threading=ticket.threading,
-            quoted=ticket.last_words,
-        )
-    else:
-        revision.say(TicketNoted, author=by, text=text, files=files)
-    if then_resolve is not None:
-        resolve_step(revision, then_resolve, at)
+    write_step(revision, said, by, at)
     return revision.done()
 
 
-def recipients(ticket: Ticket, by: Party) -> tuple[Party, ...]:
-    """Who gets a visible comment: requester and watchers, each address once, never its author."""
+def write_step(revision: Revision[Ticket], said: Comment, by: Party, at: datetime) -> None:
+    """`write` as steps of a change, such as one that edits fields too."""
+    if not said.words.text.strip() and (said.files or said.step is None):
+        raise EmptyComment("write something first")
+    begin_step(revision, said.step)
+    if said.words.text.strip():
+        in_service(revision.now)
+        if said.visible:
+            submit_with_words(revision, said.words.text, said.title)
+        touch(revision, by)
+        _say(revision, said, by)
+    end_step(revision, said.step, by, at)
+
+
+def begin_step(revision: Revision[Ticket], step: Step | None) -> None:
+    """What of a change of situation comes before the words: back in service, where one may speak again."""
+    if step is not None and step.command == "reopen":
+        reopen_with_production(revision, "team")
+
+
+def end_step(revision: Revision[Ticket], step: Step | None, by: Party, at: datetime) -> None:
+    """What of a change of situation comes after the words."""
+    if step is not None and step.command == "resolve":
+        resolve_step(revision, step.method, at)
+    elif step is not None and step.wait is not None:
+        wait_step(revision, step.wait, by)
+
+
+def _say(revision: Revision[Ticket], said: Comment, by: Party) -> None:
+    words, files = said.words, with_images(said.files, said.words.images)
+    if not said.visible:
+        revision.say(TicketNoted, author=by, text=words.text, html=words.html, files=files)
+        return
+    revision.set(highlight=None)
+    revision.say(
+        TicketReplied,
+        author=by,
+        text=words.text,
+        html=words.html,
+        files=files,
+        recipients=recipients(revision.now, by, said.add, said.remove),
+        threading=revision.now.threading,
+        quoted=revision.now.last_words,
+    )
+
+
+def recipients(ticket: Ticket, by: Party, add: Sequence[Party] = (), remove: Sequence[str] = ()) -> tuple[Party, ...]:
+    """Who gets a visible comment: requester and watchers, each address once, never its author.
+
+    `add` and `remove` change that for this comment only. Raises `NotARecipient` for removing the requester, whom the
+    answer is for, or somebody who would get none anyway.
+    """
     seen = {by.address}
-    chosen: list[Party] = []
-    for party in (ticket.requester, *ticket.watchers):
+    chosen: dict[str, Party] = {}
+    for party in (ticket.requester, *ticket.watchers, *add):
         if party.address and party.address not in seen:
             seen.add(party.address)
-            chosen.append(party)
-    return tuple(chosen)
+            chosen[party.address] = party
+    for address in remove:
+        if address == ticket.requester.address:
+            raise NotARecipient("the requester gets every visible comment; write a private note instead")
+        if chosen.pop(address, None) is None:
+            raise NotARecipient("somebody who is to get no copy would get none anyway", recipients=list(chosen))
+    return tuple(chosen.values())
 
 
 def write_action_plan(ticket: Ticket, text: str, by: Party) -> Change[Ticket]:
