@@ -24,6 +24,20 @@ class Aggregate(BaseModel):
         """The fields by which each of its facts names it (`{"ticket": <TicketRef>}`); none unless it says so."""
         return {}
 
+    def follows(self, said: tuple["Said", ...]) -> dict[str, Any]:
+        """Fields that follow from what a change says; none unless the aggregate says so."""
+        del said
+        return {}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One thing a change says: its number in the timeline, what it is, and its data."""
+
+    n: int
+    fact: type[Fact]
+    data: dict[str, Any]
+
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -55,12 +69,17 @@ class Revision(Generic[A]):
         self._says.append((fact, data))
         return self
 
+    @property
+    def said(self) -> tuple[Said, ...]:
+        """What it says so far."""
+        first = self._before.entries + 1
+        return tuple(Said(n, fact, data) for n, (fact, data) in enumerate(self._says, start=first))
+
     def done(self) -> Change[A]:
         """The change. Without a fact nothing happened, and nothing will be saved."""
         if not self._says:
             return Change(self._before, self._before, ())
-        after = self.now.model_copy(
-            update={"version": self._before.version + 1, "entries": self._before.entries + len(self._says)}
-        )
+        counted = {"version": self._before.version + 1, "entries": self._before.entries + len(self._says)}
+        after = self.now.model_copy(update={**counted, **self.now.follows(self.said)})
         about = after.about()
         return Change(self._before, after, tuple(fact(**about, **data) for fact, data in self._says))

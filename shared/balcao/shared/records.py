@@ -67,19 +67,20 @@ class Records(Generic[A]):
         *,
         expected_version: int | None = None,
         also: Callable[[Change[A]], Awaitable[Work]] | None = None,
+        loaded: A | None = None,
     ) -> A:
         """Apply a rule and save what it decided; returns the aggregate afterwards.
 
         A cause that has acted before changes nothing, also where its rule or version would be refused now. Raises
         `NotFound`, `Stale` when `expected_version` is not the current one (its details carry the current version) or
-        when conflicts don't end, and whatever the rule raises.
+        when conflicts don't end, and whatever the rule raises. Whoever has just `loaded` it saves a query by it.
         """
         for _ in range(MOST_TRIES):
-            before = await self.get(company_id, id_)
+            before, loaded = loaded or await self.get(company_id, id_), None
             try:
                 change = self._decide(before, rule, expected_version)
             except Condition:
-                if await self._has_acted(before.id, cause):
+                if await self.has_acted(before.id, cause):
                     return before
                 raise
             if not change.facts:
@@ -113,8 +114,9 @@ class Records(Generic[A]):
             raise Stale(f"this {self._noun} was changed meanwhile", current_version=before.version)
         return rule(before)
 
-    async def _has_acted(self, id_: str, cause: Cause) -> bool:
-        """Asked only where something was refused: a repeated request must not hear that of its own success."""
+    async def has_acted(self, id_: str, cause: Cause) -> bool:
+        """Whether a cause has left an entry on this aggregate. Asked only where something was refused or is costly: a
+        repeated request must not hear a refusal of its own success."""
         return await self._timeline.find_one({"of": id_, "cause": cause.id}, {"_id": 1}) is not None
 
     def _tell(self, work: Work, change: Change[A], cause: Cause) -> None:

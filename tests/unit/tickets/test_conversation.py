@@ -17,7 +17,7 @@ from balcao.shared.events import (
 )
 from balcao.tickets.domain import conversation, stages, status, waiting
 from balcao.tickets.domain.conditions import EmptyComment, TicketIsCancelled, TicketIsClosed, TicketIsResolved
-from balcao.tickets.domain.ticket import Ticket
+from balcao.tickets.domain.ticket import Ticket, Wait
 from tests.unit.tickets.builders import (
     AT,
     BY_ANA,
@@ -112,7 +112,7 @@ def test_the_action_plan_keeps_what_was_there_before_in_the_history() -> None:
 @pytest.mark.parametrize(
     "ticket",
     [
-        waiting.wait(in_analysis(), "more_information", None, BY_ANA).after,
+        waiting.wait(in_analysis(), Wait(reason="more_information"), BY_ANA).after,
         status.resolve(in_analysis(), "answered", AT).after,
     ],
     ids=["waiting", "resolved"],

@@ -11,7 +11,7 @@ from balcao.shared.aggregate import Change
 from balcao.shared.errors import Condition
 from balcao.shared.events import TicketStageEntered, TicketTaskFollowed
 from balcao.tickets.domain import conversation, production, stages, status, waiting
-from balcao.tickets.domain.ticket import STAGES, Ticket
+from balcao.tickets.domain.ticket import STAGES, Ticket, Wait
 from tests.unit.tickets.builders import AT, BY_ANA, BY_BIA, a_ticket, an_answer
 from tests.unit.tickets.task_histories import News, deliveries, newest, several_lives, where_h5_says
 
@@ -174,7 +174,7 @@ def do(ticket: Ticket, command: Command, step: int) -> Change[Ticket]:
             ticket, f"resposta {step}", BY_ANA, AT, visible=True, then_resolve="answered"
         ),
         "plan": lambda: conversation.write_action_plan(ticket, f"plano {step}", BY_ANA),
-        "wait": lambda: waiting.wait(ticket, "more_information", None, BY_ANA),
+        "wait": lambda: waiting.wait(ticket, Wait(reason="more_information"), BY_ANA),
         "resolve": lambda: status.resolve(ticket, "answered", AT),
         "spam": lambda: status.resolve(ticket, "spam", AT),
         "cancel": lambda: status.cancel(ticket),

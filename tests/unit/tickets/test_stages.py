@@ -6,7 +6,7 @@ from balcao.shared.events import TicketAnalystAssigned, TicketStageAssigned, Tic
 from balcao.tickets.domain import conversation, stages, waiting
 from balcao.tickets.domain.conditions import TicketIsCancelled
 from balcao.tickets.domain.directory import TeamRow
-from balcao.tickets.domain.ticket import STAGES, Ticket
+from balcao.tickets.domain.ticket import STAGES, Ticket, Wait
 from tests.unit.tickets.builders import (
     AT,
     BY_ANA,
@@ -81,7 +81,7 @@ def test_a_new_ticket_is_in_triage_and_nobody_has_taken_it() -> None:
         lambda ticket: conversation.write_action_plan(ticket, "Fazer", BY_ANA),
         lambda ticket: stages.assign_analyst(ticket, BY_CAIO, BY_ANA),
         lambda ticket: stages.assign_stage(ticket, "delivery", BY_CAIO, BY_ANA),
-        lambda ticket: waiting.wait(ticket, "visit", None, BY_ANA),
+        lambda ticket: waiting.wait(ticket, Wait(reason="visit"), BY_ANA),
         lambda ticket: conversation.note_by_mail(ticket, an_answer(), BY_ANA),
     ],
     ids=["note", "answer", "action plan", "analyst", "stage assignee", "wait", "note by mail"],

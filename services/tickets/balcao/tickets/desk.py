@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from balcao.shared import clock
 from balcao.shared.aggregate import Change
 from balcao.shared.commit import AlreadyDone, Conflict, Work
 from balcao.shared.errors import Stale
@@ -24,14 +25,16 @@ from balcao.shared.events import (
 from balcao.shared.ids import derived_id
 from balcao.shared.numbers import Numbers
 from balcao.shared.timeline import Cause, entry_id
-from balcao.tickets.domain import conversation, opening, production, threading
-from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, UnknownPerson
+from balcao.tickets.domain import conversation, opening, production, threading, timers
+from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, TicketIsMerged, UnknownPerson
 from balcao.tickets.domain.directory import Person, Team, guest
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store.directory import Directory, register_work
 from balcao.tickets.store.held import HeldMessages
 from balcao.tickets.store.lists import TicketLists
+from balcao.tickets.store.recent import opened_by
 from balcao.tickets.store.tickets import Tickets
+from balcao.tickets.store.timers import Timer
 
 _MOST_TRIES = 8
 _log = structlog.get_logger()
@@ -58,10 +61,11 @@ class Desk:
             if pointed_at and await self._has_acted(event, pointed_at):
                 break
             try:
-                await self._put(event, threading.place(event.data.sender, pointed_at, team), team, cause)
+                placed = threading.place(event.data.sender, pointed_at, team, at=event.time)
+                await self._put(event, placed, team, cause)
             except AlreadyDone:
                 break
-            except (TicketIsClosed, TicketIsCancelled):
+            except (TicketIsClosed, TicketIsCancelled, TicketIsMerged):
                 continue  # it ended after we had looked: look again
             return
         else:
@@ -76,8 +80,11 @@ class Desk:
         def rule(ticket: Ticket) -> Change[Ticket]:
             return production.follow(ticket, task, what)  # type: ignore[arg-type]
 
-        for ticket_id in task.ticket_ids:
-            await self.tickets.change(event.companyid, ticket_id, rule, Cause.of(event))
+        for named in task.ticket_ids:
+            ticket_id: str | None = named
+            while ticket_id is not None:  # where a split took the task along, its new ticket follows it (W14)
+                ticket = await self.tickets.change(event.companyid, ticket_id, rule, Cause.of(event))
+                ticket_id = ticket.moved_tasks.get(task.id)
 
     async def attach_machine_mail(self, event: Envelope[MailAutoReplied | MailBounced | MailFailed]) -> None:
         """A machine's mail about a ticket is shown there; one about none stays accounted for by intake alone."""
@@ -98,6 +105,15 @@ class Desk:
 
         await self.tickets.change(event.companyid, ticket_id, rule, Cause.of(event))
 
+    async def fire_timer(self, timer: Timer) -> None:
+        """A moment that a ticket waited for has come (W4, W6, W9). Firing it again changes nothing."""
+        moment = timers.Moment(timer.kind, timer.due)  # type: ignore[arg-type]
+        cause_id = timers.cause_of(timer.of, moment)
+        cause = Cause(cause_id, cause_id, clock.now())
+        await self.tickets.change(
+            timer.company_id, timer.of, lambda ticket: timers.fire(ticket, moment, cause.at), cause
+        )
+
     async def open_for(
         self, company_id: str, request: opening.Request, requester: Party | None, cause: Cause
     ) -> Ticket:
@@ -111,7 +127,7 @@ class Desk:
             change = opening.open_at_desk(request, who, team, ticket_id=ticket_id, number=number, at=cause.at)
             also = self._registration_of(person, cause) if person is not None else None
             try:
-                return await self.tickets.create(change, cause, also=also)
+                return await self.tickets.create(change, cause, also=opened_by(cause, change.after, also))
             except AlreadyDone:
                 return await self.tickets.get(company_id, ticket_id)
             except Conflict:
@@ -137,7 +153,8 @@ class Desk:
         async def deciding(_: Change[Ticket]) -> Work:
             return await self.held.deciding(company_id, held_id, "accepted", _name(cause))
 
-        await self.tickets.change(company_id, document["ticket_id"], rule, _cause_of_message(event), also=deciding)
+        pointed_at = await self._survivor(await self.tickets.get(company_id, document["ticket_id"]))
+        await self.tickets.change(company_id, pointed_at.id, rule, _cause_of_message(event), also=deciding)
         await self.held.note_earlier(company_id, held_id, "accepted", _name(cause))
 
     async def open_held(self, company_id: str, held_id: str, cause: Cause) -> None:
@@ -207,7 +224,15 @@ class Desk:
             found.append(("reference", await self.tickets.by_message_ids(company_id, evidence.references)))
         if evidence.subject_number is not None and not any(ticket for _, ticket in found):
             found.append(("subject_tag", await self.tickets.find_by_number(company_id, evidence.subject_number)))
-        return tuple((rule, ticket) for rule, ticket in found if ticket is not None)
+        return tuple([(rule, await self._survivor(ticket)) for rule, ticket in found if ticket is not None])
+
+    async def _survivor(self, ticket: Ticket) -> Ticket:
+        """The ticket that took this one in, and so on: what comes for a merged ticket goes there (W2, W13)."""
+        seen = {ticket.id}
+        while ticket.merged_into is not None and ticket.merged_into not in seen:
+            seen.add(ticket.merged_into)
+            ticket = await self.tickets.get(ticket.company_id, ticket.merged_into)
+        return ticket
 
     async def _append(self, ticket: Ticket, message: MessageReceived, rule: str, team: Team, cause: Cause) -> None:
         sender = message.sender

@@ -1,11 +1,12 @@
 """What commands carry. Unknown fields are refused, so that a typing error is not silently ignored."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from balcao.shared.events import FileRef, Stage
+from balcao.shared.events import Stage
 from balcao.tickets.domain.directory import MailAddress
+from balcao.tickets.domain.ending import Outcome
 from balcao.tickets.domain.ticket import Kind, Method, WaitReason
 
 Text = Annotated[str, StringConstraints(max_length=100_000)]
@@ -72,22 +73,6 @@ class NewTask(Body):
     due: AwareDatetime | None = None
 
 
-class ThenResolve(Body):
-    """Resolve in the same step (W5, W8)."""
-
-    status: Literal["resolved"]
-    method: Method = "answered"
-
-
-class Comment(Body):
-    """A comment: private unless `visible` (W7)."""
-
-    text: Text
-    visible: bool = Field(default=False, description="Exibir para solicitante.")
-    files: list[FileRef] = Field(default=[], max_length=50)
-    then: ThenResolve | None = None
-
-
 class Resolve(Body):
     """The method of resolving (W5)."""
 
@@ -98,4 +83,38 @@ class WaitBody(Body):
     """Why the ticket waits, and until when at the most (W4)."""
 
     reason: WaitReason
-    until: AwareDatetime | None = None
+    until: AwareDatetime | None = Field(
+        default=None, description="When to go on: needed for follow_up and visit, optional for the others."
+    )
+    days: int | None = Field(
+        default=None,
+        ge=0,
+        le=365,
+        description="Business days to wait for an answer; if none, as many as usual.",
+    )
+    close_if_no_answer: bool | None = Field(
+        default=None, description="Conclude it, without response, instead of coming back; the company's habit if none."
+    )
+
+
+class Rejection(Body):
+    """Why whoever it is assigned to can't do it (W3)."""
+
+    remark: Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000)] = ""
+
+
+class End(Body):
+    """How the requester ends it (P4)."""
+
+    outcome: Outcome = "solved"
+
+
+class DraftBody(Body):
+    """What is known of a ticket so far (O12); null takes a value back."""
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
+    description: Text | None = None
+    kind: Kind | None = None
+    priority: int | None = Field(default=None, ge=0, le=100, multiple_of=5)
+    workspace_id: str | None = None
+    requester: RequesterBody | None = None

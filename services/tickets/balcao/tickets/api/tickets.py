@@ -11,7 +11,7 @@ from balcao.shared.mongo import Document
 from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import ActingPerson, TheCommand, TheDesk
 from balcao.tickets.api.views import row_for_requester, row_for_team, ticket_for_requester, ticket_for_team
-from balcao.tickets.domain import conversation, production, stages, status, waiting
+from balcao.tickets.domain import conversation, production, stages
 from balcao.tickets.domain.opening import Request
 from balcao.tickets.domain.ticket import ACTIVE, STAGES
 from balcao.tickets.store.lists import Filter
@@ -113,49 +113,6 @@ async def request_task(number: int, body: bodies.NewTask, command: TheCommand) -
         ),
     )
     return {"task_id": task_id, "ticket": shown}
-
-
-@router.post("/{number}/comments")
-async def comment(number: int, body: bodies.Comment, command: TheCommand) -> Document:
-    """Write a private note or a visible answer, and resolve in the same step if wanted (W5, W7, W8)."""
-    by, at = command.acting.party(), command.cause.at
-    return await command.on(
-        number,
-        lambda ticket: conversation.comment(
-            ticket,
-            body.text,
-            by,
-            at,
-            visible=body.visible,
-            files=tuple(body.files),
-            then_resolve=body.then.method if body.then else None,
-        ),
-    )
-
-
-@router.post("/{number}/resolve")
-async def resolve(number: int, body: bodies.Resolve, command: TheCommand) -> Document:
-    """Conclude the ticket (W5)."""
-    return await command.on(number, lambda ticket: status.resolve(ticket, body.method, command.cause.at))
-
-
-@router.post("/{number}/wait")
-async def wait(number: int, body: bodies.WaitBody, command: TheCommand) -> Document:
-    """Put the ticket aside, with a reason (W4)."""
-    by = command.acting.party()
-    return await command.on(number, lambda ticket: waiting.wait(ticket, body.reason, body.until, by))
-
-
-@router.post("/{number}/reopen")
-async def reopen(number: int, command: TheCommand) -> Document:
-    """Bring the ticket back in service."""
-    return await command.on(number, lambda ticket: production.reopen(ticket, "team"))
-
-
-@router.post("/{number}/cancel")
-async def cancel(number: int, command: TheCommand) -> Document:
-    """Give the ticket up."""
-    return await command.on(number, status.cancel)
 
 
 def _statuses(asked: str | None, *, default_all: bool) -> frozenset[str] | None:

@@ -32,6 +32,11 @@ def ticket_for_requester(ticket: Ticket, public_timeline: list[Document]) -> Doc
     return shown
 
 
+def changes_since(timeline: list[Document], version: int) -> list[Document]:
+    """What happened after a version, for somebody of the team who decided on that one."""
+    return [_entry(entry) for entry in timeline if entry["data"].get("ticket", {}).get("version", 0) > version]
+
+
 def row_for_team(document: Document) -> Document:
     """A ticket as a row of the desk's list."""
     tasks = document.get("tasks", ())
@@ -79,7 +84,7 @@ def _entry(entry: Document) -> Document:
 
 
 _PUBLIC_DATA = frozenset(
-    "text author quote_at files channel recipients excerpt promised_for method reopened reply_until".split()
+    "text html author quote_at files channel recipients excerpt promised_for method reopened reply_until".split()
 )
 
 

@@ -95,10 +95,6 @@ class TooManyGoingOut(Refused):
     """This ticket has too many answers that are about to go out."""
 
 
-class UnknownReply(NotFound):
-    """No such answer is about to go out."""
-
-
 class ReplyIsOut(Refused):
     """The answer has gone out, or was taken back, already."""
 

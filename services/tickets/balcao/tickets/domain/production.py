@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Literal
 
 from balcao.shared.aggregate import Change, Revision
-from balcao.shared.events import Party, TaskSnapshot, TicketTaskFollowed, TicketTaskRequested
+from balcao.shared.events import Party, Stage, TaskSnapshot, TicketTaskFollowed, TicketTaskRequested
 from balcao.tickets.domain.stages import Reason, enter, touch
-from balcao.tickets.domain.status import in_service, reopen_step
+from balcao.tickets.domain.status import reopen_step, submitted
 from balcao.tickets.domain.ticket import Production, Ticket
 
 What = Literal["created", "phase_entered", "completed", "cancelled", "reopened", "assigned"]
@@ -45,7 +45,7 @@ def request_task(
 
     Asking again under the same id changes nothing.
     """
-    in_service(ticket)
+    submitted(ticket)
     revision = Revision(ticket)
     if ticket.task(task_id) is not None:
         return revision.done()
@@ -67,7 +67,7 @@ def follow(ticket: Ticket, task: TaskSnapshot, what: What) -> Change[Ticket]:
     (a task created or taken up again, H3), all cancelled → planning (H5). Out of service, only the tasks are noted.
     """
     known = ticket.task(task.id)
-    if known is not None and known.version >= task.version:
+    if task.id in ticket.moved_tasks or (known is not None and known.version >= task.version):
         return Revision(ticket).done()
     revision = Revision(ticket)
     revision.set(tasks=_replaced(ticket.tasks, task))
@@ -76,6 +76,33 @@ def follow(ticket: Ticket, task: TaskSnapshot, what: What) -> Change[Ticket]:
         is_new = known is None or known.state == "requested"
         _catch_up(revision, task, "task_created" if is_new else "task_reopened")
     return revision.done()
+
+
+def release(revision: Revision[Ticket], gone: frozenset[str]) -> None:
+    """Tasks that a split took along are none of this ticket's business any more, as one step of a change (W14). The
+    stage follows where production stands without them."""
+    kept = tuple(task for task in revision.now.tasks if task.id not in gone)
+    revision.set(tasks=kept)
+    if kept:
+        _catch_up(revision, _deciding(kept), "task_reopened")
+    else:
+        revision.set(production=Production())
+
+
+def take_back(revision: Revision[Ticket], tasks: tuple[TaskSnapshot, ...]) -> None:
+    """Tasks that had gone to another ticket are this one's again, as one step of a change (W15)."""
+    revision.set(tasks=(*revision.now.tasks, *tasks))
+    if tasks:
+        _catch_up(revision, _deciding(tasks), "task_reopened")
+
+
+STAGE_OF: dict[str, Stage] = {
+    "none": "triage",
+    "under_way": "production",
+    "finished": "delivery",
+    "abandoned": "planning",
+}
+"""The stage in which a ticket begins that has tasks already (W14)."""
 
 
 def _replaced(tasks: tuple[TaskSnapshot, ...], task: TaskSnapshot) -> tuple[TaskSnapshot, ...]:

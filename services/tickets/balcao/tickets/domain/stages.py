@@ -11,11 +11,12 @@ from balcao.shared.events import (
     TicketStageAssigned,
     TicketStageEntered,
 )
-from balcao.tickets.domain.status import in_service
+from balcao.tickets.domain.status import in_service, submitted
 from balcao.tickets.domain.ticket import Ticket
 
 Reason = Literal["team", "first_touch", "task_created", "production_finished", "task_reopened", "tasks_cancelled"]
-_BEFORE_PLANNING: tuple[Stage, ...] = ("triage", "analysis")
+BEFORE_PLANNING: tuple[Stage, ...] = ("triage", "analysis")
+"""The stages whose assignees go with the analyst (H8)."""
 
 
 def enter(revision: Revision[Ticket], stage: Stage, reason: Reason, task: TaskSnapshot | None = None) -> None:
@@ -33,7 +34,9 @@ def enter(revision: Revision[Ticket], stage: Stage, reason: Reason, task: TaskSn
 
 
 def touch(revision: Revision[Ticket], by: Party) -> None:
-    """The team did something with the ticket: it leaves triage (H2) and is taken (W3)."""
+    """The team did something with the ticket: it leaves triage (H2) and is taken (W3). Writing a draft is neither."""
+    if revision.now.status == "draft":
+        return
     if revision.now.stage == "triage":
         enter(revision, "analysis", "first_touch")
     if revision.now.status == "open" and revision.now.progress == "todo":
@@ -45,7 +48,7 @@ def touch(revision: Revision[Ticket], by: Party) -> None:
 
 def move(ticket: Ticket, stage: Stage, by: Party) -> Change[Ticket]:
     """Click on a stage (H1). Any stage may follow any other; triage itself may be chosen again."""
-    in_service(ticket)
+    submitted(ticket)
     revision = Revision(ticket)
     enter(revision, stage, "team")
     if revision.now.progress == "todo" and stage != "triage":
@@ -72,23 +75,23 @@ def set_assignee(revision: Revision[Ticket], stage: Stage, assignee: Party) -> b
     return True
 
 
-def assign_analyst(ticket: Ticket, analyst: Party, by: Party) -> Change[Ticket]:
+def assign_analyst(ticket: Ticket, analyst: Party, by: Party, *, taken: bool = False) -> Change[Ticket]:
     """Another analyst answers for the ticket; triage and analysis go with it only where the old one held them (H8)."""
     in_service(ticket)
     revision = Revision(ticket)
-    if hand_over(revision, analyst):
+    if hand_over(revision, analyst, taken=taken):
         touch(revision, by)
     return revision.done()
 
 
-def hand_over(revision: Revision[Ticket], analyst: Party) -> bool:
+def hand_over(revision: Revision[Ticket], analyst: Party, *, taken: bool = False) -> bool:
     """`assign_analyst` as one step of a change; whether it is another one."""
     before = revision.now.analyst
     if before is not None and before.person_id == analyst.person_id:
         return False
     revision.set(analyst=analyst)
-    revision.say(TicketAnalystAssigned, before=before)
-    for stage in _BEFORE_PLANNING:
+    revision.say(TicketAnalystAssigned, before=before, taken=taken)
+    for stage in BEFORE_PLANNING:
         held_by = revision.now.stage_assignees.get(stage)
         if held_by is None or (before is not None and held_by.person_id == before.person_id):
             set_assignee(revision, stage, analyst)

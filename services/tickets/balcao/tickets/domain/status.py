@@ -1,97 +1,177 @@
-"""The status of a ticket: what is possible in each, and the moves between them (W1-W6)."""
+"""The status of a ticket: the moves that the table of its life allows, and all that hangs on each (W1, W2, W5, W6)."""
 
 from datetime import datetime
 
 from balcao.shared.aggregate import Change, Revision
-from balcao.shared.events import Status, TicketCancelled, TicketClosed, TicketReopened, TicketResolved
-from balcao.tickets.domain.conditions import NothingToReopen, TicketIsCancelled, TicketIsClosed, TicketIsResolved
+from balcao.shared.errors import Refused
+from balcao.shared.events import (
+    Status,
+    TicketCancelled,
+    TicketClosed,
+    TicketDraftDiscarded,
+    TicketDrafted,
+    TicketReopened,
+    TicketResolved,
+)
+from balcao.tickets.domain import drafts
+from balcao.tickets.domain.conditions import (
+    NothingToReopen,
+    TicketIsCancelled,
+    TicketIsClosed,
+    TicketIsDraft,
+    TicketIsMerged,
+    TicketIsOpen,
+    TicketIsResolved,
+    TicketIsWaiting,
+)
+from balcao.tickets.domain.life import Command, Who, possible, target
 from balcao.tickets.domain.ticket import ACTIVE, FINAL, Method, Ticket
 
-MOVES: dict[Status, dict[str, Status]] = {
-    "draft": {"submit": "open", "resolve": "resolved", "cancel": "cancelled"},
-    "open": {"wait": "waiting", "resolve": "resolved", "cancel": "cancelled", "close": "closed"},
-    "waiting": {"wait": "waiting", "reopen": "open", "resolve": "resolved", "cancel": "cancelled", "close": "closed"},
-    "resolved": {"reopen": "open", "close": "closed"},
-    "cancelled": {"reopen": "open"},
-    "closed": {},
-}
-"""Every legal move: from a status, by a command, to a status. What is not here is refused by name."""
-
-_FINAL_METHODS = ("spam", "unknown_sender")
+CLOSING_METHODS: frozenset[Method] = frozenset({"spam", "unknown_sender"})
+"""Methods after which nobody is waited for: the ticket is closed at once, and no mail goes out (W5)."""
 
 
 def in_service(ticket: Ticket) -> None:
     """Let only a ticket through that the team may still work on; the condition raised says what to do instead."""
-    if ticket.status in ACTIVE:
-        return
-    raise _condition(ticket)
+    if ticket.status not in ACTIVE:
+        raise refusal(ticket)
 
 
-def takes_replies(ticket: Ticket) -> None:
-    """Let only a ticket through that a requester's words may join; on a final one nobody would see them (W2)."""
-    if ticket.status in FINAL:
-        raise _condition(ticket)
+def submitted(ticket: Ticket) -> None:
+    """Let only a ticket through that is in service and no draft any more (O12)."""
+    in_service(ticket)
+    if ticket.status == "draft":
+        raise refusal(ticket)
 
 
-def allow(ticket: Ticket, command: str) -> Status:
+def takes_replies(ticket: Ticket, at: datetime | None = None) -> None:
+    """Let only a ticket through that a requester's words may join; on a final one nobody would see them (W2).
+
+    Words that came (`at`) after the feedback window was over find it closed, also in the moment before its timer has
+    closed it (W6).
+    """
+    if ticket.status in FINAL or ticket.merged_into is not None:
+        raise refusal(ticket, "requester")
+    if window_is_over(ticket, at):
+        raise TicketIsClosed(f"the feedback window of ticket #{ticket.number} is over; open a new one", possible=[])
+
+
+def window_is_over(ticket: Ticket, at: datetime | None) -> bool:
+    """Whether an instant is after the feedback window of a resolved ticket (W6)."""
+    return ticket.status == "resolved" and None not in (at, ticket.reply_until) and at > ticket.reply_until  # type: ignore[operator]
+
+
+def allow(ticket: Ticket, command: Command, who: Who = "team") -> Status:
     """The status a command leads to. Raises the condition that stands in the way."""
-    target = MOVES[ticket.status].get(command)
-    if target is not None:
-        return target
-    if command == "reopen" and ticket.status in ACTIVE:
-        raise NothingToReopen(f"ticket #{ticket.number} is in service already", ticket_status=ticket.status)
-    raise _condition(ticket)
+    after = target(command, ticket.status, never_submitted=ticket.draft is not None)
+    if after is None or (ticket.merged_into is not None and command in _NOT_WHILE_MERGED):
+        raise refusal(ticket, who, command)
+    return after
 
 
-def _condition(ticket: Ticket) -> Exception:
-    possible = sorted(MOVES[ticket.status])
-    details = {"ticket_status": ticket.status, "possible": possible}
-    if ticket.status == "closed":
-        return TicketIsClosed(f"ticket #{ticket.number} is closed; open a new one", **details)
-    if ticket.status == "cancelled":
-        return TicketIsCancelled(f"ticket #{ticket.number} is cancelled; reopen it first", **details)
-    return TicketIsResolved(f"ticket #{ticket.number} is {ticket.status}; reopen it first", **details)
+_NOT_WHILE_MERGED: frozenset[Command] = frozenset({"reopen", "reply", "end"})
+"""What a merged ticket does not take although it is resolved: it goes on in the one that took it in (W13)."""
+
+
+def refusal(ticket: Ticket, who: Who = "team", command: Command | None = None) -> Refused:
+    """Why a ticket in this status can't take it, and what is possible instead."""
+    if ticket.merged_into is not None:
+        into = next((link.number for link in ticket.links if link.kind == "merged_into"), None)
+        words = f"ticket #{ticket.number} was merged into #{into}; go on there, or undo the merge"
+        return TicketIsMerged(words, ticket_status=ticket.status, merged_into=into, possible=["undo"])
+    kind, instead = _REFUSALS[ticket.status]
+    if command == "reopen" and ticket.status in ("open", "draft"):
+        kind, instead = NothingToReopen, "it is in service already"
+    name = f"ticket #{ticket.number}"
+    return kind(
+        f"{name} is {ticket.status}; {instead}", ticket_status=ticket.status, possible=possible(ticket.status, who)
+    )
+
+
+_REFUSALS: dict[Status, tuple[type[Refused], str]] = {
+    "draft": (TicketIsDraft, "submit it first"),
+    "open": (TicketIsOpen, "it is in service"),
+    "waiting": (TicketIsWaiting, "reopen it first"),
+    "resolved": (TicketIsResolved, "reopen it first"),
+    "closed": (TicketIsClosed, "open a new one"),
+    "cancelled": (TicketIsCancelled, "reopen it first"),
+}
 
 
 def enter_status(revision: Revision[Ticket], status: Status) -> Status:
     """Change the status as one step of a change, with all that hangs on it; returns the one before."""
     before = revision.now.status
-    revision.set(status=status, active=status in ACTIVE, wait=None, resolution=None, resolved_at=None)
-    revision.set(progress="in_progress" if status == "open" else None)
+    revision.set(status=status, active=status in ACTIVE, wait=None)
+    revision.set(resolution=None, resolved_at=None, reply_until=None, resolution_entry=None)
+    taken = "in_progress" if revision.now.analyst is not None else "todo"
+    revision.set(progress=taken if status == "open" else None)
     return before
 
 
-def resolve_step(revision: Revision[Ticket], method: Method, at: datetime) -> None:
-    """Resolve as one step of a change (W5). Spam and unknown senders are closed at once."""
-    allow(revision.now, "resolve")
+def resolve_step(revision: Revision[Ticket], method: Method, at: datetime, who: Who = "team") -> None:
+    """Resolve as one step of a change (W5). Spam and unknown senders are closed at once.
+
+    What the company's policies add (words first, the feedback window) is added to whatever a rule decided: see
+    `settling`.
+    """
+    closing = method in CLOSING_METHODS
+    command: Command = "no_answer" if who == "clock" else "end" if who == "requester" else "resolve"
+    allow(revision.now, "close" if closing else command, who)
+    if revision.now.status == "draft":
+        drafts.submit_step(revision)
     enter_status(revision, "resolved")
     revision.set(resolution=method, resolved_at=at, highlight=None)
-    revision.say(TicketResolved, method=method)
-    if method in _FINAL_METHODS:
+    revision.say(TicketResolved, method=method, by=who)
+    if closing:
         enter_status(revision, "closed")
         revision.set(resolution=method, resolved_at=at)
         revision.say(TicketClosed, reason=method)
+
+
+def close_step(revision: Revision[Ticket]) -> None:
+    """Close a resolved ticket whose feedback window is over, as one step of a change (W6); its resolution stays."""
+    now = revision.now
+    allow(now, "window_over", "clock")
+    enter_status(revision, "closed")
+    revision.set(resolution=now.resolution, resolved_at=now.resolved_at, resolution_entry=now.resolution_entry)
+    revision.set(highlight=None)
+    revision.say(TicketClosed, reason="window_over")
+
+
+def reopen_step(revision: Revision[Ticket], reason: str) -> None:
+    """Bring a waiting, resolved or cancelled ticket back in service as one step of a change; a discarded draft is a
+    draft again."""
+    commands: dict[str, tuple[Command, Who]] = {"reply": ("reply", "requester"), "wait_over": ("wait_over", "clock")}
+    command, who = commands.get(reason, ("reopen", "team"))
+    after = allow(revision.now, command, who)
+    before = enter_status(revision, after)
+    if after == "draft":
+        revision.say(TicketDrafted, again=True)
+    else:
+        revision.say(TicketReopened, before=before, reason=reason)
+
+
+def cancel(ticket: Ticket) -> Change[Ticket]:
+    """Give the ticket up; those who work on its open tasks are told. Of a draft nobody is told anything (O12)."""
+    revision = Revision(ticket)
+    cancel_step(revision)
+    return revision.done()
+
+
+def cancel_step(revision: Revision[Ticket], who: Who = "team") -> None:
+    """`cancel` as one step of a change."""
+    ticket = revision.now
+    allow(ticket, "cancel", who)
+    enter_status(revision, "cancelled")
+    if ticket.draft is not None:
+        revision.say(TicketDraftDiscarded)
+        return
+    still_open = tuple(task.id for task in ticket.tasks if task.state in ("requested", "open"))
+    revision.say(TicketCancelled, open_tasks=still_open, by=who)
 
 
 def resolve(ticket: Ticket, method: Method, at: datetime) -> Change[Ticket]:
     """Conclude the ticket with a method (W5)."""
     revision = Revision(ticket)
     resolve_step(revision, method, at)
-    return revision.done()
-
-
-def reopen_step(revision: Revision[Ticket], reason: str) -> None:
-    """Bring a waiting, resolved or cancelled ticket back in service as one step of a change."""
-    allow(revision.now, "reopen")
-    before = enter_status(revision, "open")
-    revision.say(TicketReopened, before=before, reason=reason)
-
-
-def cancel(ticket: Ticket) -> Change[Ticket]:
-    """Give the ticket up; those who work on its open tasks are told."""
-    allow(ticket, "cancel")
-    revision = Revision(ticket)
-    enter_status(revision, "cancelled")
-    still_open = tuple(task.id for task in ticket.tasks if task.state in ("requested", "open"))
-    revision.say(TicketCancelled, open_tasks=still_open)
     return revision.done()

@@ -1,10 +1,12 @@
 """Where a message goes: into the ticket it points at, into a new one, or held for a person to decide."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from balcao.shared.events import Party
 from balcao.tickets.domain.directory import Team
+from balcao.tickets.domain.status import window_is_over
 from balcao.tickets.domain.ticket import FINAL, Ticket
 
 Rule = Literal["token", "own_message_id", "reference", "subject_tag"]
@@ -36,16 +38,23 @@ class Hold:
     rule: Rule
 
 
-def place(sender: Party, pointed_at: tuple[tuple[Rule, Ticket], ...], team: Team) -> Append | Open | Hold:
-    """Decide by the first evidence that leads to a ticket of the company.
+def place(
+    sender: Party, pointed_at: tuple[tuple[Rule, Ticket], ...], team: Team, at: datetime | None = None
+) -> Append | Open | Hold:
+    """Decide by the first evidence that leads to a ticket of the company; `at` is when the message came.
 
-    Whoever is no part of the ticket and not of the team does not enter it, whatever they hold in their hands.
+    Whoever is no part of the ticket and not of the team does not enter it, whatever they hold in their hands. A draft
+    is nothing that could be pointed at: nobody outside knows of it (O12).
     """
     for rule, ticket in pointed_at:
+        if ticket.draft is not None:
+            continue
         is_member = sender.address is not None and team.by_address(sender.address.lower()) is not None
         if not ticket.is_part(sender.address) and not is_member:
             return Hold(ticket, rule)
         if ticket.status in FINAL:
             return Open(rule=f"{rule}_to_{ticket.status}", related=ticket)
+        if window_is_over(ticket, at):
+            return Open(rule=f"{rule}_to_closed", related=ticket)
         return Append(ticket, rule)
     return Open(rule="no_evidence")

@@ -6,7 +6,18 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from balcao.shared.aggregate import Aggregate, Said
-from balcao.shared.events import FileRef, Party, Stage, Status, TaskSnapshot, Threading, TicketRef
+from balcao.shared.events import (
+    FileRef,
+    Party,
+    Stage,
+    Status,
+    TaskSnapshot,
+    Threading,
+    TicketNoted,
+    TicketRef,
+    TicketReopened,
+    TicketReplied,
+)
 
 STAGES: tuple[Stage, ...] = ("triage", "analysis", "planning", "production", "delivery")
 KINDS = ("request", "question", "fix", "quote", "improvement")
@@ -56,6 +67,42 @@ class Words(BaseModel):
 
     note: int | None = None
     mail: int | None = None
+
+
+class Step(BaseModel):
+    """The change of situation that comes with a comment (W8)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    command: Literal["resolve", "wait", "reopen"]
+    method: Method = "answered"
+    wait: Wait | None = None
+
+
+class Outgoing(BaseModel):
+    """A visible answer that was accepted and goes out when its undo window ends; frozen as it was confirmed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    author: Party
+    text: str
+    html: str = ""
+    recipients: tuple[Party, ...] = ()
+    added: tuple[Party, ...] = ()
+    """Of the recipients those whom the author added for this answer."""
+    removed: tuple[str, ...] = ()
+    """Addresses of watchers whom the author left out of it."""
+    files: tuple[FileRef, ...] = ()
+    threading: Threading = Threading()
+    quoted: str = ""
+    step: Step | None = None
+    begun_on: int
+    """The ticket's version it was accepted on."""
+    accepted_at: datetime
+    goes_out_at: datetime
+    highlight: Highlight | None = None
+    """What accepting it took away, to be given back when it is undone."""
 
 
 class Production(BaseModel):
@@ -115,8 +162,6 @@ class Ticket(Aggregate):
     resolution_entry: int | None = None
     """The timeline entry that counted as the words of the resolution: it gets the green tick (W5)."""
     words: Words = Words()
-    due: datetime | None = None
-    """When the team has to do something about it, by its situation or because somebody said so (W16, W17)."""
     remind_at: datetime | None = None
     """When its analyst is reminded of the promised date (W9)."""
     draft: Draft | None = None
@@ -128,6 +173,8 @@ class Ticket(Aggregate):
     threading: Threading = Threading()
     last_words: str = ""
     """What the requester said last, to quote below an answer."""
+    outgoing: tuple[Outgoing, ...] = ()
+    """Visible answers in their undo window. Nobody outside the team knows of them."""
     opening_rule: str = ""
     """Why the message that opened it did so rather than join another ticket."""
     related_ticket_id: str | None = None
@@ -195,6 +242,10 @@ class Ticket(Aggregate):
             return False
         parties = (self.requester, self.analyst, *self.watchers, *self.stage_assignees.values())
         return any(party is not None and party.address == address.lower() for party in parties)
+
+    def is_requester(self, person_id: str, address: str) -> bool:
+        """Whether somebody asked for it, by whichever of their addresses."""
+        return self.requester.person_id == person_id or self.requester.address == address.lower()
 
     def is_open_to(self, person_id: str, address: str) -> bool:
         """Whether a guest may see it: as its requester, by whichever of their addresses, or as one who gets copies.
