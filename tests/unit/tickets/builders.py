@@ -60,7 +60,8 @@ TEAM = Team(
     ),
     members={one.id: one for one in (ANA, BIA, CAIO, DAVI)},
 )
-"""No undo window: what is said is said at once. Ana serves and Bia plans for the company; for the workspace Loja Caio serves, and nobody is named to plan."""
+"""Ana serves and Bia plans for the company; for the workspace Loja Caio serves, and nobody is named to plan. There is
+no undo window: what is said is said at once."""
 
 
 def a_requester(**values: Any) -> Person:

@@ -38,7 +38,8 @@ class Enclosures:
                 left_out.append(ref)
             else:
                 room -= len(content)
-                attachments.append(Attachment(ref.name, ref.media_type, content))
+                shown_as = ref.content_id if ref.inline else None
+                attachments.append(Attachment(ref.name, ref.media_type, content, shown_as))
         return Enclosed(attachments, left_out)
 
     async def _content(self, ref: FileRef) -> bytes | None:

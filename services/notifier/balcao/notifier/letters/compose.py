@@ -29,6 +29,18 @@ from balcao.shared.tokens import company_address_with_token, ticket_token
 MOST_EXCERPT = 2000
 _TEMPLATES = Path(__file__).parent / "templates"
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+_QUOTE = "margin:8px 0 16px;padding:8px 14px;border-left:3px solid #d1d5db;color:#4b5563"
+_CELL = "border:1px solid #d1d5db;padding:4px 8px;text-align:left"
+_DRESSED = (
+    ("<p>", '<p style="margin:0 0 12px">'),
+    ("<blockquote>", f'<blockquote style="{_QUOTE}">'),
+    ("<table>", '<table style="border-collapse:collapse;margin:0 0 12px">'),
+    ("<td>", f'<td style="{_CELL}">'),
+    ("<th>", f'<th style="{_CELL}">'),
+    ("<pre>", '<pre style="white-space:pre-wrap;font-family:Consolas,monospace;font-size:13px">'),
+    ("<img ", '<img style="max-width:100%;height:auto" '),
+)
+"""Mail programs know no style sheets: each tag gets its own. Sanitised tags stand there exactly so."""
 _WEB_ADDRESS = re.compile(r"\bhttps?://(?:(?!&(?:lt|gt|#34|#39);)[^\s<>])+[^\s<>.,;:!?)\]}&]")
 """In escaped text; what ends a sentence does not belong to the address."""
 
@@ -125,6 +137,7 @@ class Composer:
             "recipient": headers.one_line(recipient.name),
             "requester": _name(ticket.requester.name, ticket.requester.address),
             "words": words_of(delivery.event),
+            "rich_words": rich_words_of(delivery.event, enclosed.left_out),
             "link": self._link(company, ticket.number) if kind not in OUTWARD else "",
             "left_out": [headers.one_line(file.name) for file in enclosed.left_out],
         }
@@ -148,6 +161,22 @@ def words_of(event: AnyEnvelope) -> str:
             return ""
     shown = plain(text).strip()
     return shown if len(shown) <= MOST_EXCERPT else shown[:MOST_EXCERPT].rstrip() + " […]"
+
+
+def rich_words_of(event: AnyEnvelope, left_out: Sequence[FileRef] = ()) -> Markup:
+    """An answer as the HTML it was written in, dressed for mail programs; empty where it is plain text only.
+
+    `tickets` has sanitised it: the tags are few, and none brings a style. An image that does not go along is not shown.
+    """
+    if not isinstance(event.data, TicketReplied) or not event.data.html:
+        return Markup("")
+    html = event.data.html
+    for file in left_out:
+        if file.content_id:
+            html = re.sub(rf'<img [^>]*src="cid:{re.escape(file.content_id)}"[^>]*>', "", html)
+    for plain_tag, dressed in _DRESSED:
+        html = html.replace(plain_tag, dressed)
+    return Markup(html)  # noqa: S704 - sanitised where it came in
 
 
 def _name(name: str, address: str | None) -> str:

@@ -21,19 +21,25 @@ _ALTERNATIVE = (
 _MIXED = (
     b'Content-Type: multipart/mixed; boundary="%(mark)s"\r\n\r\n--%(mark)s\r\n%(body)s\r\n%(files)s--%(mark)s--\r\n'
 )
-_FILE = (
-    b"--%(mark)s\r\nContent-Type: %(type)s\r\nContent-Transfer-Encoding: base64\r\n"
-    b"Content-Disposition: attachment;\r\n %(name)s\r\n\r\n%(content)s\r\n"
+_RELATED = (
+    b'Content-Type: multipart/related; type="multipart/alternative"; boundary="%(mark)s"\r\n\r\n'
+    b"--%(mark)s\r\n%(body)s\r\n%(files)s--%(mark)s--\r\n"
 )
+_FILE = (
+    b"--%(mark)s\r\nContent-Type: %(type)s\r\nContent-Transfer-Encoding: base64\r\n%(id)s"
+    b"Content-Disposition: %(way)s;\r\n %(name)s\r\n\r\n%(content)s\r\n"
+)
+_CONTENT_ID = re.compile(r"[A-Za-z0-9._@+-]{1,200}")
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes along."""
+    """A file that goes along. With a content id it is an image that the HTML shows as `cid:`."""
 
     name: str
     media_type: str
     content: bytes
+    content_id: str | None = None
 
 
 def frame(fields: Sequence[str], text: str, html: str, key: str, attachments: Sequence[Attachment] = ()) -> bytes:
@@ -44,9 +50,14 @@ def frame(fields: Sequence[str], text: str, html: str, key: str, attachments: Se
     """
     # "=_" can stand in neither quoted-printable nor base64: no content can close a part early.
     body = _ALTERNATIVE % {b"mark": f"=_a{key}".encode(), b"text": _part(text), b"html": _part(html)}
-    if attachments:
+    shown = [one for one in attachments if one.content_id]
+    if shown:
+        mark = f"=_r{key}".encode()
+        body = _RELATED % {b"mark": mark, b"body": body, b"files": b"".join(_file(mark, one) for one in shown)}
+    enclosed = [one for one in attachments if not one.content_id]
+    if enclosed:
         mark = f"=_m{key}".encode()
-        body = _MIXED % {b"mark": mark, b"body": body, b"files": b"".join(_file(mark, one) for one in attachments)}
+        body = _MIXED % {b"mark": mark, b"body": body, b"files": b"".join(_file(mark, one) for one in enclosed)}
     return "\r\n".join((*fields, "MIME-Version: 1.0", "")).encode("ascii") + body
 
 
@@ -74,9 +85,12 @@ def _file(mark: bytes, file: Attachment) -> bytes:
     media_type = file.media_type if _MEDIA_TYPE.fullmatch(file.media_type) else "application/octet-stream"
     if media_type.lower().startswith(("multipart/", "message/")):
         media_type = "application/octet-stream"  # these may not be base64 (RFC 2046)
+    content_id = file.content_id if file.content_id and _CONTENT_ID.fullmatch(file.content_id) else ""
     return _FILE % {
         b"mark": mark,
         b"type": media_type.encode(),
+        b"id": b"Content-ID: <%s>\r\n" % content_id.encode() if content_id else b"",
+        b"way": b"inline" if content_id else b"attachment",
         b"name": headers.file_name(file.name).encode(),
         b"content": _base64(file.content),
     }
