@@ -13,7 +13,10 @@ from balcao.shared.ids import derived_id, new_id
 from balcao.shared.service import Service
 from balcao.shared.timeline import Cause
 from balcao.tickets.app import desk_of
-from balcao.tickets.domain.directory import Company, MailAddress, Person, TeamRow, Workspace
+from balcao.tickets.domain.company import Company
+from balcao.tickets.domain.people import MailAddress, Person
+from balcao.tickets.domain.team import TeamRow
+from balcao.tickets.domain.workspaces import Workspace
 from balcao.tickets.settings import Settings
 from balcao.tickets.store import INDEXES
 

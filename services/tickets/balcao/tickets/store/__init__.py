@@ -19,6 +19,8 @@ MARKS = "finding_marks"
 VIEWS = "views"
 TIMERS = "timers"
 RECENT = "recent"
+JOBS = "jobs"
+JOB_ITEMS = "job_items"
 UNSENT = "unsent"
 INTERACTION_TAGS = "interaction_tags"
 
@@ -50,5 +52,8 @@ INDEXES = (
     Index.on(FINDING, "_id", why="sets of tickets by field and by word"),
     Index.on(MARKS, "_id", why="tickets that changed since the finding index last looked"),
     Index.on(VIEWS, "company_id", why="saved views of a company: a few per person"),
+    Index.on(JOBS, "open", "at", why="bulk edits that are not through, the oldest first (W12)"),
+    Index.on(JOBS, "company_id", "at", why="a company's bulk edits, the newest first"),
+    Index.on(JOB_ITEMS, "job_id", "outcome", "n", why="a bulk edit's next tickets, and what became of the others"),
     *timeline.INDEXES,
 )

@@ -1,0 +1,208 @@
+"""People: looked up by address for every message, listed by name, changed one at a time."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from balcao.shared.aggregate import Change
+from balcao.shared.commit import AlreadyDone, Committer, Conflict, Work, difference
+from balcao.shared.errors import Stale
+from balcao.shared.mongo import Database, Document
+from balcao.shared.records import MOST_TRIES, Records
+from balcao.shared.timeline import Cause, tell
+from balcao.tickets.domain.conditions import AddressIsTaken, CpfIsTaken
+from balcao.tickets.domain.people import Person, edit, register, remember_workspace
+from balcao.tickets.store import PEOPLE
+from balcao.tickets.store.claims import Claims
+
+MOST_MEMBERS = 2_000
+_MOST_LISTED = 100
+
+
+class People(Records[Person]):
+    """The people of all companies. An address and a CPF belong to one person of a company."""
+
+    def __init__(self, database: Database, committer: Committer, claims: Claims) -> None:
+        super().__init__(database, committer, collection=PEOPLE, kind=Person, source="tickets", noun="person")
+        self._claims = claims
+        self._by_address = _ByAddress(database)
+
+    async def at(self, company_id: str, address: str) -> Person | None:
+        """Who owns a mail address; callers that ask together share one query."""
+        return await self._by_address.find(company_id, address)
+
+    async def at_any(self, company_id: str, addresses: list[str]) -> list[Person]:
+        """Who owns these addresses, at most a thousand of them."""
+        query = {"company_id": company_id, "addresses": {"$in": addresses[:1_000]}}
+        found = await self.collection.find(query).to_list(1_000)
+        return [person for document in found if (person := self._read(document, company_id)) is not None]
+
+    async def with_cpf(self, company_id: str, cpf: str) -> Person | None:
+        """Whose CPF this is (digits only)."""
+        owner = await self._claims.owner(_cpf_key(company_id, cpf))
+        return await self.find(company_id, owner) if owner is not None else None
+
+    async def members(self, company_id: str) -> dict[str, Person]:
+        """The team by id."""
+        found = await self.collection.find({"company_id": company_id, "on_team": True}).to_list(MOST_MEMBERS)
+        return {person.id: person for one in found if (person := self._read(one, company_id)) is not None}
+
+    async def page(
+        self, company_id: str, *, on_team: bool, begins: str, after: str | None, limit: int
+    ) -> tuple[list[Person], str | None]:
+        """People by name, those whose folded name begins so, from behind the key `after`; and the next page's key.
+
+        Who left the team is among the guests.
+        """
+        limit = max(1, min(limit, _MOST_LISTED))
+        within = {"$gt": max(after or "", begins), "$lt": begins + "\U0010ffff"}
+        query = {"company_id": company_id, "on_team": on_team, "name_key": within}
+        found = await self.collection.find(query).sort("name_key", 1).limit(limit + 1).to_list(limit + 1)
+        people = [person for one in found if (person := self._read(one, company_id)) is not None]
+        following = people[limit - 1].name_key if len(people) > limit else None
+        return people[:limit], following
+
+    async def with_address(self, company_id: str, begins: str, limit: int) -> list[Person]:
+        """People one of whose addresses begins so, in no order."""
+        within = {"$gte": begins, "$lt": begins + "\U0010ffff"}
+        query = {"company_id": company_id, "addresses": {"$elemMatch": within}}
+        found = await self.collection.find(query).limit(limit).to_list(limit)
+        return [person for one in found if (person := self._read(one, company_id)) is not None]
+
+    async def add(self, person: Person, cause: Cause) -> Person:
+        """Register a person; the same cause does so once. Raises `AddressIsTaken` and `CpfIsTaken`, saying by whom."""
+        for _ in range(MOST_TRIES):
+            change = register(person)
+            try:
+                return await self.create(change, cause, also=await self.claiming(change))
+            except (AddressIsTaken, CpfIsTaken):
+                earlier = await self.find(person.company_id, person.id)
+                if earlier is not None:
+                    return earlier
+                raise
+            except AlreadyDone:
+                return await self.get(person.company_id, person.id)
+            except Conflict:
+                continue
+        raise Stale("this person's profile changes too quickly; try again")
+
+    async def edit(
+        self,
+        company_id: str,
+        id_: str,
+        values: dict[str, Any],
+        cause: Cause,
+        *,
+        expected_version: int | None = None,
+        check: Callable[[Change[Person]], None] | None = None,
+    ) -> Person:
+        """Give fields other values. Raises `NotFound`, `Stale`, `AddressIsTaken`, `CpfIsTaken`, and what `check` raises
+        of the change."""
+
+        def rule(person: Person) -> Change[Person]:
+            change = edit(person, values)
+            if check is not None:
+                check(change)
+            return change
+
+        return await self.change(company_id, id_, rule, cause, expected_version=expected_version, also=self.claiming)
+
+    async def claiming(self, change: Change[Person]) -> Work:
+        """What a change of CPF writes beside the person; raises where address or CPF belong to somebody else."""
+        before, after = change.before if change.before.version else None, change.after
+        added = [one for one in after.addresses if before is None or one not in before.addresses]
+        if added:
+            for other in await self.at_any(after.company_id, added):
+                if other.id != after.id:
+                    taken = next(one for one in added if one in other.addresses)
+                    raise AddressIsTaken(
+                        f"{taken} belongs to {other.name}", address=taken, person_id=other.id, name=other.name
+                    )
+        had, has = (before.cpf if before is not None else None), after.cpf
+        if had == has:
+            return Work()
+        if has is not None:
+            other_one = await self.with_cpf(after.company_id, has)
+            if other_one is not None and other_one.id != after.id:
+                raise CpfIsTaken(f"this CPF belongs to {other_one.name}", person_id=other_one.id, name=other_one.name)
+        keys = {one: {_cpf_key(after.company_id, one)} for one in (had, has) if one is not None}
+        return await self._claims.moving(after.id, claim=keys.get(has or "", set()), release=keys.get(had or "", set()))
+
+    async def remembering(self, company_id: str, person_id: str, workspace_id: str, cause: Cause) -> Work:
+        """What learning a requester's workspace writes and says, to join in the change of their ticket (O6).
+
+        Nothing when they have a default already, are of the team, or are not known. A profile that changes at the same
+        moment is a conflict: ask again.
+        """
+        person = await self.find(company_id, person_id)
+        if person is None:
+            return Work()
+        return change_work(remember_workspace(person, workspace_id), cause)
+
+
+def register_work(person: Person, cause: Cause, *, is_new: bool, by_mail: bool) -> Work:
+    """What saving a new person writes and says."""
+    assert is_new
+    return change_work(register(person, by_mail=by_mail), cause)
+
+
+def change_work(change: Change[Person], cause: Cause) -> Work:
+    """What a change of a person writes and says, to join in another change."""
+    work = Work()
+    if not change.facts:
+        return work
+    before, after = change.before, change.after
+    work.tell(tell("tickets", after.company_id, after.id, change.facts, cause, after=before.entries))
+    if before.version == 0:
+        work.insert(PEOPLE, _document(after))
+    else:
+        work.updates.append(difference(PEOPLE, _document(before), _document(after)))
+    return work
+
+
+class _ByAddress:
+    """One query for all who ask while the one before is under way."""
+
+    def __init__(self, database: Database) -> None:
+        self._people = database[PEOPLE]
+        self._waiting: dict[str, dict[str, list[asyncio.Future[Person | None]]]] = defaultdict(dict)
+        self._asking: asyncio.Task[None] | None = None
+
+    async def find(self, company_id: str, address: str) -> Person | None:
+        found: asyncio.Future[Person | None] = asyncio.get_running_loop().create_future()
+        self._waiting[company_id].setdefault(address.lower(), []).append(found)
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        return await found
+
+    async def _ask(self) -> None:
+        while self._waiting:
+            company_id, wanted = self._waiting.popitem()
+            try:
+                await self._answer(company_id, wanted)
+            except Exception as error:
+                for waiting in wanted.values():
+                    for found in waiting:
+                        if not found.done():
+                            found.set_exception(error)
+
+    async def _answer(self, company_id: str, wanted: dict[str, list[asyncio.Future[Person | None]]]) -> None:
+        addresses = list(wanted)
+        at = addresses[0] if len(addresses) == 1 else {"$in": addresses}
+        people = await self._people.find({"company_id": company_id, "addresses": at}).to_list(len(addresses))
+        by_address = {a: Person.model_validate({**p, "id": p["_id"]}) for p in people for a in p["addresses"]}
+        for address, waiting in wanted.items():
+            for found in waiting:
+                if not found.done():
+                    found.set_result(by_address.get(address))
+
+
+def _cpf_key(company_id: str, cpf: str) -> str:
+    return f"cpf:{company_id}:{cpf}"
+
+
+def _document(person: Person) -> Document:
+    document = person.model_dump()
+    document["_id"] = document.pop("id")
+    return document
