@@ -66,7 +66,7 @@ class Desk:
             except AlreadyDone:
                 break
             except (TicketIsClosed, TicketIsCancelled, TicketIsMerged):
-                continue  # it ended after we had looked: look again
+                continue  # it ended, or was merged, after we had looked: look again
             return
         else:
             raise Stale("the ticket this message points at changes too quickly")

@@ -50,7 +50,7 @@ def takes_replies(ticket: Ticket, at: datetime | None = None) -> None:
     Words that came (`at`) after the feedback window was over find it closed, also in the moment before its timer has
     closed it (W6).
     """
-    if ticket.status in FINAL or ticket.merged_into is not None:
+    if ticket.status in FINAL or ticket.status == "draft" or ticket.merged_into is not None:
         raise refusal(ticket, "requester")
     if window_is_over(ticket, at):
         raise TicketIsClosed(f"the feedback window of ticket #{ticket.number} is over; open a new one", possible=[])
