@@ -1,25 +1,36 @@
-"""Lists page by page: nothing left out, nothing twice, in order, whatever the filter."""
+"""Lists page by page: nothing left out, nothing twice, in order, whatever the filter and however far the index is."""
 
 import random
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from balcao.shared.events import Party
 from balcao.shared.ids import derived_id
-from balcao.shared.mongo import Mongo
+from balcao.shared.mongo import Database, Mongo
 from balcao.shared.numbers import COUNTERS, Numbers
+from balcao.tickets.domain.calendar import BusinessCalendar
+from balcao.tickets.domain.conditions import BadFilter
 from balcao.tickets.domain.directory import Company, Team
+from balcao.tickets.domain.filters import Filter, Order, Wanted, instant, resolve
 from balcao.tickets.domain.opening import Request, open_at_desk
 from balcao.tickets.domain.ticket import ACTIVE, Ticket
-from balcao.tickets.store import INDEXES, TICKETS
-from balcao.tickets.store.lists import Filter, TicketLists
+from balcao.tickets.store import INDEXES, MARKS, TICKETS
+from balcao.tickets.store.indexing import Indexer
+from balcao.tickets.store.lists import TicketLists, read_key
+
+pytestmark = pytest.mark.real_database
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+NOW = AT + timedelta(days=20)
 COMPANY, OTHER = "agencia", "outra"
 PEOPLE = [Party(person_id=f"p{n}", name=f"P{n}", address=f"p{n}@cliente.test") for n in range(7)]
 ANALYSTS = [Party(person_id="ana", name="Ana"), Party(person_id="bia", name="Bia"), None]
+ACTIVE_ONES = tuple(sorted(ACTIVE))
+CALENDAR = BusinessCalendar("America/Sao_Paulo")
 
 
 def a_ticket(chance: random.Random, number: int, company_id: str) -> Ticket:
@@ -33,74 +44,188 @@ def a_ticket(chance: random.Random, number: int, company_id: str) -> Ticket:
         number=number,
         at=AT + timedelta(minutes=number),
     ).after
+    return ticket.model_copy(update=some_state(chance))
+
+
+def some_state(chance: random.Random) -> dict[str, Any]:
     status = chance.choice(["open", "open", "waiting", "resolved", "closed"])
-    analyst = chance.choice(ANALYSTS)
-    return ticket.model_copy(
-        update={
-            "status": status,
-            "active": status in ACTIVE,
-            "analyst": analyst,
-            "stage": chance.choice(["triage", "delivery"]),
-        }
-    )
+    return {
+        "status": status,
+        "active": status in ACTIVE,
+        "analyst": chance.choice(ANALYSTS),
+        "stage": chance.choice(["triage", "delivery"]),
+        "stage_assignees": {"delivery": ANALYSTS[1]} if chance.random() < 0.5 else {},
+        "kind": chance.choice(["request", "question"]),
+        "workspace_id": chance.choice(["w1", "w2", None]),
+        "project_id": chance.choice(["j1", None]),
+        "tags": chance.choice([(), ("t1",), ("t1", "t2")]),
+        "promised_for": AT + timedelta(hours=chance.randrange(24 * 40)) if chance.random() < 0.6 else None,
+        "highlight": chance.choice(["reply", None, None]),
+        "updated_at": AT + timedelta(minutes=chance.randrange(60 * 24 * 30)),
+    }
+
+
+def stored(ticket: Ticket) -> dict[str, Any]:
+    return {"_id": ticket.id, **ticket.model_dump(exclude={"id"})}
+
+
+@dataclass
+class Kept:
+    """What is stored, and the lists over it."""
+
+    lists: TicketLists
+    rows: list[dict[str, Any]]
+
+    async def walk(self, wanted: Wanted, order: Order, limit: int = 90) -> list[int]:
+        """All pages of a list put together."""
+        walked: list[int] = []
+        after: str | None = None
+        while True:
+            page = await self.lists.page(COMPANY, wanted, order, after=after, limit=limit)
+            assert len(page.rows) <= limit
+            walked += [row["number"] for row in page.rows]
+            after = page.following
+            if after is None:
+                return walked
 
 
 @pytest.fixture
-async def kept(mongo_url: str, database_prefix: str) -> AsyncIterator[tuple[TicketLists, list[Ticket]]]:
-    """700 tickets of one company with gaps in their numbers, and as many of another."""
+async def kept(mongo_url: str, database_prefix: str) -> AsyncIterator[Kept]:
+    """700 tickets of one company with gaps in their numbers, and as many of another. Since the index has seen them,
+    some changed, one came late into a gap, and some are new."""
     mongo = Mongo(mongo_url, f"{database_prefix}lists")
     await mongo.create_indexes(INDEXES)
     chance = random.Random(11)
-    ours = [a_ticket(chance, number, COMPANY) for number in sorted(chance.sample(range(1, 1500), 700))]
+    numbers = sorted(chance.sample(range(1, 1500), 700))
+    late, numbers = numbers[350], [*numbers[:350], *numbers[351:]]
+    ours = [a_ticket(chance, number, COMPANY) for number in numbers]
     theirs = [a_ticket(chance, number, OTHER) for number in range(1, 701)]
-    documents = [{"_id": one.id, **one.model_dump(exclude={"id"})} for one in (*ours, *theirs)]
-    await mongo.db[TICKETS].insert_many(documents)
-    await mongo.db[COUNTERS].insert_one({"_id": f"{COMPANY}:ticket", "last": 1500})
-    yield TicketLists(mongo.db, Numbers(mongo.db)), ours
+    tickets = mongo.db[TICKETS]
+    await tickets.insert_many([stored(one) for one in (*ours, *theirs)])
+    await mongo.db[COUNTERS].insert_many(
+        [{"_id": f"{COMPANY}:ticket", "last": 1500}, {"_id": f"{OTHER}:ticket", "last": 700}]
+    )
+    await Indexer(mongo.db).catch_up()
+    for one in chance.sample(ours, 60):
+        changed = one.model_copy(update={**some_state(chance), "version": one.version + 1})
+        ours[ours.index(one)] = changed
+        await tickets.replace_one({"_id": one.id}, stored(changed))
+        await mongo.db[MARKS].insert_one({"_id": f"{one.id}:{one.version}", "ticket_id": one.id})
+    new = [a_ticket(chance, number, COMPANY) for number in (late, *range(1501, 1541))]
+    await tickets.insert_many([stored(one) for one in new])
+    await mongo.db[COUNTERS].update_one({"_id": f"{COMPANY}:ticket"}, {"$set": {"last": 1540}})
+    yield Kept(TicketLists(mongo.db, Numbers(mongo.db)), [stored(one) for one in (*ours, *new)])
     mongo.close()
 
 
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        pytest.param(Filter(statuses=ACTIVE), id="active"),
-        pytest.param(Filter(), id="any"),
-        pytest.param(Filter(statuses=frozenset({"waiting"})), id="waiting"),
-        pytest.param(Filter(statuses=frozenset({"resolved", "open"})), id="some finished"),
-        pytest.param(Filter(statuses=ACTIVE, analyst_id="ana"), id="analyst's work"),
-        pytest.param(Filter(analyst_id="ana"), id="all of an analyst"),
-        pytest.param(Filter(statuses=ACTIVE, stages=frozenset({"delivery"})), id="stage"),
-        pytest.param(Filter(statuses=ACTIVE, executor_id="bia"), id="executor"),
-        pytest.param(Filter(requester_id="p3"), id="requester"),
-        pytest.param(Filter(requester_id="p3", statuses=frozenset({"closed"})), id="requester's closed"),
-    ],
-)
+FILTERS: dict[str, dict[str, Any]] = {
+    "active": {"status": ACTIVE_ONES},
+    "any": {},
+    "waiting": {"status": ("waiting",)},
+    "some finished": {"status": ("resolved", "open")},
+    "analyst's work": {"status": ACTIVE_ONES, "analyst": ("me",)},
+    "all of an analyst": {"analyst": ("ana",)},
+    "unassigned": {"status": ACTIVE_ONES, "analyst": ("none",)},
+    "stage": {"status": ACTIVE_ONES, "stage": ("delivery",)},
+    "executor": {"status": ACTIVE_ONES, "executor": ("bia",)},
+    "requester": {"requester": ("p3",)},
+    "requester's closed": {"requester": ("p3",), "status": ("closed",)},
+    "workspace and kind": {"workspace": ("w1", "none"), "kind": ("question",)},
+    "project, tag and band": {"project": ("j1",), "tag": ("t2",), "band": ("high", "urgent")},
+    "highlighted, without tags": {"tag": ("none",), "highlighted": True},
+    "promised": {"promised_from": date(2026, 3, 10), "promised_until": date(2026, 3, 12)},
+    "promised and open": {"promised_until": date(2026, 3, 20), "status": ("open",)},
+    "today's work": {"work": "today"},
+    "overdue": {"work": "overdue", "status": ACTIVE_ONES},
+    "nothing": {"tag": ("unknown",)},
+}
+
+
+@pytest.mark.parametrize("order", ["rank", "newest", "oldest", "updated", "promised"])
 async def test_walking_a_list_shows_each_ticket_once_in_its_order(
-    kept: tuple[TicketLists, list[Ticket]], wanted: Filter
+    kept: Kept, order: Order, subtests: pytest.Subtests
 ) -> None:
-    """H9, O9, P2: by priority for the team's work, newest first else; nothing of another company."""
-    lists, ours = kept
-    walked: list[int] = []
-    after: int | None = None
-    while True:
-        rows, after = await lists.page(COMPANY, wanted, after=after, limit=37)
-        walked += [row["number"] for row in rows]
-        if after is None:
-            break
-    assert walked == _expected(ours, wanted)
+    """H9, O9, P2, W17, R2: whatever the index knows already, a list says what the tickets say now; so does its count."""
+    for name, asked in FILTERS.items():
+        with subtests.test(name):
+            wanted = resolve(Filter(**asked), "ana", CALENDAR, NOW)
+            expected = in_order([row for row in kept.rows if belongs(row, Filter(**asked))], order)
+            assert await kept.walk(wanted, order) == expected
+            if order == "rank":
+                assert (await kept.lists.count(COMPANY, wanted)).count == len(expected)
 
 
-def _expected(ours: list[Ticket], wanted: Filter) -> list[int]:
-    def fits(one: Ticket) -> bool:
-        executor = one.assignee()
-        return (
-            (wanted.statuses is None or one.status in wanted.statuses)
-            and (wanted.stages is None or one.stage in wanted.stages)
-            and (wanted.analyst_id is None or (one.analyst is not None and one.analyst.person_id == wanted.analyst_id))
-            and (wanted.executor_id is None or (executor is not None and executor.person_id == wanted.executor_id))
-            and (wanted.requester_id is None or one.requester.person_id == wanted.requester_id)
-        )
+async def test_the_stages_of_what_is_with_somebody_add_up(kept: Kept) -> None:
+    """H9: the chart of "Tickets Comigo"."""
+    asked = Filter(status=ACTIVE_ONES, executor=("bia",))
+    found = await kept.lists.breakdown(COMPANY, resolve(asked, "bia", CALENDAR, NOW), "stage")
+    mine = [row for row in kept.rows if belongs(row, asked)]
+    assert found == {stage: sum(row["stage"] == stage for row in mine) for stage in ("triage", "delivery")}
 
-    by_rank = wanted.requester_id is None and wanted.statuses is not None and wanted.statuses <= ACTIVE
-    order = sorted((one for one in ours if fits(one)), key=lambda one: one.rank if by_rank else one.number)
-    return [one.number for one in reversed(order)]
+
+async def test_very_many_tickets_of_one_hour_come_by_their_number(kept: Kept, mongo_url: str) -> None:
+    """A bulk change leaves hundreds with one time: still each comes once."""
+    everyone = resolve(Filter(), "ana", CALENDAR, NOW)
+    at = AT + timedelta(days=90)
+    database: Database = kept.lists._tickets.database  # type: ignore[assignment]
+    for row in kept.rows[:300]:
+        row["updated_at"] = at
+        await database[TICKETS].update_one({"_id": row["_id"]}, {"$set": {"updated_at": at}})
+        await database[MARKS].update_one({"_id": f"{row['_id']}:x"}, {"$set": {"ticket_id": row["_id"]}}, upsert=True)
+    await Indexer(database).catch_up()
+    walked = await kept.walk(everyone, "updated")
+    assert walked[:300] == sorted((row["number"] for row in kept.rows[:300]), reverse=True)
+    assert sorted(walked) == sorted(row["number"] for row in kept.rows)
+
+
+def test_a_page_key_that_no_page_gave_is_refused(subtests: pytest.Subtests) -> None:
+    orders: list[Order] = ["rank", "newest", "promised"]
+    for order in orders:
+        for after in ("x", "1.2.3.4", "", "1.x", "1.-5"):
+            with subtests.test(order, after=after), pytest.raises(BadFilter):
+                read_key(after, order)
+
+
+def belongs(row: dict[str, Any], asked: Filter) -> bool:
+    """The filter in the plainest words, for the person Ana (or whoever is named)."""
+    assignee = row["stage_assignees"].get(row["stage"]) or row["analyst"] or {}
+    bands = {"urgent": (76, 100), "high": (51, 75), "medium": (26, 50), "low": (1, 25), "none": (0, 0)}
+    promised = row["promised_for"]
+    local = promised.astimezone(CALENDAR.zone).date() if promised else None
+    due = local if row["status"] in ACTIVE else None
+    today = NOW.astimezone(CALENDAR.zone).date()
+    checks = [
+        asked.status is None or row["status"] in asked.status,
+        not asked.stage or row["stage"] in asked.stage,
+        not asked.kind or row["kind"] in asked.kind,
+        not asked.band or any(bands[one][0] <= row["priority"] <= bands[one][1] for one in asked.band),
+        not asked.workspace or (row["workspace_id"] or "none") in asked.workspace,
+        not asked.project or (row["project_id"] or "none") in asked.project,
+        not asked.tag or bool(set(row["tags"] or ("none",)) & set(asked.tag)),
+        not asked.analyst or ((row["analyst"] or {}).get("person_id") or "none") in named(asked.analyst),
+        not asked.executor or (assignee.get("person_id") or "none") in named(asked.executor),
+        not asked.requester or row["requester"]["person_id"] in asked.requester,
+        not asked.highlighted or row["highlight"] is not None,
+        asked.promised_from is None or (local is not None and local >= asked.promised_from),
+        asked.promised_until is None or (local is not None and local <= asked.promised_until),
+        asked.work != "today" or due == today,
+        asked.work != "overdue" or (due is not None and due < today),
+    ]
+    return all(checks)
+
+
+def named(ids: tuple[str, ...]) -> set[str]:
+    return {"ana" if one == "me" else one for one in ids}
+
+
+def in_order(rows: list[dict[str, Any]], order: Order) -> list[int]:
+    far = datetime(9999, 1, 1, tzinfo=UTC)
+    if order == "rank":
+        rows = sorted(rows, key=lambda row: (-row["priority"], -row["number"]))
+    elif order in ("newest", "oldest"):
+        rows = sorted(rows, key=lambda row: row["number"], reverse=order == "newest")
+    elif order == "updated":
+        rows = sorted(rows, key=lambda row: (-row["updated_at"].timestamp(), -row["number"]))
+    else:
+        rows = sorted(rows, key=lambda row: (instant(row, "promised") or far, -row["number"]))
+    return [row["number"] for row in rows]

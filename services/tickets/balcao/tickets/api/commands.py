@@ -99,13 +99,14 @@ def command(
         derived_id("request", acting.company_id, acting.person_id, idempotency_key) if idempotency_key else new_id()
     )
     cause = Cause(cause_id, cause_id, now(), acting.party())
-    return Command(desk, acting, cause, _version(if_match), response)
+    return Command(desk, acting, cause, read_version(if_match), response)
 
 
 TheCommand = Annotated[Command, Depends(command)]
 
 
-def _version(if_match: str | None) -> int | None:
+def read_version(if_match: str | None) -> int | None:
+    """The version that an If-Match header insists on; none for any. Raises `Invalid`."""
     if if_match is None or if_match == "*":
         return None
     bare = if_match.strip().removeprefix("W/").strip('"')

@@ -1,51 +1,18 @@
 """Routes of tickets: reading, and the commands of the team."""
 
-from typing import Annotated
+from fastapi import APIRouter, Response
 
-from fastapi import APIRouter, Query, Response
-
-from balcao.shared.errors import Invalid, NotFound
+from balcao.shared.errors import NotFound
 from balcao.shared.events import Party
 from balcao.shared.ids import derived_id
 from balcao.shared.mongo import Document
 from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import ActingPerson, TheCommand, TheDesk
-from balcao.tickets.api.views import row_for_requester, row_for_team, ticket_for_requester, ticket_for_team
+from balcao.tickets.api.views import ticket_for_requester, ticket_for_team
 from balcao.tickets.domain import conversation, production, stages
 from balcao.tickets.domain.opening import Request
-from balcao.tickets.domain.ticket import ACTIVE, STAGES
-from balcao.tickets.store.lists import Filter
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
-_STATUSES = frozenset({"draft", "open", "waiting", "resolved", "closed", "cancelled"})
-
-
-@router.get("")
-async def list_tickets(
-    desk: TheDesk,
-    acting: ActingPerson,
-    status: Annotated[
-        str | None, Query(description="Comma-separated; `active`, the default, is all that need somebody; `any`.")
-    ] = None,
-    stage: Annotated[str | None, Query(description="Comma-separated stages.")] = None,
-    analyst: Annotated[str | None, Query(description="A person's id, or `me`.")] = None,
-    executor: Annotated[str | None, Query(description="Current executor: a person's id, or `me` (H9).")] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
-    after: Annotated[int | None, Query(description="`next` of the page before.")] = None,
-) -> Document:
-    """A page of tickets; a guest sees their own only (P2, P5)."""
-    wanted = Filter(
-        statuses=_statuses(status, default_all=not acting.is_team),
-        stages=_listed(stage, frozenset(STAGES), "stage"),
-        analyst_id=acting.person_id if analyst == "me" else analyst,
-        executor_id=acting.person_id if executor == "me" else executor,
-        requester_id=None if acting.is_team else acting.person_id,
-    )
-    if not acting.is_team:
-        wanted = Filter(statuses=wanted.statuses, requester_id=acting.person_id)
-    found, following = await desk.lists.page(acting.company_id, wanted, after=after, limit=limit)
-    row = row_for_team if acting.is_team else row_for_requester
-    return {"items": [row(document) for document in found], "next": following}
 
 
 @router.get("/{number}")
@@ -113,20 +80,3 @@ async def request_task(number: int, body: bodies.NewTask, command: TheCommand) -
         ),
     )
     return {"task_id": task_id, "ticket": shown}
-
-
-def _statuses(asked: str | None, *, default_all: bool) -> frozenset[str] | None:
-    if asked == "any" or (asked is None and default_all):
-        return None
-    if asked is None or asked == "active":
-        return frozenset(ACTIVE)
-    return _listed(asked, _STATUSES, "status")
-
-
-def _listed(asked: str | None, known: frozenset[str], name: str) -> frozenset[str] | None:
-    if not asked:
-        return None
-    wanted = frozenset(asked.split(","))
-    if not wanted <= known:
-        raise Invalid(f"unknown {name}: {', '.join(sorted(wanted - known))}", possible=sorted(known))
-    return wanted

@@ -50,6 +50,10 @@ def row_for_team(document: Document) -> Document:
         "tasks": {"open": sum(_is_open(task) for task in tasks), "total": len(tasks)},
         "highlight": document["highlight"],
         "workspace_id": document.get("workspace_id"),
+        "project_id": document.get("project_id"),
+        "tags": list(document.get("tags") or ()),
+        "due": document.get("due"),
+        "wait": document.get("wait"),
     }
 
 

@@ -1,72 +1,66 @@
 """Lists of tickets, page by page, at a cost that does not grow with the collection.
 
-A query names an index prefix and a range of its last field, nothing else: any further condition would make the
-embedded server read the whole collection. The range is walked in spans, so that a query never matches much more than
-a page; what no prefix says is checked row by row, up to a bound.
+The lists that are opened most, all that needs somebody and one's own share of it, walk an index of the tickets
+themselves. All others are answered by the finding index: sets of tickets meet, the order is walked value by value, and
+only the tickets of the page are read. Each ticket shown is checked as it is now, and tickets that the index does not
+know yet are looked at one by one, so a list shows what was committed before it was asked for.
 """
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from balcao.shared.mongo import Database, Document
 from balcao.shared.numbers import Numbers
+from balcao.tickets.domain.conditions import BadFilter
+from balcao.tickets.domain.filters import NONE, AnyOf, Between, Condition, Order, Wanted, bucket_of, facet, instant
+from balcao.tickets.domain.numbersets import below, bits_of, block_of, newest_first, oldest_first, unpack
 from balcao.tickets.domain.ticket import ACTIVE, rank_of
 from balcao.tickets.store import TICKETS
+from balcao.tickets.store.finding import ROW, Finding, Pending, Sets, blocks_of
 
-_ROW = (
-    "number title status progress stage stage_assignees priority kind requester analyst tasks workspace_id "
-    "promised_for highlight opened_at updated_at version rank company_id"
-).split()
-_MOST_ROWS = 100
+MOST_ROWS = 100
 _MOST_CHECKED = 2_000
-_STEP = 250
-_FIRST_SPAN = 100
+_MOST_SORTED = 200
+"""Tickets of one day or hour that are put in their exact order; more of them come by their number."""
 _BANDS = (76, 51, 26, 1)
 """Lowest priority of each band that has a name (O9): few tickets are in them, so each is one span."""
+_BUCKETED: dict[Order, str] = {"updated": "updated", "promised": "promised"}
+_KEYS = {order: re.compile(r"\d{1,15}") for order in ("newest", "oldest")}
+_KEYS |= {"rank": re.compile(r"\d{1,3}\.\d{1,15}")}
+_KEYS |= {order: re.compile(r"(\d{8,10}|~)\.\d{0,15}\.\d{1,15}") for order in _BUCKETED}
+_LAST = "~"
+"""Behind all buckets: tickets without such an instant."""
+
+Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Which tickets a list shows. None means any."""
+class Page:
+    """Some rows in order, and where the next page goes on."""
 
-    statuses: frozenset[str] | None = None
-    stages: frozenset[str] | None = None
-    analyst_id: str | None = None
-    executor_id: str | None = None
-    """Current executor: who is the assignee of the present stage (H9)."""
-    requester_id: str | None = None
+    rows: list[Document]
+    following: str | None
+    behind: bool = False
+    """Whether the index is so far behind that some changes of the last moments may be missing."""
 
-    @property
-    def by_rank(self) -> bool:
-        """Whether the list is the team's work, in the order of its urgency, rather than an archive, newest first."""
-        return self.requester_id is None and self.statuses is not None and self.statuses <= ACTIVE
 
-    def prefix(self, company_id: str) -> Document:
-        """The part of the query that an index begins with."""
-        if self.requester_id is not None:
-            return {"requester.person_id": self.requester_id}
-        if self.by_rank and self.analyst_id is not None:
-            return {"analyst.person_id": self.analyst_id, "active": True}
-        return {"company_id": company_id, "active": True} if self.by_rank else {"company_id": company_id}
+@dataclass(frozen=True)
+class Count:
+    """How many tickets a list has."""
 
-    @property
-    def is_said_by_prefix(self) -> bool:
-        """Whether every row under the prefix belongs in the list, so that no more than a page need be read."""
-        by_status = self.statuses == ACTIVE if self.by_rank else self.statuses is None
-        by_analyst = self.analyst_id is None or self.by_rank
-        return by_status and by_analyst and self.stages is None and self.executor_id is None
+    count: int
+    behind: bool = False
 
-    def lets_through(self, row: Document, company_id: str) -> bool:
-        """Whether a row belongs in the list; all conditions again, the company first of all."""
-        assignee = row["stage_assignees"].get(row["stage"]) or row["analyst"] or {}
-        return (
-            row["company_id"] == company_id
-            and (self.statuses is None or row["status"] in self.statuses)
-            and (self.stages is None or row["stage"] in self.stages)
-            and (self.analyst_id is None or (row["analyst"] or {}).get("person_id") == self.analyst_id)
-            and (self.executor_id is None or assignee.get("person_id") == self.executor_id)
-            and (self.requester_id is None or row["requester"].get("person_id") == self.requester_id)
-        )
+
+@dataclass(frozen=True)
+class _Matching:
+    """What the index says: per block the tickets that belong in a list, and those among them that may."""
+
+    bits: dict[int, int]
+    unsure: dict[int, int]
+    facets: dict[tuple[str, int], Sets]
 
 
 class TicketLists:
@@ -75,48 +69,167 @@ class TicketLists:
     def __init__(self, database: Database, numbers: Numbers) -> None:
         self._tickets = database[TICKETS]
         self._numbers = numbers
+        self._finding = Finding(database)
 
-    async def page(
-        self, company_id: str, wanted: Filter, *, after: int | None, limit: int
-    ) -> tuple[list[Document], int | None]:
-        """One page of rows and the key of the next page, none at the end.
+    async def page(self, company_id: str, wanted: Wanted, order: Order, *, after: str | None, limit: int) -> Page:
+        """One page. `after` is `next` of the page before. Raises `BadFilter` for one that no page gave."""
+        limit = max(1, min(limit, MOST_ROWS))
+        key = read_key(after, order)
+        prefix = _prefix(company_id, wanted, order)
+        if prefix is not None:
+            return await self._walk(company_id, wanted, prefix, order, key, limit)
+        return await self._by_index(company_id, wanted, order, key, limit)
 
-        Tickets that need somebody come by priority, then newest first (O9); archives and a requester's own, newest
-        first. A page may be short, with a next one, when few of the rows looked at belong in it.
-        """
-        limit = max(1, min(limit, _MOST_ROWS))
-        key = "rank" if wanted.by_rank else "number"
+    async def count(self, company_id: str, wanted: Wanted) -> Count:
+        """How many tickets a list has at this moment."""
+        pending = await self._finding.pending(company_id)
+        matching = await self._match(company_id, wanted.conditions, pending, ())
+        found = sum(bits.bit_count() for bits in matching.bits.values())
+        unsure = [n for block, bits in matching.unsure.items() for n in newest_first(bits, block)][:_MOST_CHECKED]
+        rows = await self._finding.rows(company_id, unsure)
+        found -= sum(not wanted.lets_through(rows[n]) if n in rows else True for n in unsure)
+        found += sum(wanted.lets_through(row) for row in pending.rows.values())
+        return Count(found, pending.more)
+
+    async def breakdown(self, company_id: str, wanted: Wanted, field: str) -> dict[str, int]:
+        """How many tickets of a list have each value of a field (H9)."""
+        pending = await self._finding.pending(company_id)
+        matching = await self._match(company_id, wanted.conditions, pending, (field,))
+        found: dict[str, int] = {}
+        for block, bits in matching.bits.items():
+            for value, raw in matching.facets.get((field, block), {}).items():
+                if members := (bits & unpack(raw)).bit_count():
+                    found[value] = found.get(value, 0) + members
+        for row in pending.rows.values():
+            if wanted.lets_through(row):
+                for value in facet(row, field):
+                    found[value] = found.get(value, 0) + 1
+        return found
+
+    async def matching(self, company_id: str, wanted: Wanted, pending: Pending) -> dict[int, int]:
+        """The tickets a filter lets through by what the index knows, pending ones aside, per block."""
+        return (await self._match(company_id, wanted.conditions, pending, ())).bits
+
+    async def _by_index(self, company_id: str, wanted: Wanted, order: Order, after: Key | None, limit: int) -> Page:
+        pending = await self._finding.pending(company_id)
+        place = _Place(order)
+        sorted_by = ("priority",) if order == "rank" else (place.field,) if place.field is not None else ()
+        matching = await self._match(company_id, wanted.conditions, pending, sorted_by)
         rows: list[Document] = []
-        checked = 0
-        step = limit + 1 if wanted.is_said_by_prefix else _STEP
-        async for batch, end in self._batches(company_id, wanted, key, after, step):
-            rows.extend(row for row in batch if wanted.lets_through(row, company_id))
-            checked += len(batch)
-            if len(rows) > limit:
-                return rows[:limit], rows[limit - 1][key]
-            if checked >= _MOST_CHECKED:
-                return rows, end
-        return rows, None
+        end: Key | None = None
+        looked = 0
+        async for batch, up_to in self._in_order(company_id, matching, place, after, limit + 1):
+            end, looked = up_to, looked + len(batch)
+            rows += [row for row in batch if wanted.lets_through(row)]
+            if len(rows) > limit or looked >= _MOST_CHECKED:
+                break
+        else:
+            end = None
+        # Tickets the index does not know yet take their place among the others. What comes behind the last one looked
+        # at belongs on a later page.
+        fresh = [row for row in pending.rows.values() if wanted.lets_through(row)]
+        fresh = [row for row in fresh if (after is None or place(row) > after) and (end is None or place(row) <= end)]
+        together = sorted([*rows, *fresh], key=place)
+        if len(together) > limit:
+            return Page(together[:limit], write_key(place(together[limit - 1])), pending.more)
+        return Page(together, write_key(end) if end is not None else None, pending.more)
 
-    async def _batches(
-        self, company_id: str, wanted: Filter, key: str, after: int | None, step: int
-    ) -> AsyncIterator[tuple[list[Document], int]]:
-        """Rows in order, and the key below which the next batch goes on."""
-        prefix = wanted.prefix(company_id)
-        async for low, high in self._spans(company_id, wanted, after):
-            below = high
+    async def _match(
+        self, company_id: str, conditions: tuple[Condition, ...], pending: Pending, also: tuple[str, ...]
+    ) -> _Matching:
+        """Let the sets of all conditions meet."""
+        blocks = blocks_of(pending.state)
+        # Some field of every ticket, where nothing else says which there are.
+        names = {*(one.field for one in conditions), *also} or {"status"}
+        if all(isinstance(one, Between) for one in conditions):
+            names.add("status")
+        facets = await self._finding.facets(company_id, names, blocks)
+        bits: dict[int, int] = {}
+        unsure: dict[int, int] = {}
+        for block in blocks:
+            known = [_member(one, facets.get((one.field, block), {})) for one in conditions]
+            whole = _union(facets.get(("status", block), {}).values()) if not known or "status" in names else None
+            mine = whole if whole is not None else known[0][0]
+            sure = mine
+            for may, must in known:
+                mine &= may
+                sure &= must
+            hidden = ~_pending_bits(pending, block)
+            if mine & hidden:
+                bits[block] = mine & hidden
+            if mine & hidden & ~sure:
+                unsure[block] = mine & hidden & ~sure
+        return _Matching(bits, unsure, facets)
+
+    async def _in_order(
+        self, company_id: str, matching: _Matching, place: "_Place", after: Key | None, step: int
+    ) -> AsyncIterator[tuple[list[Document], Key]]:
+        """Rows in order from behind a key, and the key up to which everything was given."""
+        if place.field is not None:
+            async for batch in self._in_buckets(company_id, matching, place, after, step):
+                yield batch
+            return
+        numbers = _by_rank(matching, after) if place.order == "rank" else _by_number(matching, place.order, after)
+        while some := list(islice(numbers, step)):
+            yield await self._rows(company_id, some), some[-1]
+
+    async def _in_buckets(
+        self, company_id: str, matching: _Matching, place: "_Place", after: Key | None, step: int
+    ) -> AsyncIterator[tuple[list[Document], Key]]:
+        """Rows by an instant: bucket by bucket, exact within each that is not large; those without one at the end."""
+        field = place.field
+        values = {place.turned(value) for (name, _), sets in matching.facets.items() if name == field for value in sets}
+        for value in [*sorted(values), _LAST]:
+            if after is not None and value < str(after[0]):
+                continue
+            numbers = _bucket(matching, str(field), None if value == _LAST else place.turned(value))
+            begun = after if after is not None and after[0] == value else None
+            # A page goes on in the order it began with, though tickets came or went meanwhile.
+            if value == _LAST or (len(numbers) > _MOST_SORTED if begun is None else begun[1] == ""):
+                place.large.add(value)
+                keys: list[Key] = sorted((value, "", -number) for number in numbers)
+                keys = [key for key in keys if begun is None or key > begun]
+                for at in range(0, len(keys), step):
+                    yield await self._rows(company_id, keys[at : at + step]), keys[at : at + step][-1]
+            elif numbers:
+                found = (await self._finding.rows(company_id, numbers)).values()
+                rows = sorted((row for row in found if begun is None or place(row) > begun), key=place)
+                if rows:
+                    yield rows, place(rows[-1])
+
+    async def _rows(self, company_id: str, keys: list[Key]) -> list[Document]:
+        """The tickets of some keys, in their order; a key ends with its ticket's number."""
+        numbers = [abs(int(key[-1])) for key in keys]
+        found = await self._finding.rows(company_id, numbers)
+        return [found[number] for number in numbers if number in found]
+
+    async def _walk(
+        self, company_id: str, wanted: Wanted, prefix: Document, order: Order, after: Key | None, limit: int
+    ) -> Page:
+        """A list that is one prefix of an index of the tickets: spans of it from the top down, nothing but a page."""
+        name = "rank" if order == "rank" else "number"
+        high = None if after is None else _walk_key(after, order)
+        rows: list[Document] = []
+        step = limit + 1
+        async for low, top in self._spans(company_id, name, high, sparse="requester.person_id" in prefix):
+            below_ = top
             while True:
-                query = {**prefix, key: {"$gt": low, "$lt": below}}
-                batch = await self._tickets.find(query, dict.fromkeys(_ROW, 1)).sort(key, -1).limit(step).to_list(step)
-                below = batch[-1][key] if len(batch) == step else low + 1
-                yield batch, below
-                if below == low + 1:
+                query = {**prefix, name: {"$gt": low, "$lt": below_}}
+                batch = await self._tickets.find(query, dict.fromkeys(ROW, 1)).sort(name, -1).limit(step).to_list(step)
+                rows += [row for row in batch if row["company_id"] == company_id and wanted.lets_through(row)]
+                if len(rows) > limit:
+                    return Page(rows[:limit], write_key(_Place(order)(rows[limit - 1])))
+                if len(batch) < step:
                     break
+                below_ = batch[-1][name]
+        return Page(rows, None)
 
-    async def _spans(self, company_id: str, wanted: Filter, after: int | None) -> AsyncIterator[tuple[int, int]]:
+    async def _spans(
+        self, company_id: str, name: str, after: int | None, *, sparse: bool
+    ) -> AsyncIterator[tuple[int, int]]:
         """Ranges (both ends excluded) that together cover what comes after a key, from the top down."""
         high = after if after is not None else rank_of(101, 0)
-        if wanted.by_rank:
+        if name == "rank":
             for priority in _BANDS:
                 low = rank_of(priority, 0)
                 if low < high:
@@ -125,9 +238,140 @@ class TicketLists:
         # What is left has its number as key; no ticket has a higher one than was given out last.
         if high > rank_of(1, 0):
             high = await self._numbers.last(company_id, "ticket") + 1
-        width = _FIRST_SPAN if wanted.requester_id is None else high
+        width = high if sparse else 100
         while high > 1:
             low = max(0, high - 1 - width)
             yield low, high
             high = low + 1
             width *= 4
+
+
+def read_key(after: str | None, order: Order) -> Key | None:
+    """A page's key from its text. Raises `BadFilter`."""
+    if after is None:
+        return None
+    if not _KEYS[order].fullmatch(after):
+        raise BadFilter("`after` must be what `next` of the page before said, in the same order")
+    *first, number = after.split(".")
+    if order in _BUCKETED:
+        return (*first, -int(number))
+    return (int(number),) if order == "oldest" else (*(-int(one) for one in first), -int(number))
+
+
+def write_key(key: Key) -> str:
+    """A page's key as text."""
+    return ".".join(part if isinstance(part, str) else str(abs(part)) for part in key)
+
+
+def _prefix(company_id: str, wanted: Wanted, order: Order) -> Document | None:
+    """The index prefix that alone says which tickets a list has; none when it takes the finding index."""
+    given = {one.field: one.values for one in wanted.conditions if isinstance(one, AnyOf)}
+    only = {field: next(iter(values)) for field, values in given.items() if len(values) == 1}
+    prefix: Document | None = None
+    if len(given) != len(wanted.conditions):
+        pass
+    elif order == "newest" and not given:
+        prefix = {"company_id": company_id}
+    elif order == "newest" and given.keys() == only.keys() == {"requester"}:
+        prefix = {"requester.person_id": only["requester"]}
+    elif order == "rank" and given.get("status") == ACTIVE:
+        if given.keys() == {"status"}:
+            prefix = {"company_id": company_id, "active": True}
+        elif given.keys() == {"status", "analyst"} and only.get("analyst", NONE) != NONE:
+            prefix = {"analyst.person_id": only["analyst"], "active": True}
+    return prefix
+
+
+def _walk_key(after: Key, order: Order) -> int:
+    return rank_of(-int(after[0]), -int(after[1])) if order == "rank" else -int(after[0])
+
+
+class _Place:
+    """A ticket's place in an order, as a key: lower keys come first."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.field = _BUCKETED.get(order)
+        self.large: set[str] = set()
+        """Buckets with so many tickets that those are in the order of their number."""
+
+    def __call__(self, row: Document) -> Key:
+        number: int = row["number"]
+        if self.field is not None:
+            return self._by_instant(row)
+        if self.order == "rank":
+            return (-row["priority"], -number)
+        return (number,) if self.order == "oldest" else (-number,)
+
+    def turned(self, value: str) -> str:
+        """A bucket such that the first in the order is the lowest; turned again it is itself."""
+        return value if self.order == "promised" else f"{10 ** len(value) - 1 - int(value):0{len(value)}d}"
+
+    def _by_instant(self, row: Document) -> Key:
+        at = instant(row, str(self.field))
+        if at is None:
+            return (_LAST, "", -row["number"])
+        bucket = self.turned(bucket_of(str(self.field), at))
+        exact = "" if bucket in self.large else self.turned(f"{round(at.timestamp() * 1000):015d}")
+        return (bucket, exact, -row["number"])
+
+
+def _by_rank(matching: _Matching, after: Key | None) -> Iterator[Key]:
+    values = {int(value) for (name, _), sets in matching.facets.items() if name == "priority" for value in sets}
+    for priority in sorted(values, reverse=True):
+        if after is not None and -priority < int(after[0]):
+            continue
+        for block in sorted(matching.bits, reverse=True):
+            raw = matching.facets.get(("priority", block), {}).get(str(priority))
+            bits = matching.bits[block] & (unpack(raw) if raw is not None else 0)
+            if after is not None and -priority == int(after[0]):
+                bits &= below(-int(after[1]), block)
+            for number in newest_first(bits, block):
+                yield (-priority, -number)
+
+
+def _by_number(matching: _Matching, order: Order, after: Key | None) -> Iterator[Key]:
+    for block in sorted(matching.bits, reverse=order == "newest"):
+        bits = matching.bits[block]
+        if order == "newest":
+            bits &= below(-int(after[0]), block) if after is not None else -1
+            yield from ((-number,) for number in newest_first(bits, block))
+        else:
+            bits &= ~below(int(after[0]) + 1, block) if after is not None else -1
+            yield from ((number,) for number in oldest_first(bits, block))
+
+
+def _bucket(matching: _Matching, field: str, value: str | None) -> list[int]:
+    """The numbers of a list whose instant is in a bucket; with none, those that have no instant."""
+    numbers: list[int] = []
+    for block, bits in matching.bits.items():
+        sets = matching.facets.get((field, block), {})
+        mine = bits & (~_union(sets.values()) if value is None else _union(sets[one] for one in sets if one == value))
+        numbers += newest_first(mine, block) if mine else ()
+    return numbers
+
+
+def _member(condition: Condition, sets: Sets) -> tuple[int, int]:
+    """Which tickets of a block a condition may hold for, and for which of them it surely does."""
+    if isinstance(condition, AnyOf):
+        bits = _union(sets[value] for value in condition.values if value in sets)
+        return bits, bits
+    may = must = 0
+    for bucket, raw in sets.items():
+        covered = condition.covers(bucket)
+        if covered is not False:
+            may |= unpack(raw)
+        if covered:
+            must |= unpack(raw)
+    return may, must
+
+
+def _union(raws: Iterable[bytes]) -> int:
+    bits = 0
+    for raw in raws:
+        bits |= unpack(raw)
+    return bits
+
+
+def _pending_bits(pending: Pending, block: int) -> int:
+    return bits_of(number for number in pending.rows if block_of(number) == block)
