@@ -20,9 +20,14 @@ COMMANDS: list[tuple[str, Any]] = [
     ("/tickets/1/tasks", {"title": "Arte"}),
     ("/tickets/1/comments", {"text": "nota"}),
     ("/tickets/1/resolve", {"method": "answered"}),
-    ("/tickets/1/wait", {"reason": "visit"}),
+    ("/tickets/1/wait", {"reason": "more_information"}),
     ("/tickets/1/reopen", None),
     ("/tickets/1/cancel", None),
+    ("/tickets/1/take", None),
+    ("/tickets/1/give-back", None),
+    ("/tickets/1/reject", {"remark": "não"}),
+    ("/tickets/1/draft", {"title": "Outro"}),
+    ("/tickets/1/submit", None),
 ]
 SECRETS = ("cliente difícil", "cores da concorrente", "Bia", "Davi", "Arte secreta")
 
@@ -146,7 +151,7 @@ async def test_somebody_who_left_the_team_sees_no_ticket_for_having_worked_on_it
 async def test_a_guest_commands_nothing_not_even_their_own_ticket(desk: Desk) -> None:
     ticket = await desk.opened()
     who = await dora(desk)
-    for path, body in [*COMMANDS, ("/tickets", {"title": "Banner"})]:
+    for path, body in [*COMMANDS, ("/tickets", {"title": "Banner"}), ("/drafts", {"title": "Banner"})]:
         refused = await desk.post(path, body, who)
         assert (path, refused.status_code, refused.json()["type"]) == (path, 404, "urn:balcao:problem:unknown-ticket")
     assert (await desk.ticket())["version"] == ticket["version"]
