@@ -1,15 +1,12 @@
-"""The HTTP door of `intake`: portal messages in, stored mails and the ledger out."""
+"""The HTTP door of `intake`: portal messages in, rows of the ledger out."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query
-from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from balcao.intake.domain.mail import OUTCOMES, Attachment
-from balcao.intake.domain.parse import extract
+from balcao.intake.domain.mail import OUTCOMES
 from balcao.intake.reception import PortalMessage, Reception
 from balcao.intake.store import Mails
 from balcao.shared.clock import now
@@ -21,7 +18,7 @@ from balcao.shared.tokens import Acting
 
 SERVICE = "intake"
 _MOST_TEXT = 100_000
-_UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
 class MessageBody(BaseModel):
@@ -29,7 +26,7 @@ class MessageBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    ticket_id: str | None = Field(default=None, pattern=_UUID, description="The ticket it answers; none opens one.")
+    ticket_id: str | None = Field(default=None, pattern=UUID, description="The ticket it answers; none opens one.")
     subject: str = Field(default="", max_length=500)
     text: str = Field(default="", max_length=_MOST_TEXT)
     files: tuple[FileRef, ...] = Field(default=(), max_length=100)
@@ -60,12 +57,7 @@ def routes(reception: Reception, mails: Mails) -> APIRouter:
     """Everything below /v1."""
     router = APIRouter(prefix="/v1")
     someone = Annotated[Acting, Depends(caller(SERVICE))]
-    message_path = Annotated[str, Path(pattern=_UUID)]
-
-    def of_team(acting: Acting) -> Acting:
-        if not acting.is_team:
-            raise NotFound("no such message")  # outsiders don't learn what there is
-        return acting
+    message_path = Annotated[str, Path(pattern=UUID)]
 
     @router.post("/messages", status_code=202)
     async def write(
@@ -94,20 +86,6 @@ def routes(reception: Reception, mails: Mails) -> APIRouter:
         """What became of a message and why."""
         return _row(await mails.row(of_team(acting).company_id, message_id))
 
-    @router.get("/messages/{message_id}/raw")
-    async def raw(message_id: message_path, acting: someone) -> Response:
-        """A mail byte for byte as it came."""
-        content = await mails.raw(of_team(acting).company_id, message_id)
-        return _file(content, f"{message_id}.eml", "message/rfc822")
-
-    @router.get("/files/{message_id}/{part}")
-    async def file(
-        message_id: message_path, part: Annotated[str, Path(pattern=r"^\d{1,4}(\.\d{1,4}){0,60}$")], acting: someone
-    ) -> Response:
-        """An attachment. Whoever calls for a guest has checked that the ticket shows it to them."""
-        attachment, content = _attachment(await mails.raw(acting.company_id, message_id), part)
-        return _file(content, attachment.name, attachment.media_type)
-
     @router.get("/ledger")
     async def ledger(acting: someone, days: Annotated[int, Query(ge=1, le=366)] = 30) -> LedgerOut:
         """How many messages ended in each outcome in the last days."""
@@ -118,6 +96,13 @@ def routes(reception: Reception, mails: Mails) -> APIRouter:
     return router
 
 
+def of_team(acting: Acting) -> Acting:
+    """Whoever asks, when they are of the team. Raises `NotFound`: outsiders don't learn what there is."""
+    if not acting.is_team:
+        raise NotFound("no such message")
+    return acting
+
+
 def _check(written: PortalMessage) -> None:
     if not written.text and not written.files:
         raise Invalid("a message needs words or a file")
@@ -125,24 +110,6 @@ def _check(written: PortalMessage) -> None:
         # A `mail:` reference would open other people's attachments to whoever guesses one.
         if not one.file_id.startswith("sha256:"):
             raise Invalid("files of a portal message must be in the file store (`sha256:…`)")
-
-
-def _attachment(raw: bytes, part: str) -> tuple[Attachment, bytes]:
-    found = extract(raw, part)
-    if found is None:
-        raise NotFound("the mail has no such attachment")
-    return found
-
-
-def _file(content: bytes, name: str, media_type: str) -> Response:
-    """Bytes from strangers: to be saved, never to be shown as a page of ours."""
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-    }
-    safe = media_type if media_type.isascii() and media_type.isprintable() else "application/octet-stream"
-    return Response(content, media_type=safe, headers=headers)
 
 
 def _row(document: Document) -> dict[str, Any]:

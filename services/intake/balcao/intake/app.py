@@ -1,8 +1,10 @@
 """Wiring of `intake`: the only file that knows all of it."""
 
+from balcao.intake import contents
 from balcao.intake.api import routes
 from balcao.intake.handlers import register
 from balcao.intake.known import KnownCompanies
+from balcao.intake.readers import Readers
 from balcao.intake.reception import Reception
 from balcao.intake.settings import Settings
 from balcao.intake.smtp import SmtpDoor
@@ -16,12 +18,17 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service = Service("intake", settings, indexes=INDEXES, bus=bus)
     companies = KnownCompanies(Companies(service.mongo))
     mails = Mails(service.mongo, service.committer)
-    reception = Reception(mails, companies, settings.service_secret.get_secret_value())
+    readers = Readers(settings.mail_readers, settings.mail_reading_limit_s)
+    secret = settings.service_secret.get_secret_value()
+    reception = Reception(mails, companies, secret, readers, settings.trusted_authserv)
     door = SmtpDoor(settings, companies, reception)
     register(service.bus, companies)
     service.http.include_router(routes(reception, mails))
+    service.http.include_router(contents.routes(mails, readers))
     service.before_handlers(companies.start)
+    service.before_handlers(readers.start)
     service.after_start(door.start)
     service.before_stop(door.stop)
     service.before_stop(companies.stop)
+    service.before_stop(readers.stop)
     return service

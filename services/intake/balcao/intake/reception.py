@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from balcao.intake.domain.mail import Delivery
 from balcao.intake.domain.pipeline import Pipeline, Taken
 from balcao.intake.known import KnownCompanies
+from balcao.intake.readers import Readers
 from balcao.intake.store import Mails, Repeated
 from balcao.shared import telemetry
 from balcao.shared.clock import now
@@ -21,7 +22,6 @@ from balcao.shared.ids import derived_id, new_id
 from balcao.shared.tokens import Acting
 
 SOURCE = "intake"
-_IN_THREAD_FROM = 512 * 1024
 
 MAILS = Counter("balcao_mails_total", "Mails and portal messages that came in, by outcome.", ["outcome"])
 PIPELINE_SECONDS = Histogram(
@@ -57,10 +57,14 @@ class PortalMessage:
 class Reception:
     """Everything that comes in passes here, whatever the channel. Every message ends in exactly one outcome."""
 
-    def __init__(self, mails: Mails, companies: KnownCompanies, secret: str) -> None:
+    def __init__(
+        self, mails: Mails, companies: KnownCompanies, secret: str, readers: Readers, trusted_authserv: str = ""
+    ) -> None:
         self._mails = mails
         self._companies = companies
         self._secret = secret
+        self._readers = readers
+        self._trusted_authserv = trusted_authserv
 
     async def receive(self, raw: bytes, delivery: Delivery) -> tuple[str, ...]:
         """Take a mail in; returns its id at each company once it is durable everywhere.
@@ -68,12 +72,10 @@ class Reception:
         A mail that is there already is counted as a duplicate and says nothing. Raises `NobodysMail`, and the
         driver's errors when the store is away: then the sender must try again, which makes nothing twice.
         """
-        pipeline = Pipeline(self._companies.directory, self._secret)
+        pipeline = Pipeline(self._companies.directory, self._secret, trusted_authserv=self._trusted_authserv)
         with PIPELINE_SECONDS.time():
-            if len(raw) < _IN_THREAD_FROM:
-                all_taken = pipeline.take(raw, delivery)
-            else:
-                all_taken = await asyncio.to_thread(pipeline.take, raw, delivery)
+            reading = await self._readers.read(raw, delivery.sender)
+            all_taken = pipeline.judge(raw, reading, delivery)
         if not all_taken:
             raise NobodysMail("no recipient belongs to a company")
         await asyncio.gather(*(self._keep(taken, raw, delivery) for taken in all_taken))

@@ -21,6 +21,21 @@ class Settings(ServiceSettings):
         le=60 * 1024 * 1024,
         description="Largest mail that is accepted, in bytes; announced as SIZE, refused with 552 past it.",
     )
+    trusted_authserv: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._-]{0,255}$",
+        description="Name (authserv-id) of your own mail server, whose Authentication-Results on senders are believed. "
+        "It must remove such fields from mails that come in with its name. Empty: nobody is believed.",
+    )
+    mail_readers: int = Field(
+        default=2, ge=1, le=32, description="Processes at most that read mails which are not ordinary."
+    )
+    mail_reading_limit_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=25,
+        description="Longest time for reading one mail, in seconds; past it the mail is held.",
+    )
     smtp_connections: int = Field(
         default=200, ge=1, le=10000, description="SMTP connections open at once; one more gets 421."
     )
