@@ -84,12 +84,46 @@ class Upstream:
         once: str | None = None,
     ) -> Answer:
         """Change. `if_match` is the version it was decided on; `once` names the request, so that a repeat is known."""
+        return await self._change("POST", path, acting, body, if_match, once)
+
+    async def put(
+        self,
+        path: str,
+        acting: Acting,
+        body: Mapping[str, Any],
+        *,
+        if_match: str | None = None,
+        once: str | None = None,
+    ) -> Answer:
+        """Set something to what is given; otherwise as `post`."""
+        return await self._change("PUT", path, acting, body, if_match, once)
+
+    async def patch(
+        self,
+        path: str,
+        acting: Acting,
+        body: Mapping[str, Any],
+        *,
+        if_match: str | None = None,
+        once: str | None = None,
+    ) -> Answer:
+        """Change what is given of something; otherwise as `post`."""
+        return await self._change("PATCH", path, acting, body, if_match, once)
+
+    async def delete(self, path: str, acting: Acting, **params: Any) -> Answer:
+        """Take something away. Parameters that are none are left out."""
+        given = {name: value for name, value in params.items() if value is not None}
+        return await self._send("DELETE", path, acting, params=given)
+
+    async def _change(
+        self, method: str, path: str, acting: Acting, body: Mapping[str, Any], if_match: str | None, once: str | None
+    ) -> Answer:
         headers = {"content-type": "application/json"}
         if if_match:
             headers["if-match"] = if_match
         if once:
             headers["idempotency-key"] = once
-        return await self._send("POST", path, acting, content=orjson.dumps(body), headers=headers)
+        return await self._send(method, path, acting, content=orjson.dumps(body), headers=headers)
 
     async def aclose(self) -> None:
         """Close the connections."""
