@@ -1,7 +1,8 @@
 """Editing many tickets alike: what each of them makes of it, and how the whole stands (W12, W19)."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -9,6 +10,7 @@ from balcao.shared.aggregate import Change, Revision
 from balcao.shared.errors import Condition
 from balcao.shared.events import Party, TicketBulkEdited
 from balcao.shared.ids import derived_id
+from balcao.tickets.domain.conditions import JobHasEnded
 from balcao.tickets.domain.fields import Edit, Known, edit_step
 from balcao.tickets.domain.ticket import Ticket
 
@@ -56,7 +58,12 @@ class Progress(BaseModel):
     unchanged: int = 0
     refused: int = 0
 
-    def counting(self, results: list[Result]) -> "Progress":
+    @property
+    def left(self) -> int:
+        """How many tickets have not been dealt with."""
+        return self.total - self.done - self.unchanged - self.refused
+
+    def counting(self, results: Sequence[Result]) -> "Progress":
         """With these results added."""
         counts = {name: sum(one.outcome == name for one in results) for name in ("done", "unchanged", "refused")}
         return self.model_copy(update={name: getattr(self, name) + count for name, count in counts.items()})
@@ -72,23 +79,55 @@ class Job(BaseModel):
     by: Party
     at: datetime
     what: Literal["edit", "undo"] = "edit"
-    edit: dict[str, object] = Field(default_factory=dict)
+    edit: dict[str, Any] = Field(default_factory=dict)
+    """The fields that were given a value, as JSON."""
     undoes: str | None = None
     """The bulk edit that is taken back."""
-    query: dict[str, str] | None = None
-    """The filter whose results it is about; none when tickets were chosen one by one."""
+    filter: dict[str, Any] | None = None
+    """The filter whose results it is about, as JSON; none when tickets were chosen one by one."""
     state: State = "running"
-    listed_to: int | str | None = None
-    """Where the list of the filter's results goes on."""
-    at_item: int = 0
-    """How many items have been dealt with."""
+    listed_to: str | None = None
+    """Where the list of what it is about goes on."""
     progress: Progress = Progress()
+    left_out: bool = False
+    """Whether the filter has more results than one bulk edit takes: they are for another one."""
     version: int = 1
 
     @property
     def is_open(self) -> bool:
         """Whether there is something left to do."""
         return self.state in ("listing", "running")
+
+    @property
+    def wanted(self) -> BulkEdit:
+        """The fields that were given a value."""
+        return BulkEdit.model_validate(self.edit)
+
+    def listed(self, found: int, following: str | None) -> "Job":
+        """With more tickets listed; once there are no more, or too many, they are dealt with."""
+        total = self.progress.total + found
+        over = following is None or total >= MOST_FOUND
+        return self.model_copy(
+            update={
+                "state": "running" if over else "listing",
+                "listed_to": following,
+                "left_out": over and following is not None,
+                "progress": self.progress.model_copy(update={"total": total}),
+                "version": self.version + 1,
+            }
+        )
+
+    def advanced(self, results: Sequence[Result]) -> "Job":
+        """With these tickets dealt with; it is done when none is left."""
+        progress = self.progress.counting(results)
+        state = "done" if progress.left == 0 else self.state
+        return self.model_copy(update={"progress": progress, "state": state, "version": self.version + 1})
+
+    def cancelled(self) -> "Job":
+        """Given up: what is done stays done. Raises `JobHasEnded`."""
+        if not self.is_open:
+            raise JobHasEnded(f"this bulk edit is {self.state} already", state=self.state)
+        return self.model_copy(update={"state": "cancelled", "version": self.version + 1})
 
 
 def cause_id(job_id: str, ticket_id: str) -> str:

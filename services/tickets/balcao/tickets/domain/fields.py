@@ -200,6 +200,9 @@ def _plain(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:
 def set_plain(revision: Revision[Ticket], values: Mapping[str, Any]) -> None:
     """Give plain fields their values, and what is derived from them."""
     revision.set(**values)
+    draft = revision.now.draft
+    if "kind" in values and draft is not None:
+        revision.set(draft=draft.model_copy(update={"kind_chosen": True}))
     if "priority" in values:
         revision.set(rank=rank_of(revision.now.priority, revision.now.number))
 
