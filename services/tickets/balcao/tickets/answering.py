@@ -24,6 +24,8 @@ from balcao.tickets.store.unsent import UnsentWords
 
 Step = Callable[[Revision[Ticket]], None]
 """A part of a change of a ticket, such as editing fields."""
+Beside = Callable[[Change[Ticket]], Awaitable[Work]]
+"""What is saved in the same transaction as a change; asked again after a conflict."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,17 @@ class Answering:
         self._directory = directory
 
     async def comment(
-        self, ticket: Ticket, sending: Sending, by: Party, cause: Cause, *, first: Step | None = None
+        self,
+        ticket: Ticket,
+        sending: Sending,
+        by: Party,
+        cause: Cause,
+        *,
+        first: Step | None = None,
+        beside: Beside | None = None,
     ) -> Accepted:
-        """Take a comment in (W7, W8). `first` is another step of the same change, such as editing fields (W18).
+        """Take a comment in (W7, W8). `first` is another step of the same change, such as editing fields, and `beside`
+        what is saved with it (W18).
 
         Raises `NeedsConfirmation` with the warnings that were not confirmed, and whatever the rules raise.
         """
@@ -91,11 +101,15 @@ class Answering:
             undo_window.accept_step(revision, said, by, cause.at, reply_id=reply_id, undo_seconds=seconds)
             return revision.done()
 
-        async def also(_: Change[Ticket]) -> Work:
-            if sending.unsent is None:
-                return Work()
-            id_, revision = sending.unsent
-            return await self.words.sending(ticket.company_id, by.person_id or "", id_, revision, cause.at)
+        async def also(change: Change[Ticket]) -> Work:
+            work = await beside(change) if beside is not None else Work()
+            if sending.unsent is not None:
+                id_, revision = sending.unsent
+                words = await self.words.sending(ticket.company_id, by.person_id or "", id_, revision, cause.at)
+                work.updates.extend(words.updates)
+                for collection, documents in words.inserts.items():
+                    work.insert(collection, *documents)
+            return work
 
         after = await self._tickets.change(
             ticket.company_id,

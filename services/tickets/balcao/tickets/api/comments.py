@@ -16,9 +16,11 @@ from balcao.tickets.domain import waiting
 from balcao.tickets.domain.conversation import Comment, recipients
 from balcao.tickets.domain.directory import MailAddress, Team
 from balcao.tickets.domain.rich_text import MOST_HTML, RichText, clean, plain, with_images
+from balcao.tickets.domain.saved_replies import render
 from balcao.tickets.domain.ticket import Method, Outgoing, Step, Ticket, WaitReason
 from balcao.tickets.domain.unsent import Kept, Unsent
 from balcao.tickets.domain.warnings import Code
+from balcao.tickets.replying import Replying, Use
 
 router = APIRouter(prefix="/v1", tags=["comments"])
 Html = Annotated[str, StringConstraints(max_length=MOST_HTML)]
@@ -76,6 +78,11 @@ class CommentBody(WordsBody):
 
     confirm: list[Code] = Field(default=[], max_length=20, description="Warnings to send it in spite of.")
     unsent: UnsentRef | None = None
+    saved_reply_id: Annotated[str, StringConstraints(max_length=100)] | None = Field(
+        default=None,
+        description="The saved reply this is made of: the fields it sets change in the same step (W18). Without any "
+        "words of one's own it is used as it is; without `then` its change of situation counts.",
+    )
     title: Line | None = Field(default=None, description="Of a draft that has none: sending submits it (O12).")
 
 
@@ -92,16 +99,27 @@ def answering_of(request: Request) -> Answering:
     return answering
 
 
+def replying_of(request: Request) -> Replying:
+    """What this server can do with saved replies."""
+    replying: Replying = request.app.state.replying
+    return replying
+
+
 TheAnswering = Annotated[Answering, Depends(answering_of)]
+TheReplying = Annotated[Replying, Depends(replying_of)]
 
 
 @router.post("/tickets/{number}/comments")
-async def comment(number: int, body: CommentBody, command: TheCommand, answering: TheAnswering) -> Document:
+async def comment(
+    number: int, body: CommentBody, command: TheCommand, answering: TheAnswering, replying: TheReplying
+) -> Document:
     """Write a private note or a visible answer, change the situation, or both (W5, W7, W8).
 
     The answer is the ticket, and in `accepted` what became of the comment: a visible one goes out at `goes_out_at`.
     """
     ticket, team = await _ticket(command, number)
+    used = await replying.use(command.acting.company_id, body.saved_reply_id, command.acting.party(), command.cause)
+    body = _made_of(body, used, ticket, team, command)
     sending = Sending(
         said=_comment(body, team, body.title),
         begun_on=body.begun_on,
@@ -110,7 +128,14 @@ async def comment(number: int, body: CommentBody, command: TheCommand, answering
         expected_version=command.expected_version,
     )
     async with saying_what_changed(command.desk, ticket, command.expected_version):
-        accepted = await answering.comment(ticket, sending, command.acting.party(), command.cause)
+        accepted = await answering.comment(
+            ticket,
+            sending,
+            command.acting.party(),
+            command.cause,
+            first=used.step if used else None,
+            beside=used.beside if used else None,
+        )
     return {**await command.show(accepted.ticket), "accepted": _accepted(accepted)}
 
 
@@ -208,6 +233,20 @@ async def list_unsent(acting: Member, answering: TheAnswering) -> Document:
     """All of one's own unsent words, the latest first, at most 100."""
     kept = await answering.words.of_person(acting.company_id, acting.person_id)
     return {"items": [_kept(one) for one in kept]}
+
+
+def _made_of(body: CommentBody, used: Use | None, ticket: Ticket, team: Team, command: Command) -> CommentBody:
+    """The comment with what a saved reply brings: its words where there are none, its change of situation where none
+    is asked for (W18)."""
+    if used is None:
+        return body
+    brought: dict[str, Any] = {}
+    if not body.text.strip() and not body.html:
+        filled = render(used.reply, ticket, command.acting.party(), team, command.cause.at)
+        brought |= {"html": filled.html} if filled.html else {"text": filled.text}
+    if body.then is None and used.reply.sets.then is not None:
+        brought["then"] = ThenBody.model_validate(used.reply.sets.then.model_dump())
+    return body.model_copy(update=brought)
 
 
 async def _ticket(command: Command, number: int) -> tuple[Ticket, Team]:

@@ -1,5 +1,6 @@
 """People: the team, and guests who wrote or were named; their addresses, CPF and default workspace (O3, O6)."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints, computed_field
@@ -7,6 +8,7 @@ from pydantic import AfterValidator, StringConstraints, computed_field
 from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.events import Party, PersonProfile, PersonRegistered
 from balcao.shared.ids import derived_id
+from balcao.tickets.domain.conditions import LastAdministrator
 from balcao.tickets.domain.items import folded
 
 MailAddress = Annotated[
@@ -114,3 +116,16 @@ def remember_workspace(person: Person, workspace_id: str) -> Change[Person]:
     if person.default_workspace_id is not None or person.roles:
         return Change(person, person, ())
     return edit(person, {"default_workspace_id": workspace_id})
+
+
+def require_admin_left(change: Change[Person], members: Iterable[Person]) -> None:
+    """Raise `LastAdministrator` when a change takes the company its last administrator."""
+    before, after = change.before, change.after
+    if not _is_admin(before) or _is_admin(after):
+        return
+    if not any(_is_admin(one) for one in members if one.id != after.id):
+        raise LastAdministrator("make somebody else an administrator first", person_id=after.id)
+
+
+def _is_admin(person: Person) -> bool:
+    return person.active and "admin" in person.roles

@@ -1,5 +1,6 @@
 """A company as the rules see it: the team table and who is of the team (H7)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -8,6 +9,7 @@ from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.events import Party, Stage, TeamConfigured, TeamRowProfile
 from balcao.shared.ids import derived_id
 from balcao.tickets.domain.company import Company
+from balcao.tickets.domain.conditions import AddressIsTheCompanys
 from balcao.tickets.domain.people import Person
 from balcao.tickets.domain.workspaces import Workspace
 
@@ -68,6 +70,12 @@ class Team(BaseModel):
             return False
         local, _, domain = address.lower().partition("@")
         return f"{local.partition('+')[0]}@{domain}" in self.company.addresses
+
+    def require_outside(self, addresses: Iterable[str]) -> None:
+        """Raise `AddressIsTheCompanys` when one is the company's own: who had it would get all of its mail."""
+        for address in addresses:
+            if self.owns(address):
+                raise AddressIsTheCompanys(f"{address} is the company's own address", address=address)
 
     def workspace(self, workspace_id: str | None) -> Workspace | None:
         """A workspace that may be given to a ticket: one of the company's that is not archived."""

@@ -4,11 +4,14 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from balcao.shared.commit import Committer
-from balcao.shared.errors import NotFound
+from balcao.shared.commit import Committer, Conflict
+from balcao.shared.errors import NotFound, Stale
 from balcao.shared.mongo import Database
+from balcao.shared.records import MOST_TRIES
 from balcao.shared.timeline import Cause
 from balcao.tickets.domain.company import Company
+from balcao.tickets.domain.conditions import NameIsTaken
+from balcao.tickets.domain.items import item_id
 from balcao.tickets.domain.people import Person
 from balcao.tickets.domain.projects import Project
 from balcao.tickets.domain.tags import Tag
@@ -19,6 +22,7 @@ from balcao.tickets.store.claims import Claims
 from balcao.tickets.store.companies import Companies, TeamTables
 from balcao.tickets.store.items import FRESH_S, Items
 from balcao.tickets.store.people import People, register_work
+from balcao.tickets.store.saved_replies import SavedReplies
 
 __all__ = ["Directory", "register_work"]
 
@@ -34,6 +38,7 @@ class Directory:
         self.workspaces = Items(database, committer, WORKSPACES, Workspace)
         self.projects = Items(database, committer, PROJECTS, Project)
         self.tags = Items(database, committer, TAGS, Tag)
+        self.replies = SavedReplies(database, committer)
         self._teams: dict[str, tuple[float, Team]] = {}
         self._loading: dict[str, asyncio.Task[Team]] = {}
 
@@ -62,13 +67,38 @@ class Directory:
         await self.companies.put(company, cause)
         for workspace in workspaces:
             if await self.workspaces.find(company.id, workspace.id) is None:
-                await self.workspaces.add(lambda new=workspace: new, cause)  # type: ignore[misc]
+                await self.workspaces.add(workspace, cause)
             else:
                 await self.workspaces.edit(company.id, workspace.id, {"name": workspace.name}, cause)
         for row in rows:
             who = {"service": row.service, "planning": row.planning}
             await self.rows.staff(company.id, row.workspace_id, who, cause)
         self.forget(company.id)
+
+    async def add_workspace(self, company_id: str, name: str, number: int | None, cause: Cause) -> Workspace:
+        """Add a workspace, with the next number if none is asked for; the same cause adds it once.
+
+        Raises `NameIsTaken`, also for a number.
+        """
+        id_ = item_id("workspace", cause.id)
+        known = await self.workspaces.find(company_id, id_)
+        for _ in range(MOST_TRIES):
+            if known is not None:
+                break
+            there = await self.workspaces.read(company_id)
+            other = next((one for one in there.values() if one.number == number), None)
+            if other is not None:
+                raise NameIsTaken(f"{other.name} has the number {number}", id=other.id, archived=other.archived)
+            free = number or max((one.number for one in there.values()), default=0) + 1
+            new = Workspace(id=id_, company_id=company_id, number=free, name=name)
+            try:
+                known = await self.workspaces.add(new, cause)
+            except Conflict:
+                continue  # somebody was quicker with this number
+        self.forget(company_id)
+        if known is None:
+            raise Stale("workspaces are added too quickly; try again")
+        return known
 
     async def register(self, person: Person, cause: Cause) -> None:
         """Add or change a person of the team; unchanged ones stay as they are."""

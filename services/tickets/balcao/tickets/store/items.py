@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from balcao.shared.commit import AlreadyDone, Committer, Conflict, Work
-from balcao.shared.errors import Refused, Stale
+from balcao.shared.errors import Refused
 from balcao.shared.mongo import Database
-from balcao.shared.records import MOST_TRIES, Records
+from balcao.shared.records import Records
 from balcao.shared.timeline import Cause
 from balcao.tickets.domain.conditions import NameIsTaken
 from balcao.tickets.domain.items import Item, created, edited
@@ -46,31 +46,26 @@ class Items(Records[ItemT]):
         """Read anew when asked next."""
         self._remembered.pop(company_id, None)
 
-    async def add(self, make: Callable[[], ItemT], cause: Cause) -> ItemT:
+    async def add(self, item: ItemT, cause: Cause) -> ItemT:
         """Save a new item; the same cause makes it once.
 
-        Raises `NameIsTaken` with the item that has the name, and `TooManyItems`. `make` is called again after a
-        conflict, so that it can choose another number.
+        Raises `NameIsTaken` with the item that has the name, `TooManyItems`, and `Conflict` when something else of it
+        is taken.
         """
-        for _ in range(MOST_TRIES):
-            change = created(make())
-            item = change.after
-            self.forget(item.company_id)
-            try:
-                await self._check_room(item)
-                return await self.create(change, cause)
-            except (NameIsTaken, TooManyItems):
-                earlier = await self.find(item.company_id, item.id)
-                if earlier is not None:
-                    return earlier
+        self.forget(item.company_id)
+        try:
+            await self._check_room(item)
+            return await self.create(created(item), cause)
+        except (NameIsTaken, TooManyItems, AlreadyDone):
+            earlier = await self.find(item.company_id, item.id)
+            if earlier is None:
                 raise
-            except AlreadyDone:
-                return await self.get(item.company_id, item.id)
-            except Conflict:
-                continue
-            finally:
-                self.forget(item.company_id)
-        raise Stale(f"the list of {self._noun}s changes too quickly; try again")
+            return earlier
+        except Conflict:
+            await self._check_name(item)  # somebody was quicker with the same name
+            raise
+        finally:
+            self.forget(item.company_id)
 
     async def edit(
         self,
