@@ -1,4 +1,5 @@
-"""Writes what follows from the code: golden schemas of the facts, AsyncAPI and OpenAPI of each service.
+"""Writes what follows from the code: golden schemas of the facts, AsyncAPI and OpenAPI of each service, the table of a
+ticket's life.
 
 `python deploy/generate.py` writes; `--check` writes nothing and fails when something is not current. A change of a fact
 that is more than an added optional field is refused either way: it needs a new version.
@@ -11,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import ticket_life
 
 from balcao.shared.events import FACTS, Fact
 from balcao.shared.events.schemas import breaks, schema_of, schemas_of
@@ -46,7 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when something is not current")
     check = parser.parse_args().check
-    files = {**event_files(), **api_files()}
+    files = {**event_files(), **api_files(), ROOT / ticket_life.PAGE: ticket_life.page()}
     troubles = [*broken_contracts(), *forgotten_contracts()]
     if check:
         stale = [path for path, text in files.items() if not path.is_file() or path.read_text("utf-8") != text]
