@@ -110,10 +110,11 @@ class Upstream:
         """Change what is given of something; otherwise as `post`."""
         return await self._change("PATCH", path, acting, body, if_match, once)
 
-    async def delete(self, path: str, acting: Acting, **params: Any) -> Answer:
-        """Take something away. Parameters that are none are left out."""
+    async def delete(self, path: str, acting: Acting, *, if_match: str | None = None, **params: Any) -> Answer:
+        """Take something away, if it is of the version given. Parameters that are none are left out."""
         given = {name: value for name, value in params.items() if value is not None}
-        return await self._send("DELETE", path, acting, params=given)
+        headers = {"if-match": if_match} if if_match else {}
+        return await self._send("DELETE", path, acting, params=given, headers=headers)
 
     async def _change(
         self, method: str, path: str, acting: Acting, body: Mapping[str, Any], if_match: str | None, once: str | None
