@@ -13,13 +13,15 @@ from balcao.portal_api.domain.conditions import AttachmentExpired, FileEmpty, Fi
 from balcao.portal_api.domain.media_type import media_type
 from balcao.shared.errors import Invalid
 from balcao.shared.events import FileRef
-from balcao.shared.files import Files
+from balcao.shared.files import SCHEME, Files
 from balcao.shared.tokens import Acting
 
 _AUDIENCE = "upload"
 _LIFETIME_S = 24 * 3600
 MOST_FILE_BYTES = 25 * 1024 * 1024
 MOST_FILES = 20
+IMAGES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""What every mail program shows inside a text. SVG is left out: it can carry scripts."""
 
 
 class Upload(BaseModel):
@@ -29,6 +31,9 @@ class Upload(BaseModel):
     name: str
     media_type: str
     size: int = Field(description="Bytes.")
+    content_id: str | None = Field(
+        default=None, description="Of an image: `cid:` and this shows it inside the HTML of a comment (W11)."
+    )
 
 
 class Uploads:
@@ -44,12 +49,24 @@ class Uploads:
             raise FileEmpty("the file is empty")
         if len(content) > MOST_FILE_BYTES:
             raise FileTooLarge(f"a file may have at most {MOST_FILE_BYTES // 1024 // 1024} MiB")
+        file_id, type_ = await self._files.put(content), media_type(declared_type)
         ref = FileRef(
-            file_id=await self._files.put(content),
+            file_id=file_id,
             name=_clean(name) or "file",
-            media_type=media_type(declared_type),
+            media_type=type_,
             size=len(content),
+            content_id=content_id(file_id) if type_ in IMAGES else None,
         )
+        return Upload(
+            receipt=self.receipt(acting, ref),
+            name=ref.name,
+            media_type=ref.media_type,
+            size=ref.size,
+            content_id=ref.content_id,
+        )
+
+    def receipt(self, acting: Acting, ref: FileRef) -> str:
+        """A receipt for a file this person may attach: uploaded by them, or come back with words of theirs."""
         claims: dict[str, Any] = {
             "aud": _AUDIENCE,
             "exp": int(time.time()) + _LIFETIME_S,
@@ -57,8 +74,12 @@ class Uploads:
             "company": acting.company_id,
             "file": ref.model_dump(exclude_none=True),
         }
-        receipt = jwt.encode(claims, self._secret, algorithm="HS256")
-        return Upload(receipt=receipt, name=ref.name, media_type=ref.media_type, size=ref.size)
+        return jwt.encode(claims, self._secret, algorithm="HS256")
+
+    async def open(self, acting: Acting, receipt: str) -> tuple[FileRef, bytes]:
+        """An uploaded file and its bytes, for whoever holds its receipt. Raises as `accept` does."""
+        ref = self._accept(acting, receipt)
+        return ref, await self._files.get(ref.file_id)
 
     def accept(self, acting: Acting, receipts: list[str]) -> list[FileRef]:
         """The files these receipts stand for. Raises `Invalid` for one that is forged, expired or somebody else's."""
@@ -75,6 +96,11 @@ class Uploads:
         if (claims.get("sub"), claims.get("company")) != (acting.person_id, acting.company_id):
             raise AttachmentExpired("an attachment's receipt belongs to somebody else")
         return ref
+
+
+def content_id(file_id: str) -> str:
+    """How the HTML of a comment names an uploaded image: it follows from the image's bytes."""
+    return f"{file_id.removeprefix(SCHEME)[:32]}@balcao"
 
 
 def _clean(text: str) -> str:

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import Header, Path, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from balcao.portal_api.clients import Answer
+from balcao.portal_api.domain.inline_images import on_screen
 
 Number = Annotated[int, Path(ge=1, le=2**53, description="The ticket's or task's number in the company.")]
 IfMatch = Annotated[
@@ -48,3 +50,11 @@ def passed_on(answer: Answer) -> Response:
     """A service's answer, byte for byte, with its version."""
     headers = {"etag": answer.etag} if answer.etag else {}
     return Response(answer.content, status_code=answer.status, media_type=answer.media_type, headers=headers)
+
+
+def shown(answer: Answer, number: int) -> Response:
+    """A ticket, with the images in its comments at addresses that a browser can open; byte for byte without any."""
+    if b"cid:" not in answer.content:
+        return passed_on(answer)
+    content = orjson.dumps(on_screen(answer.json(), number))
+    return passed_on(Answer(answer.status, content, answer.etag, answer.media_type))

@@ -1,15 +1,16 @@
 """The requester's side: everybody sees there what a guest would see, members of the team too (P1, P5)."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from balcao.portal_api.api.passing import PROBLEMS, After, Body, Limit, Number, Receipts, passed_on
+from balcao.portal_api.api.passing import PROBLEMS, After, Body, Limit, Number, Once, Receipts, passed_on
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.domain import public_view
 from balcao.portal_api.domain.access import as_requester
+from balcao.portal_api.domain.inline_images import on_screen
 from balcao.portal_api.gate import Roles
 from balcao.portal_api.uploads import Uploads
 from balcao.shared.tokens import Acting
@@ -21,6 +22,12 @@ class NewRequest(Body):
     subject: str = Field(min_length=1, max_length=300)
     text: str = Field(min_length=1, max_length=100_000)
     files: Receipts
+
+
+class End(Body):
+    """How one's own ticket ends: solved, or not needed any more (P4)."""
+
+    outcome: Literal["solved", "not_needed"] = "solved"
 
 
 class Reply(Body):
@@ -62,7 +69,8 @@ def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
     async def show_my_ticket(number: Number, acting: anyone) -> Response:
         """One of one's own tickets, with the public part of its history."""
         answer = await upstreams.tickets.get(f"/v1/tickets/{number}", as_requester(acting))
-        return Response(orjson.dumps(public_view.detail(answer.json(), acting)), media_type="application/json")
+        detail = on_screen(public_view.detail(answer.json(), acting), number)
+        return Response(orjson.dumps(detail), media_type="application/json")
 
     @router.post("/tickets", status_code=202)
     async def ask(body: NewRequest, acting: anyone) -> Response:
@@ -74,5 +82,14 @@ def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
         """Answer on one of one's own tickets."""
         ticket = (await upstreams.tickets.get(f"/v1/tickets/{number}", as_requester(acting))).json()
         return await say(acting, str(ticket["title"]), body.text, body.files, str(ticket["id"]))
+
+    @router.post("/tickets/{number}/end")
+    async def end(number: Number, body: End, acting: anyone, once: Once = None) -> Response:
+        """End one's own ticket (P4). Whoever only gets copies of it may not."""
+        answer = await upstreams.tickets.post(
+            f"/v1/tickets/{number}/end", as_requester(acting), body.model_dump(), once=once
+        )
+        detail = on_screen(public_view.detail(answer.json(), acting), number)
+        return Response(orjson.dumps(detail), media_type="application/json")
 
     return router

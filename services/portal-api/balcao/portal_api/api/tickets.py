@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from balcao.portal_api.api.passing import PROBLEMS, After, Body, IfMatch, Limit, Number, Once, Receipts, passed_on
+from balcao.portal_api.api.passing import PROBLEMS, Body, IfMatch, Number, Once, passed_on, shown
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.gate import Roles
-from balcao.portal_api.uploads import Uploads
 from balcao.shared.events import Stage
 from balcao.shared.tokens import Acting
 
@@ -69,81 +68,22 @@ class NewTask(Body):
     due: datetime | None = None
 
 
-class Then(Body):
-    """Resolve in the same step as a comment (W5)."""
-
-    status: Literal["resolved"]
-    method: Method = "answered"
-
-
-class Comment(Body):
-    """A private note, unless `visible`: then it is mailed to the requester and those in copy (W7)."""
-
-    text: str = Field(min_length=1, max_length=100_000)
-    visible: bool = False
-    files: Receipts
-    then: Then | None = None
-
-
-class Resolution(Body):
-    """Why the ticket is concluded (W5)."""
-
-    method: Method
-
-
-class Waiting(Body):
-    """Why the ticket waits, and until when at most (W4)."""
-
-    reason: Literal["more_information", "follow_up", "visit", "split", "case_launched"]
-    until: datetime | None = None
-
-
-def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
+def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
     """Routes about tickets."""
     router = APIRouter(responses=PROBLEMS)
     _reading(router, roles, upstreams)
     _work(router, roles, upstreams)
-    _situation(router, roles, upstreams)
-    _words(router, roles, upstreams, uploads)
+    _held(router, roles, upstreams)
     return router
 
 
 def _reading(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
     team = Annotated[Acting, Depends(roles.team)]
-    filter_ = Annotated[str | None, Query(max_length=200)]
-
-    @router.get("/tickets", response_class=Response)
-    async def list_tickets(
-        acting: team,
-        status: filter_ = None,
-        stage: filter_ = None,
-        analyst: filter_ = None,
-        executor: filter_ = None,
-        limit: Limit = 50,
-        after: After = None,
-    ) -> Response:
-        """Tickets of the company, the most urgent first: `{items, next}`.
-
-        `status` is a comma-separated list of draft, open, waiting, resolved, closed and cancelled, or `active` (the
-        default: all that need somebody), or `any`; `stage` a list of stages.
-        `analyst` and `executor` (who acts in the current stage, H9) are ids of people, or `me`.
-        """
-        answer = await upstreams.tickets.get(
-            "/v1/tickets",
-            acting,
-            status=status,
-            stage=stage,
-            analyst=analyst,
-            executor=executor,
-            limit=limit,
-            after=after,
-        )
-        return passed_on(answer)
 
     @router.get("/tickets/{number}", response_class=Response)
     async def show_ticket(number: Number, acting: team) -> Response:
         """A ticket with its tasks and its whole history; its version is the ETag."""
-        return passed_on(await upstreams.tickets.get(f"/v1/tickets/{number}", acting))
+        return shown(await upstreams.tickets.get(f"/v1/tickets/{number}", acting), number)
 
     @router.get("/tickets/{number}/deliveries", response_class=Response)
     async def list_deliveries(number: Number, acting: team) -> Response:
@@ -197,50 +137,9 @@ def _work(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
         return await command(acting, f"/v1/tickets/{number}/tasks", _given(body), if_match, once)
 
 
-def _situation(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
-    desk = Annotated[Acting, Depends(roles.desk)]
-    command = _command(upstreams)
-
-    @router.post("/tickets/{number}/resolve", response_class=Response)
-    async def resolve(
-        number: Number, body: Resolution, acting: desk, if_match: IfMatch = None, once: Once = None
-    ) -> Response:
-        """Conclude the ticket (W5)."""
-        return await command(acting, f"/v1/tickets/{number}/resolve", _given(body), if_match, once)
-
-    @router.post("/tickets/{number}/wait", response_class=Response)
-    async def wait(
-        number: Number, body: Waiting, acting: desk, if_match: IfMatch = None, once: Once = None
-    ) -> Response:
-        """Let the ticket wait for something outside the team (W4)."""
-        return await command(acting, f"/v1/tickets/{number}/wait", _given(body), if_match, once)
-
-    @router.post("/tickets/{number}/reopen", response_class=Response)
-    async def reopen(number: Number, acting: desk, if_match: IfMatch = None, once: Once = None) -> Response:
-        """Take the ticket back into service."""
-        return await command(acting, f"/v1/tickets/{number}/reopen", {}, if_match, once)
-
-    @router.post("/tickets/{number}/cancel", response_class=Response)
-    async def cancel(number: Number, acting: desk, if_match: IfMatch = None, once: Once = None) -> Response:
-        """Give the ticket up; the people of its tasks are told."""
-        return await command(acting, f"/v1/tickets/{number}/cancel", {}, if_match, once)
-
-
-def _words(router: APIRouter, roles: Roles, upstreams: Upstreams, uploads: Uploads) -> None:
+def _held(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
     desk = Annotated[Acting, Depends(roles.desk)]
     held_id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,200}$")]
-
-    @router.post("/tickets/{number}/comments", response_class=Response)
-    async def comment(
-        number: Number, body: Comment, acting: desk, if_match: IfMatch = None, once: Once = None
-    ) -> Response:
-        """Write a private note, or with `visible` an answer to the requester, and resolve in one step with `then`."""
-        files = [ref.model_dump(exclude_none=True) for ref in uploads.accept(acting, body.files)]
-        words = {**body.model_dump(mode="json"), "files": files}
-        answer = await upstreams.tickets.post(
-            f"/v1/tickets/{number}/comments", acting, words, if_match=if_match, once=once
-        )
-        return passed_on(answer)
 
     @router.get("/held", response_class=Response)
     async def list_held(acting: desk) -> Response:

@@ -7,11 +7,11 @@ from balcao.shared.tokens import Acting
 
 _TICKET = ("id", "number", "title", "status", "stage", "kind", "promised_for", "opened_at", "updated_at", "version")
 _PARTY = ("name", "person_id")
-_FILE = ("file_id", "name", "media_type", "size")
+_FILE = ("file_id", "name", "media_type", "size", "inline", "content_id")
 _ENTRY_DATA: dict[str, tuple[str, ...]] = {
     "ticket.opened.v1": ("channel", "kind", "excerpt"),
     "ticket.requester_replied.v1": ("channel", "text", "quote_at"),
-    "ticket.replied.v1": ("text",),
+    "ticket.replied.v1": ("text", "html"),
     "ticket.promised.v1": ("promised_for",),
     "ticket.reopened.v1": ("reason",),
     "ticket.resolved.v1": ("method", "reply_until"),

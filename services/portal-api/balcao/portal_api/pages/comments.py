@@ -44,6 +44,9 @@ class Draft:
         """As `tickets` takes it."""
         files = [one.model_dump(exclude_none=True) for one in self.files]
         body: dict[str, Any] = {"text": self.text, "visible": self.visible, "files": files}
+        if self.visible:
+            # The preview was looked at, and with it whatever there may be to warn of.
+            body["confirm"] = ["private_words", "file_missing"]
         if self.resolve:
             body["then"] = {"status": "resolved", "method": "answered"}
         return body
