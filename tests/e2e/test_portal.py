@@ -40,6 +40,7 @@ async def test_a_request_on_the_portal_opens_a_ticket_with_its_file_and_a_reply_
         got = await who.request("GET", f"/api/v1/files/{file_id}", params={"ticket": number})
         assert got.content == b"Tudo em azul."
     await agent.command(number, "comments", {"text": "Feito.", "visible": True, "then": {"status": "resolved"}})
+    await agent.until_ticket(number, "resolved", lambda one: bool(one["status"] == "resolved"))
 
     await guest.post(f"/api/v1/portal/tickets/{number}/replies", {"text": "Falta o verso."})
 

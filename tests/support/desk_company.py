@@ -20,6 +20,7 @@ COMPANY = {
     "addresses": [ADDRESS],
     "service": AGENT,
     "planning": PLANNER,
+    "policies": {"undo_seconds": 1},
     "people": [
         {"name": "Ana Atendimento", "addresses": [AGENT], "roles": ["agent", "admin"]},
         {"name": "Bia Planejamento", "addresses": [PLANNER], "roles": ["agent"]},

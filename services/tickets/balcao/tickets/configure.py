@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +17,7 @@ from balcao.shared.timeline import Cause
 from balcao.tickets.app import desk_of
 from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.people import MailAddress, Person
+from balcao.tickets.domain.policies import Policies
 from balcao.tickets.domain.team import TeamRow
 from balcao.tickets.domain.workspaces import Workspace
 from balcao.tickets.settings import Settings
@@ -54,6 +57,7 @@ class CompanyFile(_Strict):
     time_zone: str = "America/Sao_Paulo"
     service: MailAddress | None = None
     planning: MailAddress | None = None
+    policies: Policies = Policies()
     workspaces: list[WorkspaceEntry] = []
     people: list[PersonEntry] = []
 
@@ -80,18 +84,25 @@ def read_company(path: Path) -> CompanyFile:
         raise SystemExit(2) from None
 
 
-async def configure(wanted: CompanyFile, settings: Settings) -> None:
-    """Write the company and say its facts."""
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Service]:
+    """The service without its handlers and HTTP, for a command that changes something and ends."""
     service = Service("tickets", settings, indexes=INDEXES)
     await service.mongo.wait_until_up()
     await service.mongo.create_indexes(INDEXES)
     await service.bus.connect_only()
     try:
-        await _write(wanted, service)
+        yield service
     finally:
         await service.relay.stop()
         await service.bus.disconnect()
         service.mongo.close()
+
+
+async def configure(wanted: CompanyFile, settings: Settings) -> None:
+    """Write the company and say its facts."""
+    async with connected(settings) as service:
+        await _write(wanted, service)
 
 
 async def _write(wanted: CompanyFile, service: Service) -> None:
@@ -103,6 +114,7 @@ async def _write(wanted: CompanyFile, service: Service) -> None:
         addresses=tuple(address.lower() for address in wanted.addresses),
         locale=wanted.locale,
         time_zone=wanted.time_zone,
+        policies=wanted.policies,
     )
     rows = [_row(wanted, None, wanted.service, wanted.planning)]
     workspaces = []
