@@ -12,6 +12,7 @@ from typing import Any, cast
 import structlog
 from prometheus_client import Counter
 
+from balcao.intake.domain.charsets import Hint, decode
 from balcao.intake.domain.mail import Attachment
 from balcao.intake.domain.reading import Reading, Unread, read_if_ordinary
 from balcao.intake.domain.safe_body import SafeBody
@@ -50,6 +51,7 @@ class Readers:
 
     async def start(self) -> None:
         """Have one ready, so that the first mail that needs it does not wait for Python to start."""
+        decode("não é".encode("latin-1"), hint=Hint())  # loads the guesser's tables, which takes a while
         self._idle.append(await self._new())
 
     async def stop(self) -> None:

@@ -16,6 +16,7 @@ from balcao.intake.domain.uuencode import decode_uu
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _UNDECLARED = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-[a-z-]{1,40}:)", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY = re.compile(rb"boundary=\"?([^\"\r\n;]{1,200})", re.IGNORECASE)
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BREAK = re.compile(rb"\r(?!\n)")
 
 
@@ -62,14 +63,14 @@ class Entity:
         """How many bytes `content` has; for well-formed base64 without decoding it."""
         if self.encoding != "base64":
             return len(self.content())
-        lines = self.source.count(b"\n", self.start, self.end)
-        crlf = self.source.find(b"\n", self.start, self.end) - 1
-        per_line = 2 if lines and self.source[crlf : crlf + 1] == b"\r" else 1
-        characters = self.end - self.start - lines * per_line
-        if characters % 4:
+        others = self.source[self.start : self.end].translate(None, _BASE64)
+        pads = others.count(b"=")
+        characters = self.end - self.start - len(others) + pads
+        if characters % 4 or pads > 2 or others.strip(b"\r\n") != b"=" * pads:
             return len(self.content())
-        padding = self.source[max(self.start, self.end - 8) : self.end].count(b"=")
-        return characters // 4 * 3 - padding
+        if pads and not self.source[self.start : self.end].rstrip(b"\r\n").endswith(b"=" * pads):
+            return len(self.content())
+        return characters // 4 * 3 - pads
 
     def walk(self) -> "Iterator[Entity]":
         """This entity and all below it, in their order."""

@@ -77,12 +77,17 @@ def decode_base64(content: bytes) -> bytes:
     except (binascii.Error, ValueError):
         pass
     # What follows the padding on the same line is rubbish; a new line may begin another piece.
-    kept = re.sub(rb"=+[^=\r\n]*$", b"=", content, flags=re.MULTILINE)
+    kept = b"\n".join(_to_padding(line) for line in content.split(b"\n"))
     pieces: list[bytes] = []
     for piece in re.sub(rb"[^A-Za-z0-9+/=]", b"", kept).split(b"="):
         whole = piece[: len(piece) - 1] if len(piece) % 4 == 1 else piece
         pieces.append(binascii.a2b_base64(whole + b"=" * (-len(whole) % 4)))
     return b"".join(pieces)
+
+
+def _to_padding(line: bytes) -> bytes:
+    before, padding, _ = line.rpartition(b"=")
+    return before.rstrip(b"=") + padding if padding else line
 
 
 def one_line(text: str) -> str:

@@ -14,6 +14,8 @@ _WROTE = (
 _ATTRIBUTION = re.compile(rf"(?:\b|\s)(?:{_WROTE})\b[^\n]{{0,80}}[:：]\s*$|(?:写道|寫道)[:：]?\s*$", re.IGNORECASE)
 _ADDRESS_COLON = re.compile(r"<?\S+@\S+>?[^\n]{0,40}[:：]\s*$")
 _BEGINS = re.compile(r"^\W{0,3}(?:(?:on|em|el|le|am|il|op|den|på|w dniu|dne)\b|\d{1,4}[-/. ])", re.IGNORECASE)
+_MOST_LINE = 300
+"""Characters of a line that its kind is judged by: some of these expressions take the square of a line of blanks."""
 _DIGIT = re.compile(r"\d")
 _SEPARATOR = re.compile(
     r"^[ \t*]*(?:-{2,}|_{2,})?[ \t]*(?:original message|original appointment|mensagem original|mensaje original"
@@ -81,15 +83,20 @@ def own_words(text: str, quote_at: int | None) -> str:
     """What the sender wrote: without what is folded, marked as quoted, or handed on below a forwarding line."""
     kept: list[str] = []
     for line in text[:quote_at].split("\n"):
-        if _FORWARDING.match(line):
+        if _FORWARDING.match(line[:_MOST_LINE]):
             break
         if not line.lstrip().startswith((">", "|")):
             kept.append(line)
     return "\n".join(kept)
 
 
+def _is(kind: re.Pattern[str], line: str) -> bool:
+    """Whether a whole line is of that kind; none is that is very long."""
+    return len(line) <= _MOST_LINE and kind.match(line) is not None
+
+
 def _may_have_signature(text: str) -> bool:
-    return any(_SENT_FROM.match(line) for line in text[-400:].split("\n"))
+    return any(_is(_SENT_FROM, line) for line in text[-400:].split("\n"))
 
 
 def _hard_end(lines: list[str]) -> int:
@@ -98,7 +105,7 @@ def _hard_end(lines: list[str]) -> int:
     for number, line in enumerate(lines):
         if not line or line[0] == ">":
             continue
-        if _SEPARATOR.match(line):
+        if _is(_SEPARATOR, line):
             if _quoted_answers_below(lines, number):
                 continue
             return number
@@ -118,16 +125,16 @@ def _quoted_answers_below(lines: list[str], number: int) -> bool:
 
 def _is_header_block(lines: list[str], number: int) -> bool:
     """`From: … Sent: … To: …`, as Outlook puts above what it quotes; not the ones that forward."""
-    if not _FROM_FIELD.match(lines[number]):
+    if not _FROM_FIELD.match(lines[number][:_MOST_LINE]):
         return False
-    others = sum(1 for line in lines[number + 1 : number + 7] if _OTHER_FIELD.match(line))
+    others = sum(1 for line in lines[number + 1 : number + 7] if _OTHER_FIELD.match(line[:_MOST_LINE]))
     above = " ".join(lines[max(0, number - 3) : number])
     return others >= 2 and not _FORWARDED.search(above)
 
 
 def _with_rule_above(lines: list[str], number: int) -> int:
     above = _last_with_words(lines, number)
-    return above - 1 if above and _RULE.match(lines[above - 1]) else number
+    return above - 1 if above and _is(_RULE, lines[above - 1]) else number
 
 
 def _unmarked_attribution(lines: list[str], number: int) -> int | None:
@@ -187,7 +194,7 @@ def _without_quotes(lines: list[str], end: int) -> int:
     if not quoted or not at:
         return at if quoted else _last_with_words(lines, end)
     last = at - 1
-    if _SEPARATOR.match(lines[last]):
+    if _is(_SEPARATOR, lines[last]):
         return last
     if lines[last].rstrip().endswith((":", "：")):
         start = _attribution_start(lines, last, strict=False)
@@ -196,7 +203,7 @@ def _without_quotes(lines: list[str], end: int) -> int:
 
 
 def _without_signature(lines: list[str], end: int) -> int:
-    if end and _SENT_FROM.match(lines[end - 1]):
+    if end and _is(_SENT_FROM, lines[end - 1]):
         return end - 1
     for number in range(end - 1, max(-1, end - 1 - _MOST_SIGNATURE_LINES), -1):
         # RFC 3676, 4.3; the space at its end is often lost.
