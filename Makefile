@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up demo test dead-letters check format lint types imports compose dockerfile manifests secrets locks generated \
-        bench chaos lock clean
+        bench chaos fuzz mail-score lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,13 @@ generated: setup
 
 bench: setup ## measure, into var/bench/latest.json
 	$(PYTHON) -m tests.bench.run $(ARGS)
+
+fuzz: setup ## thousands of broken mails through the reader; COUNT=, SEED=, CORPUS=folder of more mails
+	$(PYTHON) -m tests.fuzz.run --count $(or $(COUNT),10000) --seed $(or $(SEED),1) $(if $(CORPUS),--corpus $(CORPUS))
+
+mail-score: setup ## score the reading of mails with a scorer of yours; SCORER=folder with score.py and its mails
+	@test -f "$(SCORER)/score.py" || { echo "mail-score: name the scorer's folder: make mail-score SCORER=path" >&2; exit 2; }
+	PYTHONPATH=. $(PYTHON) "$(SCORER)/score.py" tests.support.mail_scoring:parse --trim tests.support.mail_scoring:strip $(ARGS)
 
 chaos: setup ## kill every process at random moments under load and count what was lost or doubled
 	$(PYTHON) -m tests.chaos.run $(ARGS)

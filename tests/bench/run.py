@@ -15,6 +15,7 @@ from balcao.local.stack import Stack
 from tests.bench.advance import advance
 from tests.bench.ingest import ingest, limit
 from tests.bench.lists import lists
+from tests.bench.parse.reading import reading
 from tests.bench.smtp import Sink
 from tests.bench.world import World
 
@@ -23,10 +24,12 @@ OUT = Path("var/bench/latest.json")
 
 async def measure(mails: int, parts: set[str], sink_port: int) -> dict[str, float]:
     """All figures of the chosen parts, on a fresh stack in a temporary folder."""
+    figures: dict[str, float] = reading() if "parse" in parts else {}
+    if parts == {"parse"}:
+        return figures  # needs nothing that runs
     sink = Sink()
     await sink.start(sink_port)
     env = {"notifier": {"BALCAO_RELAY_PORT": str(sink_port)}, "*": {"BALCAO_LOG_LEVEL": "warning"}}
-    figures: dict[str, float] = {}
     begun = time.perf_counter()
     async with Stack(catcher=False, env=env) as stack:
         figures["start_s"] = time.perf_counter() - begun
@@ -61,7 +64,7 @@ def main() -> None:
     """Read the command line, measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--mails", type=int, default=int(os.environ.get("MAILS", "600")))
-    parser.add_argument("--only", default="ingest,advance,lists", help="comma-separated parts")
+    parser.add_argument("--only", default="parse,ingest,advance,lists", help="comma-separated parts")
     parser.add_argument("--sink-port", type=int, default=27_026)
     arguments = parser.parse_args()
     figures = asyncio.run(measure(arguments.mails, set(arguments.only.split(",")), arguments.sink_port))
