@@ -18,7 +18,7 @@ def ticket_for_team(ticket: Ticket, timeline: list[Document]) -> Document:
     shown = ticket.model_dump(mode="json", exclude=set(_INTERNAL))
     assignee = ticket.assignee()
     shown["assignee"] = assignee.model_dump(mode="json") if assignee else None
-    shown["timeline"] = [_entry(entry) for entry in timeline]
+    shown["timeline"] = [entry_for_team(entry) for entry in timeline]
     return shown
 
 
@@ -28,13 +28,13 @@ def ticket_for_requester(ticket: Ticket, public_timeline: list[Document]) -> Doc
     Fields are named one by one, so that one added later stays inside until somebody lets it out.
     """
     shown = ticket.model_dump(mode="json", include=set(_SHOWN_TO_REQUESTERS))
-    shown["timeline"] = [_public_entry(entry) for entry in public_timeline]
+    shown["timeline"] = [public_entry(entry) for entry in public_timeline]
     return shown
 
 
 def changes_since(timeline: list[Document], version: int) -> list[Document]:
     """What happened after a version, for somebody of the team who decided on that one."""
-    return [_entry(entry) for entry in timeline if entry["data"].get("ticket", {}).get("version", 0) > version]
+    return [entry_for_team(entry) for entry in timeline if entry["data"].get("ticket", {}).get("version", 0) > version]
 
 
 def row_for_team(document: Document) -> Document:
@@ -83,16 +83,17 @@ def _is_open(task: Document) -> bool:
     return is_open(TaskSnapshot.model_construct(**task))
 
 
-def _entry(entry: Document) -> Document:
+def entry_for_team(entry: Document) -> Document:
+    """An entry with all of its data."""
     return {key: entry[key] for key in ("n", "type", "public", "at", "actor", "data")}
 
 
 _PUBLIC_DATA = frozenset(
-    "text html author quote_at files channel recipients excerpt promised_for method reopened reply_until".split()
+    "into text html author quote_at files channel recipients excerpt promised_for method reopened reply_until".split()
 )
 
 
-def _public_entry(entry: Document) -> Document:
+def public_entry(entry: Document) -> Document:
     """An entry without the ticket snapshot, the evidence and other inner workings."""
     data: dict[str, Any] = {key: value for key, value in entry["data"].items() if key in _PUBLIC_DATA}
     return {"n": entry["n"], "type": entry["type"], "at": entry["at"], "data": data}

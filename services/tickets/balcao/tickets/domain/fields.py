@@ -194,7 +194,7 @@ def _plain(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:
         names=names_of(known, {name: (getattr(now, name), value) for name, value in changed.items()}),
     )
     if "workspace_id" in changed:
-        _follow_table(revision, now, known.team)
+        _follow_table(revision, now, known.team, analyst_too=wanted.analyst_id is None)
 
 
 def set_plain(revision: Revision[Ticket], values: Mapping[str, Any]) -> None:
@@ -225,7 +225,7 @@ def _fits(project_id: str | None, workspace_id: str | None, known: Known) -> Non
         raise UnknownProject("the ticket's workspace has no such project", project_id=project_id)
 
 
-def _follow_table(revision: Revision[Ticket], before: Ticket, team: Team) -> None:
+def _follow_table(revision: Revision[Ticket], before: Ticket, team: Team, *, analyst_too: bool) -> None:
     """Another workspace, another row of the team table (H7): whoever it names takes over where the old row's person
     still stands; where somebody was chosen by hand, they stay."""
     old, new = team.stage_assignees(before.workspace_id), team.stage_assignees(revision.now.workspace_id)
@@ -233,7 +233,7 @@ def _follow_table(revision: Revision[Ticket], before: Ticket, team: Team) -> Non
         if before.stage_assignees.get(stage) == old.get(stage):
             set_assignee(revision, stage, assignee)
     was, becomes = team.analyst(before.workspace_id), team.analyst(revision.now.workspace_id)
-    if before.progress == "todo" and before.analyst == was and becomes is not None:
+    if analyst_too and before.progress == "todo" and before.analyst == was and becomes is not None:
         hand_over(revision, becomes)
 
 
