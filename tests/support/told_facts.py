@@ -15,6 +15,7 @@ from balcao.shared.events import (
     Threading,
     TicketOpened,
     TicketRef,
+    TicketReminded,
     TicketReplied,
     TicketRequesterReplied,
     TicketStageEntered,
@@ -89,6 +90,12 @@ def production_finished(**values: Any) -> TicketStageEntered:
     return TicketStageEntered(
         **{**start, "reason": "production_finished", "assignee": DELIVERER, "task": task, **values}
     )
+
+
+def reminded(**values: Any) -> TicketReminded:
+    """Promised for the evening of the next day."""
+    start = {"ticket": ticket(), "what": "near", "promised_for": datetime(2026, 11, 3, 21, 0, tzinfo=UTC)}
+    return TicketReminded(**{**start, **values})
 
 
 def held(**values: Any) -> MessageHeld:

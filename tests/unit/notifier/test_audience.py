@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from balcao.notifier.domain.audience import OUTWARD, TABLE, Channel, Kind, NotPublic, Rule, Telling, audience
-from balcao.shared.events import FACTS, Fact, Party, TicketNoted, TicketStageEntered
+from balcao.shared.events import FACTS, Fact, Party, TicketCancelled, TicketNoted, TicketResolved, TicketStageEntered
 from tests.support.told_facts import (
     ANALYST,
     COMPANY,
@@ -18,6 +18,7 @@ from tests.support.told_facts import (
     held,
     opened,
     production_finished,
+    reminded,
     replied,
     requester_replied,
     said,
@@ -75,6 +76,22 @@ def test_the_requesters_reply_is_told_to_the_analyst() -> None:
         ("Ana Souza", "requester_replied", "mail"),
         ("Ana Souza", "requester_replied", "in_app"),
     }
+
+
+def test_a_promised_date_is_told_to_the_analyst() -> None:
+    """W9"""
+    assert told(reminded()) == {("Ana Souza", "date_reminded", "mail"), ("Ana Souza", "date_reminded", "in_app")}
+    assert told(reminded(ticket=ticket(analyst=None))) == set()
+
+
+def test_the_analyst_hears_of_a_requester_who_ends_a_ticket_and_of_nobody_else_s_end() -> None:
+    """P4"""
+    solved = TicketResolved(ticket=ticket(), method="answered", by="requester")
+    given_up = TicketCancelled(ticket=ticket(), by="requester")
+    for fact in (solved, given_up):
+        assert told(fact, actor=REQUESTER) == {("Ana Souza", "requester_ended", "in_app")}
+        assert told(fact.model_copy(update={"by": "team"}), actor=PRODUCER) == set()
+    assert told(solved.model_copy(update={"by": "clock"})) == set()
 
 
 def test_finished_production_is_told_to_analyst_and_delivery_assignee() -> None:

@@ -23,6 +23,7 @@ from tests.support.told_facts import (
     REQUESTER,
     opened,
     production_finished,
+    reminded,
     replied,
     requester_replied,
     said,
@@ -39,6 +40,7 @@ KINDS: dict[str, tuple[Fact, Party]] = {
     "ticket_opened": (opened(), ANALYST),
     "requester_replied": (requester_replied(reopened=True), ANALYST),
     "production_finished": (production_finished(), ANALYST),
+    "date_reminded": (reminded(), ANALYST),
 }
 
 

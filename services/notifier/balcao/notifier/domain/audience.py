@@ -15,9 +15,12 @@ from balcao.shared.events import (
     Fact,
     MessageHeld,
     Party,
+    TicketCancelled,
     TicketOpened,
+    TicketReminded,
     TicketReplied,
     TicketRequesterReplied,
+    TicketResolved,
     TicketStageEntered,
 )
 
@@ -38,6 +41,8 @@ class Kind(StrEnum):
     REQUESTER_REPLIED = "requester_replied"
     PRODUCTION_FINISHED = "production_finished"
     MESSAGE_HELD = "message_held"
+    DATE_REMINDED = "date_reminded"
+    REQUESTER_ENDED = "requester_ended"
 
 
 OUTWARD = frozenset({Kind.ACKNOWLEDGEMENT, Kind.REPLY})
@@ -98,6 +103,10 @@ def _asked_from_outside(fact: TicketOpened) -> bool:
     return fact.channel in ("mail", "portal")
 
 
+def _by_requester(fact: TicketResolved | TicketCancelled) -> bool:
+    return fact.by == "requester"
+
+
 def _production_finished(fact: TicketStageEntered) -> bool:
     return fact.reason == "production_finished"
 
@@ -114,6 +123,9 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
     TicketReplied: (Rule(Kind.REPLY, _recipients, by=_MAIL),),
     TicketRequesterReplied: (Rule(Kind.REQUESTER_REPLIED, _analyst, by=_BOTH),),
     TicketStageEntered: (Rule(Kind.PRODUCTION_FINISHED, _analyst_and_assignee, by=_BOTH, when=_production_finished),),
+    TicketReminded: (Rule(Kind.DATE_REMINDED, _analyst, by=_BOTH),),
+    TicketResolved: (Rule(Kind.REQUESTER_ENDED, _analyst, by=_IN_APP, when=_by_requester),),
+    TicketCancelled: (Rule(Kind.REQUESTER_ENDED, _analyst, by=_IN_APP, when=_by_requester),),
     MessageHeld: (Rule(Kind.MESSAGE_HELD, _analyst_of_ticket_pointed_at, by=_IN_APP),),
 }
 """Who is told what by which way (H4, H5, W2, W7, O3). A fact that is not listed is told to nobody."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_time
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
@@ -21,6 +23,7 @@ from balcao.shared.events import (
     CompanyProfile,
     FileRef,
     TicketOpened,
+    TicketReminded,
     TicketReplied,
     TicketRequesterReplied,
 )
@@ -138,6 +141,7 @@ class Composer:
             "requester": _name(ticket.requester.name, ticket.requester.address),
             "words": words_of(delivery.event),
             "rich_words": rich_words_of(delivery.event, enclosed.left_out),
+            "promised_for": promised_for(delivery.event, company, locale),
             "link": self._link(company, ticket.number) if kind not in OUTWARD else "",
             "left_out": [headers.one_line(file.name) for file in enclosed.left_out],
         }
@@ -161,6 +165,14 @@ def words_of(event: AnyEnvelope) -> str:
             return ""
     shown = plain(text).strip()
     return shown if len(shown) <= MOST_EXCERPT else shown[:MOST_EXCERPT].rstrip() + " […]"
+
+
+def promised_for(event: AnyEnvelope, company: CompanyProfile, locale: str) -> str:
+    """The promised date that a reminder is about, by the company's clock; empty in all other letters (W9)."""
+    if not isinstance(event.data, TicketReminded):
+        return ""
+    local, words = event.data.promised_for.astimezone(ZoneInfo(company.time_zone)), locale.replace("-", "_")
+    return f"{format_date(local, 'long', locale=words)}, {format_time(local, 'HH:mm', locale=words)}"
 
 
 def rich_words_of(event: AnyEnvelope, left_out: Sequence[FileRef] = ()) -> Markup:

@@ -11,6 +11,8 @@ def title_of(kind: Kind, ticket_title: str, who: str, locale: str | None) -> str
         Kind.TICKET_OPENED: gettext("New ticket: %(title)s"),
         Kind.REQUESTER_REPLIED: gettext("%(who)s replied: %(title)s"),
         Kind.PRODUCTION_FINISHED: gettext("Production is done: %(title)s"),
+        Kind.DATE_REMINDED: gettext("The promised date needs a look: %(title)s"),
+        Kind.REQUESTER_ENDED: gettext("%(who)s ended the ticket: %(title)s"),
         Kind.MESSAGE_HELD: gettext("A message from %(who)s waits to be let in: %(title)s"),
     }
     return sentences.get(kind, "%(title)s") % {"title": ticket_title, "who": who or gettext("Somebody")}
