@@ -29,6 +29,11 @@ DESK_COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/v1/tickets/7/wait", {"reason": "follow_up"}),
     ("/api/v1/tickets/7/reopen", {}),
     ("/api/v1/tickets/7/cancel", {}),
+    ("/api/v1/tickets/7/take", {}),
+    ("/api/v1/tickets/7/give-back", {}),
+    ("/api/v1/tickets/7/reject", {"remark": "Sem acesso"}),
+    ("/api/v1/tickets/7/draft", {"title": "Outro"}),
+    ("/api/v1/tickets/7/submit", {}),
     ("/api/v1/held/h1/accept", {}),
 )
 TASK_COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -144,7 +149,7 @@ async def test_to_another_companys_agent_it_does_not_exist_either(gateway: Gatew
 
     assert (await eva.get("/api/v1/tickets/7")).status_code == 404
     assert (await eva.get("/api/v1/tasks/3")).status_code == 404
-    for path, body in DESK_COMMANDS[1:11]:
+    for path, body in DESK_COMMANDS[1:16]:
         assert (await eva.post(path, body)).status_code == 404, path
     assert {one.acting.company_id for one in gateway.behind.asked} == {"outra"}
 
@@ -234,6 +239,19 @@ async def test_a_guests_words_go_in_through_intake(gateway: Gateway) -> None:
 
     await gina.post("/api/v1/portal/tickets/7/replies", {"text": "Aprovado"})
     assert gateway.behind.last().body["ticket_id"] == "ticket-7"
+
+
+async def test_a_guest_ends_their_own_ticket_as_a_guest(gateway: Gateway) -> None:
+    """P4"""
+    gina, hugo = await gateway.program(GINA), await gateway.program(HUGO)
+
+    ended = await gina.post("/api/v1/portal/tickets/7/end", {"outcome": "not_needed"})
+    asked = gateway.behind.last()
+    assert (asked.path, asked.body, asked.acting.roles) == ("/tickets/7/end", {"outcome": "not_needed"}, ())
+    assert (ended.status_code, ended.json()["number"]) == (200, 7)
+    assert NOTE not in ended.text
+    assert (await gina.post("/api/v1/portal/tickets/7/end", {"outcome": "magic"})).status_code == 422
+    assert (await hugo.post("/api/v1/portal/tickets/7/end", {})).status_code == 404
 
 
 async def test_the_api_describes_itself(gateway: Gateway) -> None:

@@ -2,7 +2,21 @@
 
 from fastapi import APIRouter
 
-from balcao.portal_api.api import files, notices, people, portal, sessions, tasks, tickets
+from balcao.portal_api.api import (
+    comments,
+    drafts,
+    files,
+    life,
+    lists,
+    notices,
+    people,
+    portal,
+    saved_views,
+    search,
+    sessions,
+    tasks,
+    tickets,
+)
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.downloads import Downloads
 from balcao.portal_api.gate import Gate, Roles
@@ -18,7 +32,14 @@ def routes(
     roles = Roles(gate)
     router = APIRouter(prefix="/api/v1")
     router.include_router(sessions.routes(gate, roles, sign_in), tags=["sessions"])
-    router.include_router(tickets.routes(roles, upstreams, uploads), tags=["tickets"])
+    # Before the routes of single tickets, which would take `count` and `search` for a number.
+    router.include_router(lists.routes(roles, upstreams), tags=["lists"])
+    router.include_router(search.routes(roles, upstreams), tags=["search"])
+    router.include_router(saved_views.routes(roles, upstreams), tags=["views"])
+    router.include_router(tickets.routes(roles, upstreams), tags=["tickets"])
+    router.include_router(comments.routes(roles, upstreams, uploads), tags=["comments"])
+    router.include_router(life.routes(roles, upstreams), tags=["a ticket's life"])
+    router.include_router(drafts.routes(roles, upstreams), tags=["drafts"])
     router.include_router(tasks.routes(roles, upstreams, store), tags=["tasks"])
     router.include_router(people.routes(roles, upstreams), tags=["directory"])
     router.include_router(notices.routes(roles, upstreams), tags=["notices"])
