@@ -15,7 +15,7 @@ from contextlib import suppress
 import structlog
 from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import InsertOne, ReplaceOne
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from balcao.shared.ids import new_id
 from balcao.shared.mongo import Database, Document
@@ -79,13 +79,12 @@ class Indexer:
         self._running = asyncio.create_task(self._follow())
 
     async def stop(self) -> None:
-        """Stop; what was under way is done again by whoever comes next."""
-        if self._running is None:
-            return
-        self._running.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._running
-        with suppress(Exception):  # it ends by itself too
+        """Stop, and let others begin; what was under way is done again by whoever comes next."""
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+        with suppress(PyMongoError):  # the lease ends by itself too
             await self._finding.delete_one({"_id": _LEASE, "token": self._token})
 
     async def catch_up(self) -> int:
