@@ -12,12 +12,12 @@ import httpx
 from pydantic import SecretStr
 
 from balcao.shared.bus import Bus
-from balcao.shared.events import FACTS, AnyEnvelope, Envelope, Fact, TaskSnapshot, read
+from balcao.shared.events import AnyEnvelope, Envelope, Fact, TaskSnapshot, read
 from balcao.shared.ids import new_id
 from balcao.shared.service import Service
 from balcao.shared.timeline import Cause
 from balcao.shared.tokens import Acting, sign_acting
-from balcao.shared.topology import QUEUES, Queue
+from balcao.shared.topology import QUEUES, SAYS, Queue
 from balcao.tickets.app import build
 from balcao.tickets.desk import Desk as TheDesk
 from balcao.tickets.domain.directory import Company, Person
@@ -28,10 +28,7 @@ SECRET = "a secret that only this test knows, 32+"  # pragma: allowlist secret
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OTHER_COMPANY = "outra"
 
-HEARD = Queue(
-    "outside.hear",
-    tuple(fact for fact in FACTS.values() if fact.type.startswith(("ticket.", "person.", "company.", "message.held"))),
-)
+HEARD = Queue("outside.hear", SAYS["tickets"])
 OWN = tuple(one for one in QUEUES if one.service == "tickets")
 H = TypeVar("H", bound=Callable[..., Awaitable[None]])
 

@@ -11,6 +11,9 @@ from balcao.tickets.api import directory as directory_api
 from balcao.tickets.api import drafts as drafts_api
 from balcao.tickets.api import fields as fields_api
 from balcao.tickets.api import held as held_api
+from balcao.tickets.api import history as history_api
+from balcao.tickets.api import imports as imports_api
+from balcao.tickets.api import interactions as interactions_api
 from balcao.tickets.api import life as life_api
 from balcao.tickets.api import lists as lists_api
 from balcao.tickets.api import merging as merging_api
@@ -33,6 +36,7 @@ from balcao.tickets.store import INDEXES
 from balcao.tickets.store.directory import Directory
 from balcao.tickets.store.held import HeldMessages
 from balcao.tickets.store.indexing import Indexer
+from balcao.tickets.store.interactions import InteractionTags
 from balcao.tickets.store.jobs import Jobs
 from balcao.tickets.store.lists import TicketLists
 from balcao.tickets.store.marks import MarkingCommitter
@@ -43,6 +47,7 @@ from balcao.tickets.store.timers import Timers
 from balcao.tickets.store.together import Together
 from balcao.tickets.store.unsent import UnsentWords
 from balcao.tickets.store.views import Views
+from balcao.tickets.tagging import Tagging
 from balcao.tickets.timekeeping import Timekeeper
 
 
@@ -56,6 +61,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.http.state.finder = TicketFinder(desk.lists, Search(service.mongo.db, desk.lists), desk.directory)
     answering = Answering(desk.tickets, desk.directory, UnsentWords(service.mongo.db))
     service.http.state.answering = answering
+    service.http.state.tagging = Tagging(desk.tickets, desk.directory, InteractionTags(service.mongo.db))
     service.http.state.drafting = Drafting(desk.tickets, desk.directory, Numbers(service.mongo.db))
     service.http.state.recent = RecentTickets(service.mongo.db)
     # lists and search first: their paths look like a ticket's number to the routes of single tickets
@@ -65,15 +71,18 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
         views_api,
         tickets_api,
         comments_api,
+        interactions_api,
         life_api,
         drafts_api,
         fields_api,
         merging_api,
         bulk_api,
+        history_api,
         directory_api,
         people_api,
         sorting_api,
         saved_replies_api,
+        imports_api,
         held_api,
     ):
         service.http.include_router(module.router)
@@ -99,6 +108,7 @@ def _edit_and_link(service: Service, desk: Desk) -> None:
     bulk = BulkEditing(Jobs(database, committer), linking, desk.lists, directory)
     service.http.state.editing = editing
     service.http.state.replying = Replying(directory, editing)
+    service.http.state.together = together
     service.http.state.linking = linking
     service.http.state.bulk = bulk
     service.after_start(bulk.start)

@@ -13,7 +13,7 @@ from balcao.tickets.api.bodies import Body
 from balcao.tickets.api.commands import ActingPerson, Member, TheDesk
 from balcao.tickets.api.roles import DeskCommand, is_admin, require_admin
 from balcao.tickets.domain.conditions import UnknownWorkspace
-from balcao.tickets.domain.items import Name, item_id
+from balcao.tickets.domain.items import Name, folded, item_id
 from balcao.tickets.domain.people import MOST_ADDRESSES, Cpf, MailAddress, Person, require_admin_left
 from balcao.tickets.domain.policies import Locale
 from balcao.tickets.domain.team import Team
@@ -69,7 +69,7 @@ async def list_people(
         members = sorted(team.members.values(), key=lambda one: one.name)
         return {"items": [_row(one) for one in members], "next": None}
     people, following = await directory.people.page(
-        acting.company_id, on_team=who == "team", begins=q, after=after, limit=limit
+        acting.company_id, on_team=who == "team", begins=folded(q), after=after, limit=limit
     )
     return {"items": [_row(one) for one in people], "next": following}
 

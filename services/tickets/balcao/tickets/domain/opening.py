@@ -88,7 +88,7 @@ def open_at_desk(
 def _blank(
     title: str, requester: Party, team: Team, *, ticket_id: str, number: int, workspace_id: str | None, at: datetime
 ) -> Ticket:
-    known = workspace_id if workspace_id in team.workspaces else None
+    known = workspace_id if team.workspace(workspace_id) is not None else None
     assignees: dict[Stage, Party] = team.stage_assignees(known)
     return Ticket(
         id=ticket_id,

@@ -39,6 +39,11 @@ class Companies(Records[Company]):
                 continue
         raise Stale("this company changes too quickly; try again")
 
+    async def named(self, slug: str | None) -> Company | None:
+        """The company of this slug; without one the only company, if there is just one."""
+        found = await self.collection.find({"slug": slug} if slug else {}).limit(2).to_list(2)
+        return self._read(found[0], found[0]["_id"]) if len(found) == 1 else None
+
     async def configure(
         self, company_id: str, values: dict[str, Any], cause: Cause, *, expected_version: int | None = None
     ) -> Company:
