@@ -3,6 +3,7 @@
 from typing import Any
 
 from balcao.shared.mongo import Document
+from balcao.tickets.domain.interactions import tags_by_entry
 from balcao.tickets.domain.production import is_open
 from balcao.tickets.domain.ticket import Ticket
 
@@ -18,7 +19,8 @@ def ticket_for_team(ticket: Ticket, timeline: list[Document]) -> Document:
     shown = ticket.model_dump(mode="json", exclude=set(_INTERNAL))
     assignee = ticket.assignee()
     shown["assignee"] = assignee.model_dump(mode="json") if assignee else None
-    shown["timeline"] = [entry_for_team(entry) for entry in timeline]
+    tags = tags_by_entry(timeline)
+    shown["timeline"] = [{**entry_for_team(entry), "tags": tags.get(entry["n"], [])} for entry in timeline]
     return shown
 
 

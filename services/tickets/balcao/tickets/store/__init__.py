@@ -47,7 +47,7 @@ INDEXES = (
     Index.on(RECENT, "person_id", "at", why="the tickets that somebody opened at the desk, latest first (O12)"),
     Index.on(UNSENT, "person_id", "kept", "updated_at", why="what somebody has not sent yet, latest first"),
     Index.on(UNSENT, "gone_at", expire_after_s=30 * 86_400, why="forgets the revisions of what was sent long ago"),
-    Index.on(INTERACTION_TAGS, "company_id", "tags", "at", why="interactions with a tag, latest first (W19)"),
+    Index.on(INTERACTION_TAGS, "company_id", "tags", "place", why="interactions with a tag, latest first (W19)"),
     # By `_id` only, each document: see docs/architecture/finding.md.
     Index.on(FINDING, "_id", why="sets of tickets by field and by word"),
     Index.on(MARKS, "_id", why="tickets that changed since the finding index last looked"),
