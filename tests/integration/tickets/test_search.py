@@ -41,7 +41,9 @@ async def shelf(desk: Desk) -> Desk:
             message_id=f"m{n}", subject=subject, text=text, sender=sender, internet_message_id=f"<{n}@x.test>"
         )
     await desk.post("/tickets/1/comments", {"text": "cliente difícil, margem apertada"})
-    await desk.desk.take_message(answer_to(await desk.ticket(2), text="Agora com adesivos também", sender=ZECA))
+    await desk.desk.take_message(
+        answer_to(await desk.ticket(2), text="Agora com adesivos também", quote_at=None, sender=ZECA)
+    )
     return desk
 
 
@@ -130,9 +132,9 @@ async def test_pages_put_together_are_the_whole_result_titles_first(desk: Desk) 
         if n == 15:
             await index(desk)
     walked: list[int] = []
-    after: dict[str, str] = {}
+    after: dict[str, Any] = {}
     while True:
-        page = (await desk.get("/tickets/search", q="faixas", limit=5, **after)).json()
+        page = (await desk.get("/tickets/search", AS_ANA, q="faixas", limit=5, **after)).json()
         walked += [item["number"] for item in page["items"]]
         if page["next"] is None:
             break
