@@ -1,6 +1,7 @@
 """Carries bulk edits out, in every replica, each ticket exactly once whatever is killed or repeated (W12, W15, W19)."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -22,6 +23,7 @@ from balcao.tickets.store.jobs import Jobs
 from balcao.tickets.store.lists import TicketLists
 
 LOOK_EVERY_S = 1.0
+WAITED_FOR_S = 5.0
 AT_ONCE = 20
 _LISTED_AT_ONCE = 100
 
@@ -38,6 +40,8 @@ class BulkEditing:
         self._directory = directory
         self._running: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
+        self._at_hand: set[str] = set()
+        """Jobs that a request is working on: not for the loop as well."""
 
     async def start(self) -> None:
         """Work on open jobs from now on."""
@@ -50,10 +54,16 @@ class BulkEditing:
             await asyncio.gather(self._running, return_exceptions=True)
 
     async def edit_chosen(self, company_id: str, numbers: Sequence[int], wanted: BulkEdit, cause: Cause) -> Job:
-        """Edit the tickets with these numbers, and return when all are dealt with. The same cause does so once."""
+        """Edit the tickets with these numbers, and return when all are dealt with; what takes longer than a person
+        waits for goes on in the background. The same cause does so once."""
         chosen = list(dict.fromkeys(numbers))
         job = self._new(company_id, wanted, cause, total=len(chosen))
-        return await self._to_the_end(await self.jobs.add(job, chosen))
+        self._at_hand.add(job.id)
+        try:
+            return await self._to_the_end(await self.jobs.add(job, chosen))
+        finally:
+            self._at_hand.discard(job.id)
+            self._wake.set()
 
     async def edit_found(self, company_id: str, asked: Filter, wanted: BulkEdit, cause: Cause) -> Job:
         """Edit all results of a filter as they are by now, in the background."""
@@ -90,7 +100,7 @@ class BulkEditing:
 
     async def look(self) -> bool:
         """Take one step of each open job that nobody else works on; whether there was anything to do."""
-        jobs = await self.jobs.take()
+        jobs = [job for job in await self.jobs.take() if job.id not in self._at_hand]
         for job in jobs:
             try:
                 await self._step(job)
@@ -99,7 +109,8 @@ class BulkEditing:
         return bool(jobs)
 
     async def _to_the_end(self, job: Job) -> Job:
-        while job.is_open:
+        until = time.monotonic() + WAITED_FOR_S
+        while job.is_open and time.monotonic() < until:
             try:
                 job = await self._step(job)
             except Conflict:

@@ -45,12 +45,13 @@ class BulkBody(Body):
 async def begin(body: BulkBody, command: TheCommand, bulk: TheBulk, response: Response) -> Document:
     """Edit many tickets alike; only fields that are given a value change (W12).
 
-    Of chosen tickets the answer (201) says what became of each. All results of a filter are edited in the background:
-    the answer (202) is the job to ask about.
+    Of chosen tickets the answer (201) says what became of each. All results of a filter, and many chosen ones, are
+    edited in the background: the answer (202) is the job to ask about.
     """
     company_id = command.acting.company_id
     if body.numbers is not None:
         job = await bulk.edit_chosen(company_id, body.numbers, body.edit, command.cause)
+        response.status_code = 202 if job.is_open else 201
         return {**_shown(job), "results": await _results(bulk, job)}
     assert body.filter is not None
     response.status_code = 202

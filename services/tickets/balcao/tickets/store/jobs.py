@@ -26,9 +26,10 @@ class Jobs:
         self._token = new_id()
 
     async def add(self, job: Job, numbers: Sequence[int] = ()) -> Job:
-        """Store a new job about these tickets; one that is there already is returned as it stands by now."""
+        """Store a new job about these tickets, for this process to work on; one that is there already is returned as
+        it stands by now."""
         work = Work()
-        work.insert(JOBS, {**_document(job), "lease": None})
+        work.insert(JOBS, {**_document(job), "lease": self._mine()})
         if numbers:
             work.insert(JOB_ITEMS, *(_item(job, number, n) for n, number in enumerate(numbers, start=1)))
         try:
@@ -110,9 +111,12 @@ class Jobs:
         lease = document["lease"]
         if lease is not None and lease["token"] != self._token and lease["until"] > time.time():
             return False
-        mine = {"token": self._token, "until": time.time() + self._lease_s}
-        taken = await self._jobs.update_one({"_id": document["_id"], "lease": lease}, {"$set": {"lease": mine}})
+        mine = {"$set": {"lease": self._mine()}}
+        taken = await self._jobs.update_one({"_id": document["_id"], "lease": lease}, mine)
         return taken.modified_count == 1
+
+    def _mine(self) -> Document:
+        return {"token": self._token, "until": time.time() + self._lease_s}
 
 
 def _document(job: Job) -> Document:
