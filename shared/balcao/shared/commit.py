@@ -76,6 +76,11 @@ class Work:
         """Add documents to insert."""
         self.inserts.setdefault(collection, []).extend(documents)
 
+    def touches(self) -> set[tuple[str, str]]:
+        """The documents it writes, each by collection and id."""
+        inserted = {(name, str(one["_id"])) for name, some in self.inserts.items() for one in some if "_id" in one}
+        return inserted | {(update.collection, update.id) for update in self.updates}
+
     def tell(self, told: Told) -> None:
         """Add timeline entries and their events."""
         self.insert(TIMELINE, *told.entries)
@@ -92,6 +97,35 @@ def difference(collection: str, before: Document, after: Document) -> Update:
     return Update(collection, before["_id"], before["version"], changed, gone)
 
 
+Waiting = tuple[Work, asyncio.Future[None]]
+"""A piece of work, and where its caller waits for the outcome."""
+
+
+@dataclass(frozen=True)
+class _Loser:
+    """Work that writes what earlier work of the same batch writes; `error` is what it hears once that is saved."""
+
+    work: Work
+    done: asyncio.Future[None]
+    error: AlreadyDone | Conflict
+
+
+def _apart(waiting: Sequence[Waiting]) -> tuple[list[Waiting], list[_Loser]]:
+    """What can share one transaction, and what could only make it fail: the same cause or the same document again."""
+    together: list[Waiting] = []
+    losers: list[_Loser] = []
+    taken: set[tuple[str, str]] = set()
+    for work, done in waiting:
+        touched = work.touches()
+        if again := touched & taken:
+            repeat = any(collection == TIMELINE for collection, _ in again)
+            losers.append(_Loser(work, done, AlreadyDone() if repeat else Conflict(min(again)[0])))
+        else:
+            taken |= touched
+            together.append((work, done))
+    return together, losers
+
+
 class Committer:
     """Writes pieces of work durably. While one transaction is under way the next pieces gather and share one (group
     commit); under load a few milliseconds are waited for more. Idle it costs nothing: what comes alone goes at once.
@@ -101,7 +135,7 @@ class Committer:
         self._client = mongo.client
         self._db = mongo.db
         self._relay = relay
-        self._waiting: list[tuple[Work, asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._flusher: asyncio.Task[None] | None = None
         self._held: set[asyncio.Task[None]] = set()
         self._last_crowd = -CROWD_LASTS_S
@@ -122,12 +156,15 @@ class Committer:
         while self._waiting:
             if self._is_busy():
                 await asyncio.sleep(GATHER_S)
-            batch, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+            batch, losers = _apart(self._waiting[:MOST_TOGETHER])
+            self._waiting = self._waiting[MOST_TOGETHER:]
             if len(batch) > 1:
                 self._last_crowd = asyncio.get_running_loop().time()
-                batch = await self._together(batch)
-            for work, done in batch:
-                await self._alone(work, done)
+            if await self._together(batch):
+                for loser in losers:
+                    _answer(loser.done, loser.error)
+            else:
+                self._waiting[:0] = [(loser.work, loser.done) for loser in losers]
 
     def _is_busy(self) -> bool:
         """Whether work came together a moment ago and so will again: then a short wait fills the next transaction."""
@@ -135,33 +172,40 @@ class Committer:
             len(self._waiting) < MOST_TOGETHER and asyncio.get_running_loop().time() - self._last_crowd < CROWD_LASTS_S
         )
 
-    async def _together(
-        self, batch: list[tuple[Work, asyncio.Future[None]]]
-    ) -> list[tuple[Work, asyncio.Future[None]]]:
-        """Commit a batch in one transaction; returns what has to be tried one by one."""
+    async def _together(self, batch: Sequence[Waiting]) -> bool:
+        """Commit a batch in one transaction; when something is in the way of one piece, each half by itself.
+
+        Returns whether all of it was committed.
+        """
+        if len(batch) == 1:
+            return await self._alone(*batch[0])
         try:
             await self._write([work for work, _ in batch])
         except (AlreadyDone, Conflict, _Held):
-            return batch
+            middle = len(batch) // 2
+            halves = [await self._together(half) for half in (batch[:middle], batch[middle:])]
+            return all(halves)
         except Exception as error:
             for _, done in batch:
                 _answer(done, error)
-            return []
+            return False
         for _, done in batch:
             _answer(done)
-        return []
+        return True
 
-    async def _alone(self, work: Work, done: asyncio.Future[None]) -> None:
+    async def _alone(self, work: Work, done: asyncio.Future[None]) -> bool:
         try:
             await self._write([work])
         except _Held:
             waiting = asyncio.create_task(self._once_free(work, done))
             self._held.add(waiting)
             waiting.add_done_callback(self._held.discard)
+            return False
         except Exception as error:
             _answer(done, error)
-        else:
-            _answer(done)
+            return False
+        _answer(done)
+        return True
 
     async def _once_free(self, work: Work, done: asyncio.Future[None]) -> None:
         """Try again and again beside everything else: the transaction in the way may be that of a process that was

@@ -198,6 +198,25 @@ async def test_what_is_in_the_way_of_one_piece_of_work_is_not_in_the_way_of_the_
     assert sorted(await shop.mongo.db["names"].distinct("name")) == ["a", "b", "c", "taken"]
 
 
+async def test_what_would_undo_a_batch_is_kept_out_of_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of twelve pieces of work four write a document that another one of them writes: one transaction, not a dozen."""
+    tries: list[int] = []
+    write = Committer._write
+
+    async def counted(self: Committer, works: Any) -> None:
+        tries.append(len(works))
+        await write(self, works)
+
+    monkeypatch.setattr(Committer, "_write", counted)
+    documents = [{"_id": f"{shop.lamps.collection.name}-{n % 8}", "name": str(n)} for n in range(12)]
+    works = [Work(inserts={"names": [document]}) for document in documents]
+    first, *others = await asyncio.gather(*(shop.committer.save(work) for work in works), return_exceptions=True)
+    assert first is None
+    assert [type(one) for one in others] == [type(None)] * 7 + [Conflict] * 4
+    assert tries == [8]
+    assert await shop.count("names") == 8
+
+
 async def test_all_of_a_piece_of_work_is_saved_or_nothing(shop: Shop) -> None:
     await shop.committer.save(_named("taken"))
     lamp = await shop.lamp()
