@@ -1,6 +1,7 @@
 """What the desk can do: each command is load → rule → save. Handlers and routes call this and decide nothing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -25,6 +26,7 @@ from balcao.shared.events import (
 from balcao.shared.ids import derived_id
 from balcao.shared.numbers import Numbers
 from balcao.shared.timeline import Cause, entry_id
+from balcao.shared.turns import Turns
 from balcao.tickets.domain import conversation, opening, production, threading, timers
 from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, TicketIsMerged, UnknownPerson
 from balcao.tickets.domain.directory import Person, Team, guest
@@ -51,6 +53,7 @@ class Desk:
         self.directory = directory
         self.held = held
         self._numbers = numbers
+        self._newcomers = Turns()
 
     async def take_message(self, event: Envelope[MessageReceived]) -> None:
         """A requester's words came in: they join a ticket, open one, or are held (never lost, never twice)."""
@@ -245,7 +248,7 @@ class Desk:
                 return conversation.note_by_mail(now, message, member.party())
             return conversation.requester_replied(now, message, rule)
 
-        await self.tickets.change(ticket.company_id, ticket.id, decide, cause)
+        await self.tickets.change(ticket.company_id, ticket.id, decide, cause, loaded=ticket)
 
     async def _hold(self, event: Envelope[MessageReceived], placed: threading.Hold, cause: Cause) -> None:
         message = event.data
@@ -271,27 +274,39 @@ class Desk:
     ) -> None:
         ticket_id = derived_id("ticket", cause.id)
         number = await self._numbers.next(company_id, "ticket")
-        for _ in range(_MOST_TRIES):
-            requester = await self._person(company_id, message.sender, team)
-            also = self._registration_of(requester, cause) or Work()
-            if deciding is not None:
-                also.updates.extend((await deciding()).updates)
-            change = opening.open_by_message(
-                message,
-                requester,
-                team,
-                ticket_id=ticket_id,
-                number=number,
-                at=cause.at,
-                rule=rule,
-                related_ticket_id=related_ticket_id,
-            )
-            try:
-                await self.tickets.create(change, cause, also=also)
-            except Conflict:
-                continue  # two first mails of one person: the other one registered them
-            return
+        requester = await self._person(company_id, message.sender, team)
+        async with self._registering(requester) as waited:
+            for attempt in range(_MOST_TRIES):
+                if waited or attempt > 0:
+                    requester = await self._person(company_id, message.sender, team)
+                also = self._registration_of(requester, cause) or Work()
+                if deciding is not None:
+                    also.updates.extend((await deciding()).updates)
+                change = opening.open_by_message(
+                    message,
+                    requester,
+                    team,
+                    ticket_id=ticket_id,
+                    number=number,
+                    at=cause.at,
+                    rule=rule,
+                    related_ticket_id=related_ticket_id,
+                )
+                try:
+                    await self.tickets.create(change, cause, also=also)
+                except Conflict:
+                    continue  # two first mails of one person: another replica registered them
+                return
         raise Stale("the requester's profile changes too quickly")
+
+    @asynccontextmanager
+    async def _registering(self, person: Person) -> AsyncIterator[bool]:
+        """The first mails of somebody new go one by one, or all but one would fail and take their batch along."""
+        if person.version > 0:
+            yield False
+            return
+        async with self._newcomers.turn(person.id) as waited:
+            yield waited
 
     async def _person(self, company_id: str, party: Party, team: Team) -> Person:
         """Who an address belongs to: team, known guest, or a guest that is yet to be registered (version 0)."""
