@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,9 @@ OUTBOX = "outbox"
 LEFT_BEHIND_AFTER_S = 4.0
 LEASE_S = 30.0
 REFUSED_REST_S = 3.0
+DELETED_AFTER_S = 0.1
+"""Published documents rest before they are deleted, many at once: at that very moment whoever heard their events is at
+the database, and somebody may be waiting for what they do."""
 _SWEEP_EVERY_S = 1.0
 _SWEEP_BATCH = 50
 _BUS_TROUBLE = (AMQPError, OSError, RuntimeError, asyncio.TimeoutError)
@@ -61,6 +65,7 @@ class Relay:
         self._published: list[str] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._deleting = False
+        self._stopping = asyncio.Event()
         self._sweeper: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -71,6 +76,7 @@ class Relay:
         """Finish what is being published; the rest stays in the outbox for the next start."""
         if self._sweeper is not None:
             self._sweeper.cancel()
+        self._stopping.set()
         while self._tasks:
             await asyncio.wait(self._tasks, timeout=5)
             if any(not task.done() for task in self._tasks):
@@ -97,9 +103,11 @@ class Relay:
             self._spawn(self._delete_published())
 
     async def _delete_published(self) -> None:
-        """Delete in batches: while one delete is under way the next batch gathers."""
+        """Delete in batches: while one rests or is under way the next gathers."""
         try:
             while self._published:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), DELETED_AFTER_S)
                 batch, self._published = self._published, []
                 try:
                     await self._outbox.delete_many({"_id": {"$in": batch}})

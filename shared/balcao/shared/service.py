@@ -1,6 +1,7 @@
 """The life of a service process: starts in any order, waits for its servers and says so, ends gracefully on SIGTERM."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -122,6 +123,7 @@ class Service:
         for step in self._after_start:
             await step()
         self._waiting_for = None
+        _keep_for_good()
         _log.info("service.ready")
 
     async def _prepare(self) -> None:
@@ -147,6 +149,13 @@ class Service:
         self.mongo.close()
         telemetry.shut_down()
         _log.info("service.stopped")
+
+
+def _keep_for_good() -> None:
+    """Spare the collector all that the modules hold: looking through it took tens of milliseconds, in the middle of
+    somebody's request."""
+    gc.collect()
+    gc.freeze()
 
 
 def _end_process_on_error(task: asyncio.Task[None]) -> None:

@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
 async def test_what_could_not_be_published_is_published_by_the_sweeper(workflow: Workflow, outside: World) -> None:
     await outside.ask_for_task(workflow)
     await eventually(lambda: outside.said() == ["task.created.v1"])
+    await eventually(lambda: _nothing_unsaid(workflow))
     workflow.bus.mute = True
     assert (await workflow.post("/tasks/1/complete", {"handover": "Pronto"})).status_code == 200
     assert await workflow.unsaid() == 1
@@ -44,6 +45,7 @@ async def test_a_process_that_dies_between_commit_and_publish_leaves_it_to_the_n
     async with running(settings, a_bus(amqp_url, bus_prefix)) as first:
         await outside.ask_for_task(first)
         await eventually(lambda: outside.said() == ["task.created.v1"])
+        await eventually(lambda: _nothing_unsaid(first))
         first.bus.mute = True
         await first.post("/tasks/1/complete")
         assert await first.unsaid() == 1
