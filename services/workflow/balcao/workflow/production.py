@@ -84,7 +84,12 @@ class Production:
         """Give a task up."""
         task = await self._tasks.by_number(company_id, number)
         return await self._tasks.change(
-            company_id, task.id, lambda t: rules.cancel(t, reason, at=cause.at), cause, expected_version=expected
+            company_id,
+            task.id,
+            lambda t: rules.cancel(t, reason, at=cause.at),
+            cause,
+            expected_version=expected,
+            loaded=task,
         )
 
     async def assign(
@@ -93,7 +98,12 @@ class Production:
         """Give a task to another executor, or to nobody."""
         task = await self._tasks.by_number(company_id, number)
         return await self._tasks.change(
-            company_id, task.id, lambda t: rules.assign(t, executor, at=cause.at), cause, expected_version=expected
+            company_id,
+            task.id,
+            lambda t: rules.assign(t, executor, at=cause.at),
+            cause,
+            expected_version=expected,
+            loaded=task,
         )
 
     async def task(self, company_id: str, number: int) -> tuple[Task, list[Document]]:
@@ -125,7 +135,7 @@ class Production:
         task, types = await asyncio.gather(self._tasks.by_number(company_id, number), self._types.of(company_id))
         task_type = chosen(types, task.type_id)
         return await self._tasks.change(
-            company_id, task.id, lambda now: rule(now, task_type), cause, expected_version=expected
+            company_id, task.id, lambda now: rule(now, task_type), cause, expected_version=expected, loaded=task
         )
 
     async def _exists(self, company_id: str, asked: TicketTaskRequested) -> bool:
