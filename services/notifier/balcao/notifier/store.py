@@ -10,13 +10,13 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from balcao.notifier.domain.audience import Channel, Kind, Telling
 from balcao.notifier.domain.deliveries import Delivery
-from balcao.notifier.together import Together
 from balcao.shared.clock import now, to_milliseconds
 from balcao.shared.commit import Committer, Conflict, Update, Work
 from balcao.shared.errors import NotFound
 from balcao.shared.events import AnyEnvelope, CompanyProfile, Party, read
 from balcao.shared.ids import new_id
 from balcao.shared.mongo import Document, Index, Mongo
+from balcao.shared.together import Together
 
 DELIVERIES = "deliveries"
 COMPANIES = "companies"

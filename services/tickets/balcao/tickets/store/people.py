@@ -1,8 +1,6 @@
 """People: looked up by address for every message, listed by name, changed one at a time."""
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from balcao.shared.aggregate import Change
@@ -11,6 +9,7 @@ from balcao.shared.errors import Stale
 from balcao.shared.mongo import Database, Document
 from balcao.shared.records import MOST_TRIES, Records
 from balcao.shared.timeline import Cause, tell
+from balcao.shared.together import Together
 from balcao.tickets.domain.conditions import AddressIsTaken, CpfIsTaken
 from balcao.tickets.domain.people import Person, edit, register, remember_workspace
 from balcao.tickets.store import PEOPLE
@@ -162,40 +161,25 @@ def change_work(change: Change[Person], cause: Cause) -> Work:
 
 
 class _ByAddress:
-    """One query for all who ask while the one before is under way."""
+    """One query for all who ask at once."""
 
     def __init__(self, database: Database) -> None:
         self._people = database[PEOPLE]
-        self._waiting: dict[str, dict[str, list[asyncio.Future[Person | None]]]] = defaultdict(dict)
-        self._asking: asyncio.Task[None] | None = None
+        self._asked: Together[tuple[str, str], Person | None] = Together(self._answer)
 
     async def find(self, company_id: str, address: str) -> Person | None:
-        found: asyncio.Future[Person | None] = asyncio.get_running_loop().create_future()
-        self._waiting[company_id].setdefault(address.lower(), []).append(found)
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask())
-        return await found
+        return await self._asked.add((company_id, address.lower()))
 
-    async def _ask(self) -> None:
-        while self._waiting:
-            company_id, wanted = self._waiting.popitem()
-            try:
-                await self._answer(company_id, wanted)
-            except Exception as error:
-                for waiting in wanted.values():
-                    for found in waiting:
-                        if not found.done():
-                            found.set_exception(error)
-
-    async def _answer(self, company_id: str, wanted: dict[str, list[asyncio.Future[Person | None]]]) -> None:
-        addresses = list(wanted)
-        at = addresses[0] if len(addresses) == 1 else {"$in": addresses}
-        people = await self._people.find({"company_id": company_id, "addresses": at}).to_list(len(addresses))
-        by_address = {a: Person.model_validate({**p, "id": p["_id"]}) for p in people for a in p["addresses"]}
-        for address, waiting in wanted.items():
-            for found in waiting:
-                if not found.done():
-                    found.set_result(by_address.get(address))
+    async def _answer(self, wanted: Sequence[tuple[str, str]]) -> list[Person | None]:
+        found: dict[tuple[str, str], Person] = {}
+        for company_id in {company_id for company_id, _ in wanted}:
+            addresses = list({address for company, address in wanted if company == company_id})
+            at = addresses[0] if len(addresses) == 1 else {"$in": addresses}
+            people = await self._people.find({"company_id": company_id, "addresses": at}).to_list(len(addresses))
+            for person in people:
+                one = Person.model_validate({**person, "id": person["_id"]})
+                found |= {(company_id, address): one for address in one.addresses}
+        return [found.get(one) for one in wanted]
 
 
 def _cpf_key(company_id: str, cpf: str) -> str:

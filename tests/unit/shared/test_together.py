@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from balcao.notifier.together import MOST_TOGETHER, Together
+from balcao.shared.together import MOST_TOGETHER, Together
 
 
 class Writer:
