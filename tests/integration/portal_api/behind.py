@@ -28,6 +28,19 @@ PHASES = [
     {"id": "done", "name": "Concluída", "kind": "done"},
 ]
 
+_DIRECTORY = (
+    "/company",
+    "/directory",
+    "/imports",
+    "/me",
+    "/people",
+    "/projects",
+    "/saved-replies",
+    "/tags",
+    "/team-table",
+    "/workspaces",
+)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -65,7 +78,7 @@ class Behind:
 
     def last(self) -> Asked:
         """The latest request that changes something."""
-        return next(one for one in reversed(self.asked) if one.method == "POST")
+        return next(one for one in reversed(self.asked) if one.method != "GET")
 
 
 @asynccontextmanager
@@ -103,13 +116,13 @@ def listen() -> socket.socket:
 def _app(behind: Behind, secret: str) -> FastAPI:
     app = FastAPI(openapi_url=None)
 
-    @app.api_route("/{service}/v1/{rest:path}", methods=["GET", "POST"])
+    @app.api_route("/{service}/v1/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     async def answer(service: str, rest: str, request: Request) -> Response:
         try:
             acting = read_acting(request.headers["authorization"].removeprefix("Bearer "), secret, service)
         except (NotSignedIn, KeyError):
             return JSONResponse({"title": "no"}, 401)
-        body = await request.json() if await request.body() else None
+        body = await _body(request)
         path = f"/{rest}"
         behind.asked.append(
             Asked(service, request.method, path, acting, dict(request.query_params), body, dict(request.headers))
@@ -123,6 +136,13 @@ def _app(behind: Behind, secret: str) -> FastAPI:
     return app
 
 
+async def _body(request: Request) -> Any:
+    content = await request.body()
+    if not content:
+        return None
+    return content if request.headers.get("content-type") == "text/csv" else await request.json()
+
+
 def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response:
     """As the real one: another company's ticket, or another guest's, is not there."""
     if acting.company_id != "agencia" or (not acting.is_team and acting.person_id not in ("gina", "ana")):
@@ -133,8 +153,10 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
     if path == "/tickets" and method == "GET":
         row = {key: value for key, value in shown.items() if key != "timeline"}
         return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7})
-    if path in ("/held", "/people", "/company"):
+    if method == "GET" and path in ("/held", "/people", "/company"):
         return JSONResponse({"items": []})
+    if path.startswith(_DIRECTORY):
+        return JSONResponse({"version": 3}, headers={"ETag": '"3"'})
     if not path.startswith("/tickets/7") and path != "/tickets":
         return not_found()
     status = 202 if path.endswith("/tasks") else 201 if path == "/tickets" else 200

@@ -16,6 +16,7 @@ from balcao.shared.tokens import Acting, sign_acting
 _log = structlog.get_logger()
 # Below uvicorn's five seconds: a connection is given up by us, never found closed by the other side halfway.
 _KEEP_OPEN_S = 4.0
+_UPLOAD_WITHIN_S = 300.0
 
 
 class UpstreamRefused(Condition):
@@ -85,6 +86,16 @@ class Upstream:
     ) -> Answer:
         """Change. `if_match` is the version it was decided on; `once` names the request, so that a repeat is known."""
         return await self._change("POST", path, acting, body, if_match, once)
+
+    async def upload(
+        self, path: str, acting: Acting, content: bytes, media_type: str, *, once: str | None = None, **params: Any
+    ) -> Answer:
+        """Hand a file over and wait for what becomes of it, for minutes if need be."""
+        given = {name: value for name, value in params.items() if value is not None}
+        headers = {"content-type": media_type, **({"idempotency-key": once} if once else {})}
+        return await self._send(
+            "POST", path, acting, content=content, params=given, headers=headers, timeout=_UPLOAD_WITHIN_S
+        )
 
     async def put(
         self,

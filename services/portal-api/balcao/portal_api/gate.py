@@ -10,7 +10,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from starlette.datastructures import FormData
 
 from balcao.portal_api.domain import csrf
-from balcao.portal_api.domain.access import require_desk, require_team
+from balcao.portal_api.domain.access import require_admin, require_desk, require_team
 from balcao.portal_api.sign_in import SignedIn, SignIn
 from balcao.portal_api.store import Session
 from balcao.shared.errors import NotAllowed, NotSignedIn
@@ -153,9 +153,15 @@ class Roles:
             require_desk(acting)
             return acting
 
+        def admin(acting: Annotated[Acting, Depends(anyone)]) -> Acting:
+            require_admin(acting)
+            return acting
+
         self.anyone = anyone
         """Everybody who is signed in, guests included."""
         self.team = team
         """Agents, producers, admins; to a guest the route does not exist."""
         self.desk = desk
         """Agents and admins."""
+        self.admin = admin
+        """Administrators."""

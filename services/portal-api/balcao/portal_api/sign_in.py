@@ -52,7 +52,8 @@ class SignIn:
         company = await self._companies.by_slug(company_slug)
         account = await self._store.account_by_address(company.id, address) if company else None
         known_hash = account.password_hash if account else None
-        if not await self._passwords.matches(password[: MOST_CHARACTERS + 1], known_hash) or account is None:
+        matches = await self._passwords.matches(password[: MOST_CHARACTERS + 1], known_hash)
+        if not matches or account is None or not account.may_sign_in():
             _log.info("session.refused", company_id=company.id if company else None)
             raise WrongCredentials("company, e-mail or password is wrong")
         await self._store.forget_tries(address_key)
@@ -102,6 +103,9 @@ class SignIn:
         await self._store.add_session(session)
         # Their profile may have changed between reading it and this insert, when there was no session to change yet.
         current = await self._store.account(account.company_id, account.id)
+        if current is not None and not current.may_sign_in():
+            await self._store.end_session(session.key)
+            raise WrongCredentials("company, e-mail or password is wrong")
         if current is not None and current.version > account.version:
             await self._store.refresh_session(session.key, current)
             session = session.model_copy(update={"acting": current.acting(), "person_version": current.version})

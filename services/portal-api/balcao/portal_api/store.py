@@ -55,7 +55,8 @@ class Store:
     async def learn_person(self, company_id: str, person: PersonProfile) -> bool:
         """Keep a person's profile unless a newer one is known; their password stays. Returns whether it was news.
 
-        Their open sessions act as the new profile from now on, so that a role that was taken is gone at once.
+        Their open sessions act as the new profile from now on, so that a role that was taken is gone at once; those of
+        somebody who left end.
         """
         fields = {
             "name": person.name,
@@ -63,6 +64,7 @@ class Store:
             "roles": list(person.roles),
             "is_team": bool(person.roles),
             "locale": person.locale,
+            "active": person.active,
             "version": person.version,
         }
         news = await self._put_newer(self._accounts, {"_id": person.id, "company_id": company_id}, fields)
@@ -70,6 +72,9 @@ class Store:
             {"person_id": person.id, "company_id": company_id, "person_version": {"$lt": person.version}},
             {"$set": {"acting": acting_as(company_id, person).model_dump(), "person_version": person.version}},
         )
+        known = await self.account(company_id, person.id) if not person.active else None
+        if known is not None and not known.may_sign_in():
+            await self.end_sessions_of(company_id, person.id)
         return news
 
     async def learn_company(self, company: CompanyProfile) -> bool:

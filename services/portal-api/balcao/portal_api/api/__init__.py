@@ -4,13 +4,16 @@ from fastapi import APIRouter
 
 from balcao.portal_api.api import (
     comments,
+    directory,
     drafts,
     files,
+    interactions,
     life,
     lists,
     notices,
     people,
     portal,
+    saved_replies,
     saved_views,
     search,
     sessions,
@@ -38,10 +41,13 @@ def routes(
     router.include_router(saved_views.routes(roles, upstreams), tags=["views"])
     router.include_router(tickets.routes(roles, upstreams), tags=["tickets"])
     router.include_router(comments.routes(roles, upstreams, uploads), tags=["comments"])
+    router.include_router(interactions.routes(roles, upstreams), tags=["interactions"])
     router.include_router(life.routes(roles, upstreams), tags=["a ticket's life"])
     router.include_router(drafts.routes(roles, upstreams), tags=["drafts"])
     router.include_router(tasks.routes(roles, upstreams, store), tags=["tasks"])
-    router.include_router(people.routes(roles, upstreams), tags=["directory"])
+    router.include_router(directory.routes(roles, upstreams), tags=["directory"])
+    router.include_router(people.routes(roles, upstreams), tags=["people"])
+    router.include_router(saved_replies.routes(roles, upstreams), tags=["saved replies"])
     router.include_router(notices.routes(roles, upstreams), tags=["notices"])
     router.include_router(portal.routes(roles, upstreams, uploads), tags=["portal"])
     router.include_router(files.routes(roles, uploads, downloads), tags=["files"])

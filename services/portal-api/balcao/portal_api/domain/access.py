@@ -24,6 +24,13 @@ def require_desk(acting: Acting) -> None:
         raise NotAllowed("only agents may do this; producers work on tasks")
 
 
+def require_admin(acting: Acting) -> None:
+    """Raise `NotFound` for a guest and `NotAllowed` for anybody of the team but administrators."""
+    require_team(acting)
+    if "admin" not in acting.roles:
+        raise NotAllowed("only administrators may do this")
+
+
 def as_requester(acting: Acting) -> Acting:
     """The same person without their roles: what the portal shows is what a guest would see, to the team too (P5)."""
     return acting.model_copy(update={"roles": ()})

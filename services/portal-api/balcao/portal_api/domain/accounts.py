@@ -17,8 +17,13 @@ class Account(BaseModel):
     addresses: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     locale: str | None = None
+    active: bool = True
     version: int = 0
     password_hash: str | None = None
+
+    def may_sign_in(self) -> bool:
+        """Whether they may come in at all: who left may not, though their profile is kept."""
+        return self.active
 
     def acting(self) -> Acting:
         """The person as the services are told of them."""
