@@ -1,8 +1,13 @@
-"""Starts `intake`: `python -m balcao.intake`."""
+"""Starts `intake`: `python -m balcao.intake`; `python -m balcao.intake doctor` verifies what it keeps."""
 
+import sys
+
+from balcao.intake import doctor
 from balcao.intake.app import build
 from balcao.intake.settings import Settings
 from balcao.shared.settings import load
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["doctor"]:
+        sys.exit(doctor.main(sys.argv[2:]))
     build(load(Settings)).run()

@@ -1,12 +1,13 @@
 """The HTTP door of `intake`: portal messages in, rows of the ledger out."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from balcao.intake.domain.mail import OUTCOMES
+from balcao.intake.ledger import Ledger
 from balcao.intake.reception import PortalMessage, Reception
 from balcao.intake.store import Mails
 from balcao.shared.clock import now
@@ -53,7 +54,24 @@ class PageOut(BaseModel):
     next: datetime | None = Field(description="Give it as `before` for the next page.")
 
 
-def routes(reception: Reception, mails: Mails) -> APIRouter:
+class ProblemOut(BaseModel):
+    """Something that must not be, with the first messages it is about."""
+
+    kind: Literal["in_no_outcome", "without_a_rule", "bytes_lost", "repeat_of_nothing", "not_said"]
+    count: int
+    ids: tuple[str, ...]
+
+
+class AccountOut(BaseModel):
+    """Arrivals counted by themselves, the outcomes that must add up to them, and all that is wrong."""
+
+    since: datetime
+    arrivals: int
+    counts: dict[str, int]
+    problems: list[ProblemOut]
+
+
+def routes(reception: Reception, mails: Mails, ledger_of: Ledger) -> APIRouter:
     """Everything below /v1."""
     router = APIRouter(prefix="/v1")
     someone = Annotated[Acting, Depends(caller(SERVICE))]
@@ -92,6 +110,20 @@ def routes(reception: Reception, mails: Mails) -> APIRouter:
         since = now() - timedelta(days=days)
         counts = await mails.counts(of_team(acting).company_id, since)
         return LedgerOut(since=since, counts=counts, total=sum(counts.values()))
+
+    @router.get("/ledger/account")
+    async def account(acting: someone, days: Annotated[int, Query(ge=1, le=366)] = 30) -> AccountOut:
+        """Whether everything that came in is accounted for: in one outcome, with its rule and its bytes, and said."""
+        found = await ledger_of.account(of_team(acting).company_id, now() - timedelta(days=days))
+        unsaid = await ledger_of.unsaid()
+        return AccountOut(
+            since=found.since,
+            arrivals=found.arrivals,
+            counts=found.counts,
+            problems=[
+                ProblemOut(kind=one.kind, count=one.count, ids=one.ids) for one in (*found.problems, unsaid) if one
+            ],
+        )
 
     return router
 

@@ -4,6 +4,7 @@ from balcao.intake import contents
 from balcao.intake.api import routes
 from balcao.intake.handlers import register
 from balcao.intake.known import KnownCompanies
+from balcao.intake.ledger import Ledger
 from balcao.intake.readers import Readers
 from balcao.intake.reception import Reception
 from balcao.intake.settings import Settings
@@ -23,7 +24,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     reception = Reception(mails, companies, secret, readers, settings.trusted_authserv)
     door = SmtpDoor(settings, companies, reception)
     register(service.bus, companies)
-    service.http.include_router(routes(reception, mails))
+    service.http.include_router(routes(reception, mails, Ledger(service.mongo)))
     service.http.include_router(contents.routes(mails, readers))
     service.before_handlers(companies.start)
     service.before_handlers(readers.start)

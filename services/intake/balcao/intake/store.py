@@ -18,18 +18,18 @@ from balcao.shared.files import Files
 from balcao.shared.ids import new_id
 from balcao.shared.mongo import Document, Index, Mongo
 
-_MAILS = "mails"
-_REPEATS = "repeats"
-_COMPANIES = "companies"
+MAILS = "mails"
+REPEATS = "repeats"
+COMPANIES = "companies"
 
 MOST_INSIDE = 12 * 1024 * 1024
 """A raw mail up to this size lies inside its document (a document holds 16 MiB); a larger one is a file."""
 
 INDEXES = (
-    Index.on(_MAILS, "company_id", "outcome", "received_at", why="the ledger: counts and pages by outcome"),
-    Index.on(_REPEATS, "company_id", "received_at", why="the ledger: arrivals of a mail that was there already"),
+    Index.on(MAILS, "company_id", "outcome", "received_at", why="the ledger: counts and pages by outcome"),
+    Index.on(REPEATS, "company_id", "received_at", why="the ledger: arrivals of a mail that was there already"),
     # Made with the service and not at the first large mail or company, which may come inside a transaction.
-    Index.on(_COMPANIES, "_id", why="makes the collection"),
+    Index.on(COMPANIES, "_id", why="makes the collection"),
     Index.on("files.files", "_id", why="makes the collection"),
     Index.on("files.chunks", "files_id", "n", why="GridFS reads a file's chunks in order", unique=True),
 )
@@ -54,8 +54,8 @@ class Mails:
     """All that came in. Documents are never rewritten: what is decided later is kept by who decides."""
 
     def __init__(self, mongo: Mongo, committer: Committer) -> None:
-        self._mails = mongo.db[_MAILS]
-        self._repeats = mongo.db[_REPEATS]
+        self._mails = mongo.db[MAILS]
+        self._repeats = mongo.db[REPEATS]
         self._files = Files(mongo)
         self._committer = committer
 
@@ -92,7 +92,7 @@ class Mails:
 
     async def _insert(self, document: Document, events: Sequence[AnyEnvelope]) -> None:
         work = Work(events=list(events))
-        work.insert(_MAILS, document)
+        work.insert(MAILS, document)
         try:
             await self._committer.save(work)
         except Conflict as error:
@@ -164,7 +164,7 @@ class Companies:
     """The companies as `tickets` last told of them."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._companies = mongo.db[_COMPANIES]
+        self._companies = mongo.db[COMPANIES]
 
     async def learn(self, company: CompanyProfile) -> bool:
         """Keep a company's profile unless a newer one is known; whether it was news."""
