@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind
 from prometheus_client import Counter
 from pymongo import ASCENDING, monitoring
-from pymongo.errors import ConnectionFailure, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
@@ -23,6 +24,8 @@ DATABASE_AWAY = (ConnectionFailure,)
 """What is raised when the database goes while it is being talked to, or is not there; it comes back."""
 
 _log = structlog.get_logger()
+_OTHER_OPTIONS = frozenset({85, 86})
+"""IndexOptionsConflict and IndexKeySpecsConflict: there is one on these fields, but not the one that is wanted."""
 _QUIET = frozenset({"hello", "isMaster", "ping", "endSessions", "killCursors"})
 
 
@@ -85,7 +88,10 @@ class Mongo:
         return True
 
     async def create_indexes(self, indexes: Sequence[Index]) -> None:
-        """Create what is missing. Safe to run from several replicas at once."""
+        """Create what is missing, anew where an older version of the service made it with other options.
+
+        Safe to run from several replicas at once.
+        """
         existing = set(await self.db.list_collection_names())
         for collection in {index.collection for index in indexes} - existing:
             # Made beforehand: a collection cannot everywhere be created inside a transaction.
@@ -102,7 +108,18 @@ class Mongo:
                 options["partialFilterExpression"] = index.partial
             if index.expire_after_s is not None:
                 options["expireAfterSeconds"] = index.expire_after_s
-            await self.db[index.collection].create_index(list(index.keys), **options)
+            try:
+                await self.db[index.collection].create_index(list(index.keys), **options)
+            except OperationFailure as error:
+                if error.code not in _OTHER_OPTIONS:
+                    raise
+                await self._create_anew(index, options)
+
+    async def _create_anew(self, index: Index, options: Document) -> None:
+        _log.warning("index.created_anew", collection=index.collection, keys=[key for key, _ in index.keys])
+        with suppress(OperationFailure):  # another replica dropped it
+            await self.db[index.collection].drop_index(list(index.keys))
+        await self.db[index.collection].create_index(list(index.keys), **options)
 
     def close(self) -> None:
         """Close all connections."""

@@ -99,6 +99,9 @@ class Service:
             server_header=False,
         )
         _log.info("service.starting", port=self.settings.http_port)
+        # uvicorn ends the process by the very signal that stopped it, which supervisors take for a crash.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
         uvicorn.Server(config).run()
 
     @asynccontextmanager
@@ -149,6 +152,10 @@ class Service:
         self.mongo.close()
         telemetry.shut_down()
         _log.info("service.stopped")
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(0)
 
 
 def _keep_for_good() -> None:
