@@ -62,7 +62,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     answering = Answering(desk.tickets, desk.directory, UnsentWords(service.mongo.db))
     service.http.state.answering = answering
     service.http.state.tagging = Tagging(desk.tickets, desk.directory, InteractionTags(service.mongo.db))
-    service.http.state.drafting = Drafting(desk.tickets, desk.directory, Numbers(service.mongo.db))
+    service.http.state.drafting = Drafting(desk.tickets, desk.directory, desk.numbers)
     service.http.state.recent = RecentTickets(service.mongo.db)
     # lists and search first: their paths look like a ticket's number to the routes of single tickets
     for module in (

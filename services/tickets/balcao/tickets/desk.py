@@ -52,7 +52,7 @@ class Desk:
         self.lists = lists
         self.directory = directory
         self.held = held
-        self._numbers = numbers
+        self.numbers = numbers
         self._newcomers = Turns()
 
     async def take_message(self, event: Envelope[MessageReceived]) -> None:
@@ -123,7 +123,7 @@ class Desk:
         """The team opens a ticket, for itself or for a requester known by address (O11)."""
         team = await self.directory.team(company_id)
         ticket_id = derived_id("ticket", cause.id)
-        number = await self._numbers.next(company_id, "ticket")
+        number = await self.numbers.next(company_id, "ticket")
         for _ in range(_MOST_TRIES):
             person = await self._person(company_id, requester, team) if requester is not None else None
             who = person.party() if person is not None else cause.actor or Party()
@@ -273,7 +273,7 @@ class Desk:
         deciding: Callable[[], Awaitable[Work]] | None = None,
     ) -> None:
         ticket_id = derived_id("ticket", cause.id)
-        number = await self._numbers.next(company_id, "ticket")
+        number = await self.numbers.next(company_id, "ticket")
         requester = await self._person(company_id, message.sender, team)
         async with self._registering(requester) as waited:
             for attempt in range(_MOST_TRIES):
