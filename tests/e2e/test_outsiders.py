@@ -30,6 +30,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancel": {},
     "assign": {"person_id": "PERSON"},
     "replies": {"text": "x"},
+    "preview": {"text": "x", "visible": True},
+    "unsent": {"text": "x"},
+    "tags": {"add": ["x"]},
 }
 """A body that each command takes, by the last part of its address; others take any."""
 
@@ -49,7 +52,9 @@ class Property:
         number = self.task if "/tasks/{number}" in template else self.case.number
         filled = template.replace("{number}", str(number)).replace("{file_id}", self.file_id)
         filled = filled.replace("{notice_id}", self.notice_id).replace("{message_id}", self.case.id)
-        return filled.replace("{decision}", "accept")
+        for unused in ("{reply_id}", "{unsent_id}"):
+            filled = filled.replace(unused, self.case.id)
+        return filled.replace("{decision}", "accept").replace("{entry}", "1")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

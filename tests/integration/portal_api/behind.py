@@ -155,10 +155,17 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7})
     if method == "GET" and path in ("/held", "/people", "/company"):
         return JSONResponse({"items": []})
+    if path == "/tickets/7/history":
+        entries = [{**one, "sentence": f"Frase {one['n']}"} for one in shown["timeline"]]
+        return JSONResponse({"items": entries, "next": None, "undone": {}})
+    if path.startswith("/bulk-edits"):
+        return JSONResponse({"id": "job-1", "state": "running"}, 202) if acting.is_team else not_found()
     if path.startswith(_DIRECTORY):
         return JSONResponse({"version": 3}, headers={"ETag": '"3"'})
     if not path.startswith("/tickets/7") and path != "/tickets":
         return not_found()
+    if path.endswith(("/comments/preview", "/undo")):
+        shown = shown | {"fact": None, "recipients": [], "warnings": [], "undo_seconds": 0, "unsent": []}
     status = 202 if path.endswith("/tasks") else 201 if path == "/tickets" else 200
     return JSONResponse(shown, status, headers={"ETag": f'"{shown["version"]}"'})
 

@@ -9,6 +9,7 @@ from tests.integration.portal_api.running import ANA, BASE, EVA, GINA, HUGO, PAU
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+REPLY = "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2c"
 DESK_READS = (
     "/api/v1/tickets",
     "/api/v1/tickets/7",
@@ -25,6 +26,10 @@ DESK_COMMANDS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/api/v1/tickets/7/analyst", {"person_id": "ana"}),
     ("/api/v1/tickets/7/tasks", {"title": "Arte"}),
     ("/api/v1/tickets/7/comments", {"text": "Oi", "visible": True}),
+    ("/api/v1/tickets/7/comments/preview", {"text": "Oi", "visible": True}),
+    (f"/api/v1/tickets/7/outgoing/{REPLY}/undo", {}),
+    (f"/api/v1/tickets/7/outgoing/{REPLY}/send-now", {}),
+    ("/api/v1/tickets/7/entries/1/tags", {"add": ["elogio"]}),
     ("/api/v1/tickets/7/resolve", {"method": "answered"}),
     ("/api/v1/tickets/7/wait", {"reason": "follow_up"}),
     ("/api/v1/tickets/7/reopen", {}),
