@@ -107,6 +107,7 @@ QUEUES = (
     Queue("tickets.attach_machine_mail", (MailAutoReplied, MailBounced, MailFailed)),
     Queue("workflow.create_task", (TicketTaskRequested,)),
     Queue("workflow.follow_ticket", (TicketCancelled,)),
+    Queue("workflow.learn_tag", (TagConfigured,)),
     Queue(
         "notifier.tell",
         (TicketOpened, TicketRequesterReplied, TicketReplied, TicketStageEntered, MessageHeld, TicketReminded),
@@ -187,7 +188,6 @@ UNHEARD: frozenset[type[Fact]] = frozenset(
         WorkspaceConfigured,
         TeamConfigured,
         ProjectConfigured,
-        TagConfigured,
         ReplySaved,
         TicketNoted,
         TicketReplyHeld,

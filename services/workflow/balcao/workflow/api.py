@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from balcao.shared.clock import now
 from balcao.shared.errors import Invalid, NotFound
-from balcao.shared.events import Party, PhaseKind
+from balcao.shared.events import Party, PhaseKind, TagProfile
 from balcao.shared.http import caller
 from balcao.shared.ids import derived_id, new_id
 from balcao.shared.mongo import Document
@@ -19,7 +19,7 @@ from balcao.workflow.domain.phases import Phase
 from balcao.workflow.domain.places import read_place
 from balcao.workflow.domain.tasks import Task, TaskState
 from balcao.workflow.production import Production
-from balcao.workflow.store import Wanted
+from balcao.workflow.store import Tags, Wanted
 
 SERVICE = "workflow"
 
@@ -149,6 +149,12 @@ def member(acting: Annotated[Acting, Depends(caller(SERVICE))]) -> Acting:
     return acting
 
 
+class TagsOut(BaseModel):
+    """The company's tags."""
+
+    items: list[TagProfile]
+
+
 def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int | None:
     """The version a command insists on, from `If-Match` (`7` or `"7"`); none when it takes any."""
     if if_match is None or if_match.strip() == "*":
@@ -173,10 +179,11 @@ Expected = Annotated[int | None, Depends(if_match)]
 TheCause = Annotated[Cause, Depends(cause)]
 
 
-def routes(production: Production) -> APIRouter:
+def routes(production: Production, tags: Tags) -> APIRouter:
     """All routes of this service."""
     router = APIRouter(prefix="/v1")
     _add_reading(router, production)
+    _add_tags(router, tags)
     _add_commands(router, production)
     return router
 
@@ -210,6 +217,13 @@ def _add_reading(router: APIRouter, production: Production) -> None:
         """The company's task types with their phases."""
         types = await production.types(acting.company_id)
         return TaskTypesOut(items=[TaskTypeOut(**one.model_dump()) for one in types])
+
+
+def _add_tags(router: APIRouter, tags: Tags) -> None:
+    @router.get("/tags")
+    async def list_tags(acting: Member) -> TagsOut:
+        """The company's tags by name, as the directory last said them; archived ones are marked (O14)."""
+        return TagsOut(items=list(await tags.of(acting.company_id)))
 
 
 def _add_commands(router: APIRouter, production: Production) -> None:

@@ -7,7 +7,7 @@ from balcao.workflow.api import routes
 from balcao.workflow.handlers import register
 from balcao.workflow.production import Production
 from balcao.workflow.settings import Settings
-from balcao.workflow.store import INDEXES, Tasks, TaskTypes
+from balcao.workflow.store import INDEXES, Tags, Tasks, TaskTypes
 
 
 def build(settings: Settings, bus: Bus | None = None) -> Service:
@@ -15,6 +15,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service = Service("workflow", settings, indexes=INDEXES, bus=bus)
     database = service.mongo.db
     production = Production(Tasks(database, service.committer), TaskTypes(database), Numbers(database))
-    register(service.bus, production)
-    service.http.include_router(routes(production))
+    tags = Tags(database)
+    register(service.bus, production, tags)
+    service.http.include_router(routes(production, tags))
     return service

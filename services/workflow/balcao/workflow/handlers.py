@@ -1,11 +1,12 @@
 """What `workflow` does when it hears of something: the handlers of its queues."""
 
 from balcao.shared.bus import Bus
-from balcao.shared.events import Envelope, TicketCancelled, TicketTaskRequested
+from balcao.shared.events import Envelope, TagConfigured, TicketCancelled, TicketTaskRequested
 from balcao.workflow.production import Production
+from balcao.workflow.store import Tags
 
 
-def register(bus: Bus, production: Production) -> None:
+def register(bus: Bus, production: Production, tags: Tags) -> None:
     """Subscribe the handlers to their queues."""
 
     @bus.on("workflow.create_task")
@@ -15,3 +16,7 @@ def register(bus: Bus, production: Production) -> None:
     @bus.on("workflow.follow_ticket")
     async def follow_ticket(event: Envelope[TicketCancelled]) -> None:
         await production.ticket_cancelled(event)
+
+    @bus.on("workflow.learn_tag")
+    async def learn_tag(event: Envelope[TagConfigured]) -> None:
+        await tags.learn(event.companyid, event.data.tag)

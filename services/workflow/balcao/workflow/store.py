@@ -1,4 +1,4 @@
-"""What `workflow` keeps: tasks with their timeline, and each company's task types. Names the collections."""
+"""What `workflow` keeps: tasks with their timeline, each company's task types and tags. Names the collections."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,7 +8,7 @@ from pymongo.errors import DuplicateKeyError
 
 from balcao.shared import timeline
 from balcao.shared.commit import Committer
-from balcao.shared.events import PhaseKind
+from balcao.shared.events import PhaseKind, TagProfile
 from balcao.shared.mongo import Database, Document, Index
 from balcao.shared.numbers import COUNTERS
 from balcao.shared.records import Records
@@ -18,7 +18,10 @@ from balcao.workflow.domain.tasks import Task, TaskState
 
 TASKS = "tasks"
 TASK_TYPES = "task_types"
+TAGS = "tags"
 _MOST_TYPES = 200
+_MOST_TAGS = 5_100
+"""A company has at most 5,000; some more may be on their way out."""
 _TOGETHER = 100
 
 INDEXES = (
@@ -28,6 +31,7 @@ INDEXES = (
     Index.on(TASKS, "company_id", "phase.kind", "place", why="one column of the board"),
     Index.on(TASKS, "company_id", "tickets.id", why="the tasks that serve a ticket"),
     Index.on(TASK_TYPES, "company_id", why="a company's task types"),
+    Index.on(TAGS, "company_id", why="a company's tags (O14)"),
     # Made at start: a collection cannot everywhere be created by the first write inside a transaction.
     Index.on(COUNTERS, "_id", why="numbers per company"),
     *timeline.INDEXES,
@@ -95,3 +99,26 @@ class TaskTypes:
         with suppress(DuplicateKeyError):  # another replica was quicker with the very same one
             await self._types.insert_one(document)
         return document
+
+
+class Tags:
+    """Tags of all companies; every query names one. The newest version wins, whatever the order of arrival."""
+
+    def __init__(self, database: Database) -> None:
+        self._tags = database[TAGS]
+
+    async def learn(self, company_id: str, tag: TagProfile) -> None:
+        """Keep a tag unless a newer one is known."""
+        older = {"_id": tag.id, "company_id": company_id, "version": {"$lt": tag.version}}
+        for _ in range(2):
+            try:
+                await self._tags.update_one(older, {"$set": tag.model_dump(exclude={"id"})}, upsert=True)
+            except DuplicateKeyError:
+                continue  # it is there and not older; or made just now, maybe from an older fact: look again
+            return
+
+    async def of(self, company_id: str) -> Sequence[TagProfile]:
+        """The company's tags by name, archived ones too."""
+        found = await self._tags.find({"company_id": company_id}).to_list(_MOST_TAGS)
+        tags = [TagProfile.model_validate({**one, "id": one["_id"]}) for one in found]
+        return sorted(tags, key=lambda one: one.name.casefold())
