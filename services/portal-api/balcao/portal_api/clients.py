@@ -1,6 +1,6 @@
 """The services behind the door, over HTTP: one kept-open client each, a short-lived token that says who is acting."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -74,6 +74,25 @@ class Upstream:
         """Read. Parameters that are none are left out."""
         given = {name: value for name, value in params.items() if value is not None}
         return await self._send("GET", path, acting, params=given)
+
+    async def stream(self, path: str, acting: Acting, **params: Any) -> AsyncIterator[bytes]:
+        """Read something long piece by piece. A refusal is raised before the first piece; an answer that breaks off
+        breaks off for the reader too."""
+        given = {name: value for name, value in params.items() if value is not None}
+        headers = {"authorization": f"Bearer {sign_acting(acting, self._secret, self.name)}"}
+        if trace := telemetry.traceparent():
+            headers["traceparent"] = trace
+        request = self._client.build_request("GET", path, params=given, headers=headers)
+        try:
+            response = await self._client.send(request, stream=True)
+            if not response.is_success:
+                await response.aread()
+        except httpx.HTTPError as error:
+            _log.warning("upstream.away", upstream=self.name, reason=type(error).__name__)
+            raise Unavailable(f"{self.name} does not answer; try again in a moment", part=self.name) from error
+        if not response.is_success:
+            raise self._refusal(response)
+        return _pieces(response)
 
     async def post(
         self,
@@ -171,6 +190,14 @@ class Upstream:
         if not isinstance(problem, dict):
             problem = {"type": "urn:balcao:problem:refused", "title": "Refused", "detail": response.reason_phrase}
         return UpstreamRefused(response.status_code, {**problem, "status": response.status_code})
+
+
+async def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for piece in response.aiter_bytes():
+            yield piece
+    finally:
+        await response.aclose()
 
 
 @dataclass(frozen=True)

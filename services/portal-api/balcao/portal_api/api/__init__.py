@@ -3,13 +3,17 @@
 from fastapi import APIRouter
 
 from balcao.portal_api.api import (
+    bulk,
     comments,
     directory,
     drafts,
+    fields,
     files,
+    history,
     interactions,
     life,
     lists,
+    merging,
     notices,
     people,
     portal,
@@ -44,6 +48,10 @@ def routes(
     router.include_router(interactions.routes(roles, upstreams), tags=["interactions"])
     router.include_router(life.routes(roles, upstreams), tags=["a ticket's life"])
     router.include_router(drafts.routes(roles, upstreams), tags=["drafts"])
+    router.include_router(fields.routes(roles, upstreams), tags=["fields"])
+    router.include_router(merging.routes(roles, upstreams), tags=["merging and splitting"])
+    router.include_router(bulk.routes(roles, upstreams), tags=["bulk edits"])
+    router.include_router(history.routes(roles, upstreams))
     router.include_router(tasks.routes(roles, upstreams, store), tags=["tasks"])
     router.include_router(directory.routes(roles, upstreams), tags=["directory"])
     router.include_router(people.routes(roles, upstreams), tags=["people"])

@@ -1,6 +1,6 @@
 """What a requester may see of a ticket: a list of what is let through, so that nothing leaks by default (P5, W7)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from balcao.shared.tokens import Acting
@@ -17,6 +17,7 @@ _ENTRY_DATA: dict[str, tuple[str, ...]] = {
     "ticket.resolved.v1": ("method", "reply_until"),
     "ticket.closed.v1": ("reason",),
     "ticket.cancelled.v1": (),
+    "ticket.merged.v1": ("into",),
 }
 """The public facts, and of each the fields that are the requester's business."""
 
@@ -47,6 +48,12 @@ def detail(ticket: Json, viewer: Acting) -> dict[str, Any]:
         shown_entry for one in ticket.get("timeline") or () if (shown_entry := _entry(one, viewer)) is not None
     ]
     return shown
+
+
+def history(entries: Sequence[Json], viewer: Acting) -> list[dict[str, Any]]:
+    """The public part of a history, each entry with its sentence."""
+    found = ((entry, _entry(entry, viewer)) for entry in entries)
+    return [{**shown, "sentence": entry.get("sentence", "")} for entry, shown in found if shown is not None]
 
 
 def _entry(entry: Json, viewer: Acting) -> dict[str, Any] | None:

@@ -36,9 +36,11 @@ class History:
         return self.name(entry["actor"]) if entry.get("actor") else "Balcão"
 
     def name(self, party: Data | None) -> str:
-        """A person by name, else by address; a dash for nobody."""
-        party = party or {}
-        return str(party.get("name") or party.get("address") or "—")
+        """A person by name, else for the team by address; a dash for nobody."""
+        if not party:
+            return "—"
+        known = party.get("name") or (party.get("address") if self.for_team else None)
+        return str(known or self._("Somebody"))
 
     def names(self, parties: Any) -> str:
         """Several people."""
