@@ -11,10 +11,14 @@ _MOST_TEXT = 20_000
 _MOST_FAILURES = 20
 
 _DAEMONS = re.compile(
-    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|postmaster|mail[-_]?(?:delivery[-_]?)?(?:sub)?system|bounces?"
-    r"|mail-?admin\w*|smtp|mta|majordomo|uucp|microsoftexchange\w+|no-?reply|(?:email|mail)-?(?:gateway|router|scanner)"
+    r"^(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|mail[-_]?(?:delivery[-_]?)?(?:sub)?system|microsoftexchange\w+"
     r"|double-?bounce)$"
 )
+_MAYBE_DAEMONS = re.compile(
+    r"^(?:postmaster|bounces?|mail-?admin\w*|smtp|mta|majordomo|uucp|no-?reply"
+    r"|(?:email|mail)-?(?:gateway|router|scanner))$"
+)
+"""Addresses that people and shops write from as well: of them, a failure must say more than its subject."""
 _DAEMON_NAMES = re.compile(
     r"mail(?:er)?[ -]?(?:delivery )?(?:sub)?(?:system|daemon)|mail delivery|postmaster|microsoft outlook", re.IGNORECASE
 )
@@ -24,9 +28,15 @@ _SUBJECT = re.compile(
     r"|message|to\s+sender)|return(?:ing)?\s+(?:mail|message)\s+to\s+sender|mail\s+(?:delivery|system|could\s+not"
     r"|failure|error)|failure\s+(?:notice|notif)|(?:mail|message|e-?mail)\b.{0,30}\b(?:rejected|refused|blocked|bounced)"
     r"|rejected\s+(?:mail|message)|\bbounce(?:d)?\b|user\s+unknown|unknown\s+(?:user|recipient|address)"
-    r"|n[ãa]o\s+(?:(?:foi|p[ôo]de)\s+)?(?:ser\s+)?entreg|falha\s+(?:na|de|no)\s+(?:entrega|envio)|devolvid[ao]|devolu[çc][ãa]o"
+    r"|n[ãa]o\s+(?:(?:foi|p[ôo]de)\s+)?(?:ser\s+)?entreg|falha\s+(?:na|de|no)\s+(?:entrega|envio)"
+    r"|(?:e-?mail|mensagem|correio)\b.{0,20}\bdevolvid[ao]|devolu[çc][ãa]o\s+d[eao]\s+(?:e-?mail|mensagem)"
     r"|no\s+se\s+(?:ha\s+)?(?:podido|pudo)\s+entreg|unzustellbar|non\s+remis|[ée]chec|mancata\s+consegna"
     r"|email\s+address\s+(?:problem|error)|recipient\s+(?:rejected|unknown)|message\s+status",
+    re.IGNORECASE,
+)
+_SURE_SUBJECT = re.compile(
+    r"(?:mail system error|returned mail\b|undeliver(?:ed|able) (?:mail|message)|delivery status notification"
+    r"|failure notice$|mail delivery (?:failed|failure)|message undeliverable)",
     re.IGNORECASE,
 )
 _PROSE = re.compile(
@@ -82,7 +92,8 @@ def is_empty_sender(mail: Mail, envelope_sender: str | None) -> bool:
 
 def read_bounce(mail: Mail, envelope_sender: str | None) -> Bounce | None:
     """The delivery failure that a mail reports, or none. A delay is a failure that is not permanent."""
-    from_machine = is_empty_sender(mail, envelope_sender) or _from_daemon(mail)
+    is_daemon = is_empty_sender(mail, envelope_sender) or _from_daemon(mail, _DAEMONS)
+    from_machine = is_daemon or _from_daemon(mail, _MAYBE_DAEMONS)
     if mail.reports and (mail.media_type == "multipart/report" or from_machine):
         return _from_reports(mail)
     if mail.report_type in {"disposition-notification", "feedback-report"}:
@@ -92,7 +103,7 @@ def read_bounce(mail: Mail, envelope_sender: str | None) -> Bounce | None:
         return _from_prose(mail, "failed_recipients_header", recipients)
     if not from_machine:
         return None
-    return _from_prose(mail, "prose", ()) if _reads_as_failure(mail) else None
+    return _from_prose(mail, "prose", ()) if _reads_as_failure(mail, is_daemon=is_daemon) else None
 
 
 def _from_reports(mail: Mail) -> Bounce | None:
@@ -111,10 +122,10 @@ def _is_permanent(report: Report) -> bool:
     return report.action != "delayed" and not (report.status or "5").startswith("4")
 
 
-def _from_daemon(mail: Mail) -> bool:
+def _from_daemon(mail: Mail, daemons: re.Pattern[str]) -> bool:
     for box in mail.senders:
         local = box.address.partition("@")[0]
-        if _DAEMONS.match(local) or _DAEMON_NAMES.search(box.name):
+        if daemons.match(local) or _DAEMON_NAMES.search(box.name):
             return True
     return not mail.senders and b"@" not in mail.headers.first("from") and _is_daemon_text(mail)
 
@@ -124,11 +135,14 @@ def _is_daemon_text(mail: Mail) -> bool:
     return bool(re.search(rb"daemon|postmaster|mail delivery|mail system", mail.headers.first("from"), re.IGNORECASE))
 
 
-def _reads_as_failure(mail: Mail) -> bool:
+def _reads_as_failure(mail: Mail, *, is_daemon: bool) -> bool:
+    """A subject or words with a status code are enough from a mail daemon; from others it takes two of the three."""
     text = mail.text[:_MOST_TEXT]
-    if _SUBJECT.search(mail.subject) or _DELAYED.search(mail.subject):
+    by_subject = bool(_SUBJECT.search(mail.subject) or _DELAYED.search(mail.subject))
+    if by_subject and (is_daemon or _SURE_SUBJECT.match(mail.subject)):
         return True
-    return bool(_PROSE.search(text)) and bool(_ENHANCED.search(text) or _REPLY_CODE.search(text))
+    by_code = bool(_ENHANCED.search(text) or _REPLY_CODE.search(text))
+    return bool(_PROSE.search(text)) and (by_code or by_subject)
 
 
 def _from_prose(mail: Mail, rule: str, recipients: tuple[str, ...]) -> Bounce:
