@@ -109,7 +109,7 @@ def command(world: World, name: str, n: int) -> Change[Ticket]:
         "follow up": lambda: waiting.wait(ticket, waiting.plan("follow_up", team, at, until=later), by),
         "wait for answer": lambda: waiting.wait(ticket, waiting.plan("more_information", team, at, days=n % 4), by),
         "case launched": lambda: waiting.wait(ticket, Wait(reason="case_launched"), by),
-        "resolve": lambda: status.resolve(ticket, ("answered", "rejected", "no_response")[n % 3], at),  # type: ignore[arg-type]
+        "resolve": lambda: status.resolve(ticket, ("answered", "rejected", "no_response")[n % 3], at),
         "spam": lambda: status.resolve(ticket, "spam", at),
         "cancel": lambda: status.cancel(ticket),
         "reopen": lambda: production.reopen(ticket, "team"),

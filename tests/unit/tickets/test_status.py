@@ -27,7 +27,7 @@ def test_waiting_for_something_else_replaces_the_reason() -> None:
 
 
 @pytest.mark.parametrize("before", ["waiting", "resolved", "cancelled"])
-def test_back_in_service_nothing_of_the_former_status_is_left(before: str) -> None:
+def test_back_in_service_nothing_of_the_former_status_is_left(before: Any) -> None:
     """W1, W4, W5"""
     change = production.reopen(in_status(before), "team")
     ticket = change.after
