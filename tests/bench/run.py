@@ -13,6 +13,7 @@ from rich.table import Table
 
 from balcao.local.stack import Stack
 from tests.bench.advance import advance
+from tests.bench.finding import finding
 from tests.bench.ingest import ingest, limit
 from tests.bench.lists import lists
 from tests.bench.parse.reading import reading
@@ -22,7 +23,7 @@ from tests.bench.world import World
 OUT = Path("var/bench/latest.json")
 
 
-async def measure(mails: int, parts: set[str], sink_port: int) -> dict[str, float]:
+async def measure(mails: int, parts: set[str], sink_port: int, tickets: int) -> dict[str, float]:
     """All figures of the chosen parts, on a fresh stack in a temporary folder."""
     figures: dict[str, float] = reading() if "parse" in parts else {}
     if parts == {"parse"}:
@@ -48,6 +49,8 @@ async def measure(mails: int, parts: set[str], sink_port: int) -> dict[str, floa
                 figures |= await advance(world, rounds=60)
             if "lists" in parts:
                 figures |= await lists(world, rounds=60)
+            if "finding" in parts:
+                figures |= await finding(world, rounds=20, size=tickets)
             figures |= {f"rss_mb.{name}": _memory(stack.pid(name)) for name in stack.names}
         finally:
             await world.close()
@@ -64,10 +67,13 @@ def main() -> None:
     """Read the command line, measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--mails", type=int, default=int(os.environ.get("MAILS", "600")))
-    parser.add_argument("--only", default="parse,ingest,advance,lists", help="comma-separated parts")
+    parser.add_argument("--only", default="parse,ingest,advance,lists,finding", help="comma-separated parts")
+    parser.add_argument("--tickets", type=int, default=100_000, help="how many the lists and the search run over")
     parser.add_argument("--sink-port", type=int, default=27_026)
     arguments = parser.parse_args()
-    figures = asyncio.run(measure(arguments.mails, set(arguments.only.split(",")), arguments.sink_port))
+    figures = asyncio.run(
+        measure(arguments.mails, set(arguments.only.split(",")), arguments.sink_port, arguments.tickets)
+    )
     table = Table("figure", "value")
     for name, value in figures.items():
         table.add_row(name, f"{value:,.2f}")
