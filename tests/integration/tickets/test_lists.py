@@ -18,9 +18,11 @@ from balcao.tickets.domain.directory import Company, Team
 from balcao.tickets.domain.filters import Filter, Order, Wanted, instant, resolve
 from balcao.tickets.domain.opening import Request, open_at_desk
 from balcao.tickets.domain.ticket import ACTIVE, Ticket
-from balcao.tickets.store import INDEXES, MARKS, TICKETS
+from balcao.tickets.store import FINDING, INDEXES, MARKS, TICKETS
+from balcao.tickets.store.finding import decode, facet_key
 from balcao.tickets.store.indexing import Indexer
 from balcao.tickets.store.lists import TicketLists, read_key
+from tests.integration.tickets.running import eventually
 
 pytestmark = pytest.mark.real_database
 
@@ -93,12 +95,11 @@ class Kept:
 @pytest.fixture
 async def kept(mongo_url: str, database_prefix: str) -> AsyncIterator[Kept]:
     """700 tickets of one company with gaps in their numbers, and as many of another. Since the index has seen them,
-    some changed, one came late into a gap, and some are new."""
+    some changed, and some are new."""
     mongo = Mongo(mongo_url, f"{database_prefix}lists")
     await mongo.create_indexes(INDEXES)
     chance = random.Random(11)
     numbers = sorted(chance.sample(range(1, 1500), 700))
-    late, numbers = numbers[350], [*numbers[:350], *numbers[351:]]
     ours = [a_ticket(chance, number, COMPANY) for number in numbers]
     theirs = [a_ticket(chance, number, OTHER) for number in range(1, 701)]
     tickets = mongo.db[TICKETS]
@@ -112,7 +113,7 @@ async def kept(mongo_url: str, database_prefix: str) -> AsyncIterator[Kept]:
         ours[ours.index(one)] = changed
         await tickets.replace_one({"_id": one.id}, stored(changed))
         await mongo.db[MARKS].insert_one({"_id": f"{one.id}:{one.version}", "ticket_id": one.id})
-    new = [a_ticket(chance, number, COMPANY) for number in (late, *range(1501, 1541))]
+    new = [a_ticket(chance, number, COMPANY) for number in range(1501, 1541)]
     await tickets.insert_many([stored(one) for one in new])
     await mongo.db[COUNTERS].update_one({"_id": f"{COMPANY}:ticket"}, {"$set": {"last": 1540}})
     yield Kept(TicketLists(mongo.db, Numbers(mongo.db)), [stored(one) for one in (*ours, *new)])
@@ -160,6 +161,28 @@ async def test_the_stages_of_what_is_with_somebody_add_up(kept: Kept) -> None:
     found = await kept.lists.breakdown(COMPANY, resolve(asked, "bia", CALENDAR, NOW), "stage")
     mine = [row for row in kept.rows if belongs(row, asked)]
     assert found == {stage: sum(row["stage"] == stage for row in mine) for stage in ("triage", "delivery")}
+
+
+async def test_a_ticket_that_is_committed_after_a_higher_number_was_indexed_is_in_the_lists(kept: Kept) -> None:
+    """O13: numbers are given before tickets are committed; the index passes over none for good."""
+    database: Database = kept.lists._tickets.database  # type: ignore[assignment]
+    indexer = Indexer(database)
+    await indexer.catch_up()
+    await database[COUNTERS].update_one({"_id": f"{COMPANY}:ticket"}, {"$set": {"last": 1542}})
+    await database[TICKETS].insert_one(stored(a_ticket(random.Random(1), 1542, COMPANY)))
+    await indexer.catch_up()
+    late = a_ticket(random.Random(1), 1541, COMPANY).model_copy(update={"tags": ("late",)})
+    await database[TICKETS].insert_one(stored(late))
+    wanted = resolve(Filter(tag=("late",)), "ana", CALENDAR, NOW)
+    assert await kept.walk(wanted, "newest") == [1541]
+
+    async def is_indexed() -> bool:
+        await indexer.catch_up()
+        found = await database[FINDING].find_one({"_id": facet_key(COMPANY, "tag", 0)})
+        return "late" in decode(found["sets"] if found else b"")
+
+    await eventually(is_indexed, within_s=60)
+    assert await kept.walk(wanted, "newest") == [1541]
 
 
 async def test_very_many_tickets_of_one_hour_come_by_their_number(kept: Kept, mongo_url: str) -> None:

@@ -51,6 +51,7 @@ LEASE_S = 30.0
 _MOST_GAPS = 1_000
 _MOST_ENTRIES = 500
 _AT_ONCE = 16
+_MOST_RACES = 5
 _LEASE = "lease"
 _FIELDS = dict.fromkeys(WITH_TEXT, 1)
 
@@ -109,7 +110,7 @@ class Indexer:
         last = await self._last(company_id)
         for block in range(begin, block_of(max(last, 1)) + 1):
             begun = time.monotonic()
-            count, up_to, missing = await self._rebuild_block(company_id, block, last)
+            count, up_to, missing = await self._rebuilt_block(company_id, block, last)
             tickets += count
             await self._save_state(company_id, _rebuilt(await self._state(company_id), block, up_to, missing))
             _log.info("finding.block_rebuilt", company_id=company_id, block=block, tickets=count)
@@ -136,7 +137,7 @@ class Indexer:
             except Raced:
                 continue
             except Exception as error:  # whatever it was: the next look finds the same work
-                _log.warning("finding.look_failed", error=type(error).__name__, reason=str(error)[:200])
+                _log.warning("finding.look_failed", error=type(error).__name__)
                 continue
             if worked:
                 self._oldest = None
@@ -269,6 +270,14 @@ class Indexer:
             return []  # just opened: its words are on the ticket itself
         return await entries_of(self._timeline, row["_id"])
 
+    async def _rebuilt_block(self, company_id: str, block: int, last: int) -> tuple[int, int, list[int]]:
+        """Rebuild a block, again when another replica had not yet heard that it is our turn."""
+        for _ in range(_MOST_RACES):
+            await self._lease(wait=True)
+            with suppress(Raced):
+                return await self._rebuild_block(company_id, block, last)
+        raise Raced("the sets of a block change all the time; is another rebuild running?")
+
     async def _rebuild_block(self, company_id: str, block: int, last: int) -> tuple[int, int, list[int]]:
         """Make a block's sets from its tickets alone; returns how many, its highest number, and those missing."""
         facets: dict[str, dict[str, array[int]]] = {field: defaultdict(lambda: array("I")) for field in FIELDS}
@@ -279,8 +288,8 @@ class Indexer:
         first, end = block * BLOCK, min((block + 1) * BLOCK, last + 1)
         seen: set[int] = set()
         for at in range(first, end, BATCH):
-            if not await self._lease(wait=True):
-                raise Raced
+            if not await self._lease():
+                raise Raced("another replica took over")
             span = {"$gt": at - 1, "$lt": min(at + BATCH, end)}
             rows = await self._tickets.find({"company_id": company_id, "number": span}, _FIELDS).to_list(BATCH)
             for row in rows:
@@ -311,10 +320,10 @@ class Indexer:
             return
         try:
             result = await self._finding.bulk_write(writes, ordered=False)
-        except BulkWriteError as error:
-            raise Raced from error
+        except BulkWriteError:
+            raise Raced("a set was made elsewhere") from None  # its text has the words of tickets: no log may see it
         if result.inserted_count + result.matched_count != len(writes):
-            raise Raced
+            raise Raced("a set was changed elsewhere")
 
     async def _save_state(self, company_id: str, state: State) -> None:
         document = {"up_to": state.up_to, "gaps": state.gaps, "rebuilt": state.rebuilt}

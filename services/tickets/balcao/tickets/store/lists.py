@@ -177,25 +177,21 @@ class TicketLists:
         self, company_id: str, matching: _Matching, place: "_Place", after: Key | None, step: int
     ) -> AsyncIterator[tuple[list[Document], Key]]:
         """Rows by an instant: bucket by bucket, exact within each that is not large; those without one at the end."""
-        field = place.field
-        values = {place.turned(value) for (name, _), sets in matching.facets.items() if name == field for value in sets}
-        for value in [*sorted(values), _LAST]:
-            if after is not None and value < str(after[0]):
-                continue
-            numbers = _bucket(matching, str(field), None if value == _LAST else place.turned(value))
-            begun = after if after is not None and after[0] == value else None
-            # A page goes on in the order it began with, though tickets came or went meanwhile.
-            if value == _LAST or (len(numbers) > _MOST_SORTED if begun is None else begun[1] == ""):
-                place.large.add(value)
-                keys: list[Key] = sorted((value, "", -number) for number in numbers)
-                keys = [key for key in keys if begun is None or key > begun]
-                for at in range(0, len(keys), step):
-                    yield await self._rows(company_id, keys[at : at + step]), keys[at : at + step][-1]
-            elif numbers:
-                found = (await self._finding.rows(company_id, numbers)).values()
-                rows = sorted((row for row in found if begun is None or place(row) > begun), key=place)
-                if rows:
+        for large, numbers in _groups(matching, place, after, step):
+            if large is None:
+                if rows := await self._exact(company_id, numbers, place, after):
                     yield rows, place(rows[-1])
+                continue
+            keys: list[Key] = sorted((large, "", -number) for number in numbers)
+            keys = [key for key in keys if after is None or key > after]
+            for at in range(0, len(keys), step):
+                some = keys[at : at + step]
+                yield await self._rows(company_id, some), some[-1]
+
+    async def _exact(self, company_id: str, numbers: list[int], place: "_Place", after: Key | None) -> list[Document]:
+        """The tickets of some buckets in their exact order, from behind a key."""
+        found = (await self._finding.rows(company_id, numbers)).values()
+        return sorted((row for row in found if after is None or place(row) > after), key=place)
 
     async def _rows(self, company_id: str, keys: list[Key]) -> list[Document]:
         """The tickets of some keys, in their order; a key ends with its ticket's number."""
@@ -339,6 +335,28 @@ def _by_number(matching: _Matching, order: Order, after: Key | None) -> Iterator
         else:
             bits &= ~below(int(after[0]) + 1, block) if after is not None else -1
             yield from ((number,) for number in oldest_first(bits, block))
+
+
+def _groups(matching: _Matching, place: _Place, after: Key | None, step: int) -> Iterator[tuple[str | None, list[int]]]:
+    """A list's buckets in order: small ones together, a large one by itself with its name."""
+    field = str(place.field)
+    values = {place.turned(value) for (name, _), sets in matching.facets.items() if name == field for value in sets}
+    together: list[int] = []
+    for value in [*sorted(values), _LAST]:
+        if after is not None and value < str(after[0]):
+            continue
+        numbers = _bucket(matching, field, None if value == _LAST else place.turned(value))
+        # A page goes on in the order it began with, though tickets came or went meanwhile.
+        begun = after is not None and after[0] == value
+        large = value == _LAST or (after[1] == "" if after is not None and begun else len(numbers) > _MOST_SORTED)
+        if not large:
+            together += numbers
+        if together and (large or len(together) >= step):
+            yield None, together
+            together = []
+        if large:
+            place.large.add(value)
+            yield value, numbers
 
 
 def _bucket(matching: _Matching, field: str, value: str | None) -> list[int]:
