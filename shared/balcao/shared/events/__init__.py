@@ -39,6 +39,7 @@ from balcao.shared.events.messages import (
     SenderAuthentication,
     ThreadingEvidence,
 )
+from balcao.shared.events.opening import DirectiveTaken, PersonInvited, SenderHeld, SenderRejected
 from balcao.shared.events.tasks import (
     PhaseKind,
     TaskAssigned,
@@ -152,6 +153,9 @@ FACTS: dict[str, type[Fact]] = {
         WorkspaceConfigured,
         TeamConfigured,
         PersonRegistered,
+        PersonInvited,
+        SenderHeld,
+        SenderRejected,
         ProjectConfigured,
         TagConfigured,
         ReplySaved,
@@ -199,6 +203,7 @@ __all__ = [
     "CompanyPolicies",
     "CompanyProfile",
     "Contract",
+    "DirectiveTaken",
     "Envelope",
     "Fact",
     "FileRef",
@@ -213,6 +218,7 @@ __all__ = [
     "MessageHeld",
     "MessageReceived",
     "Party",
+    "PersonInvited",
     "PersonProfile",
     "PersonRegistered",
     "PhaseKind",
@@ -221,6 +227,8 @@ __all__ = [
     "ReplyProfile",
     "ReplySaved",
     "SenderAuthentication",
+    "SenderHeld",
+    "SenderRejected",
     "Stage",
     "Status",
     "TagConfigured",

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from balcao.shared.events.envelope import Contract, Fact, FileRef, Party
+from balcao.shared.events.opening import DirectiveTaken
 from balcao.shared.events.tasks import TaskSnapshot
 
 Stage = Literal["triage", "analysis", "planning", "production", "delivery"]
@@ -51,6 +52,12 @@ class TicketOpened(TicketFact):
     excerpt: str = Field(default="", description="First 2,000 characters of what was asked.")
     threading: Threading = Threading()
     message_id: str | None = None
+    directives: tuple[DirectiveTaken, ...] = Field(
+        default=(), description="What the mail asked for, and what came of it (O7, O8)."
+    )
+    newcomer: bool = Field(
+        default=False, description="The requester is a guest whom this mail registered: they are invited (O3)."
+    )
 
 
 class TicketRequesterReplied(TicketFact):
@@ -68,6 +75,7 @@ class TicketRequesterReplied(TicketFact):
     internet_message_id: str | None = None
     rule: str = Field(default="", description="Which threading rule led the message here.")
     reopened: bool = False
+    directives: tuple[DirectiveTaken, ...] = Field(default=(), description="As when a ticket is opened (O8).")
 
 
 class TicketReplied(TicketFact):
@@ -98,6 +106,9 @@ class TicketNoted(TicketFact):
     text: str
     files: tuple[FileRef, ...] = ()
     html: str = Field(default="", description="The same words as sanitised HTML, images as `cid:`; empty: text only.")
+    directives: tuple[DirectiveTaken, ...] = Field(
+        default=(), description="What a colleague's mail asked for, and what came of it (O8)."
+    )
 
 
 class TicketAutoReplyAttached(TicketFact):
