@@ -26,12 +26,14 @@ class Companies(Records[Company]):
         self._people = database[PEOPLE]
         self._claims = claims
 
-    async def put(self, company: Company, cause: Cause) -> Company:
-        """Set a company up or give it these settings; with nothing changed nothing happens. Raises `AddressIsTaken`."""
+    async def put(self, company: Company, cause: Cause, fields: set[str] | None = None) -> Company:
+        """Set a company up or give it these settings, only those `fields` if given; with nothing changed nothing
+        happens. Raises `AddressIsTaken`."""
         for _ in range(MOST_TRIES):
             if await self.find(company.id, company.id) is not None:
-                fields = set(Company.model_fields) - {"id", "company_id", "slug", "version", "entries"}
-                return await self.configure(company.id, {name: getattr(company, name) for name in fields}, cause)
+                wanted = set(Company.model_fields) - {"id", "company_id", "slug", "version", "entries"}
+                values = {name: getattr(company, name) for name in (wanted if fields is None else wanted & fields)}
+                return await self.configure(company.id, values, cause)
             change = set_up(company.model_copy(update={"version": 0, "entries": 0}))
             try:
                 return await self.create(change, cause, also=await self._addresses(change))

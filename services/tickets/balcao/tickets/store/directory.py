@@ -61,10 +61,17 @@ class Directory:
         return await self.people.at(company_id, address)
 
     async def configure(
-        self, company: Company, rows: Sequence[TeamRow], workspaces: Sequence[Workspace], cause: Cause
+        self,
+        company: Company,
+        rows: Sequence[TeamRow],
+        workspaces: Sequence[Workspace],
+        cause: Cause,
+        *,
+        fields: set[str] | None = None,
     ) -> None:
-        """Set a company up or change it; saying it again with nothing changed changes nothing."""
-        await self.companies.put(company, cause)
+        """Set a company up or change it, of its settings those `fields` only if given; saying it again with nothing
+        changed changes nothing."""
+        await self.companies.put(company, cause, fields)
         for workspace in workspaces:
             if await self.workspaces.find(company.id, workspace.id) is None:
                 await self.workspaces.add(workspace, cause)
@@ -100,14 +107,15 @@ class Directory:
             raise Stale("workspaces are added too quickly; try again")
         return known
 
-    async def register(self, person: Person, cause: Cause) -> None:
-        """Add or change a person of the team; unchanged ones stay as they are."""
+    async def register(self, person: Person, cause: Cause, *, fields: set[str] | None = None) -> None:
+        """Add or change a person, of somebody known those `fields` only if given; unchanged ones stay as they are."""
         known = await self.people.find(person.company_id, person.id)
         if known is None:
             await self.people.add(person, cause)
         else:
-            fields = set(Person.model_fields) - {"id", "company_id", "version", "entries", "cpf", "active"}
-            await self.people.edit(person.company_id, person.id, {one: getattr(person, one) for one in fields}, cause)
+            wanted = set(Person.model_fields) - {"id", "company_id", "version", "entries", "cpf", "active"}
+            values = {one: getattr(person, one) for one in (wanted if fields is None else wanted & fields)}
+            await self.people.edit(person.company_id, person.id, values, cause)
         self.forget(person.company_id)
 
     async def _load(self, company_id: str) -> Team:

@@ -47,7 +47,7 @@ class Items(Records[ItemT]):
         self._remembered.pop(company_id, None)
 
     async def add(self, item: ItemT, cause: Cause) -> ItemT:
-        """Save a new item; the same cause makes it once.
+        """Save a new item; one of the same id that is there already stays as it is.
 
         Raises `NameIsTaken` with the item that has the name, `TooManyItems`, and `Conflict` when something else of it
         is taken.
@@ -56,13 +56,12 @@ class Items(Records[ItemT]):
         try:
             await self._check_room(item)
             return await self.create(created(item), cause)
-        except (NameIsTaken, TooManyItems, AlreadyDone):
+        except (NameIsTaken, TooManyItems, AlreadyDone, Conflict) as refused:
             earlier = await self.find(item.company_id, item.id)
-            if earlier is None:
-                raise
-            return earlier
-        except Conflict:
-            await self._check_name(item)  # somebody was quicker with the same name
+            if earlier is not None:
+                return earlier
+            if isinstance(refused, Conflict):
+                await self._check_name(item)  # somebody was quicker with the same name
             raise
         finally:
             self.forget(item.company_id)
