@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from balcao.shared.errors import Invalid
-from balcao.workflow.domain.places import bounds, place_on_the_board, read_place
+from balcao.workflow.domain.places import place_on_the_board, read_place, spans
 from tests.unit.workflow.builders import AT, LATER
 
+STATES = ("open", "completed", "cancelled")
 dates = st.datetimes(timezones=st.just(UTC), allow_imaginary=False)
 
 
@@ -39,13 +40,25 @@ def test_a_due_date_before_1970_or_after_5138_still_has_a_place() -> None:
     assert all(read_place(place) == place for place in places)
 
 
-@given(st.sampled_from(["open", "completed", "cancelled"]), st.integers(1, 10**9), dates)
-def test_a_place_lies_within_its_states_bounds_and_no_others(state: str, number: int, at: datetime) -> None:
+@given(st.sampled_from(STATES), st.integers(1, 10**6), st.one_of(st.none(), dates), dates, st.integers(0, 10**6))
+def test_a_place_lies_in_exactly_one_span_of_its_state_and_of_the_whole_board(
+    state: str, number: int, at: datetime | None, now: datetime, last_number: int
+) -> None:
+    """Nothing is left out and nothing comes twice, however the board is cut into spans."""
     place = place_on_the_board(number, state, at, at)  # type: ignore[arg-type]
-    within = [one for one in ("open", "completed", "cancelled") if bounds(one)[0] < place < bounds(one)[1]]
-    assert within == [state]
-    lowest, highest = bounds(None)
-    assert lowest < read_place(place) < highest
+    for wanted in (*STATES, None):
+        around = [low < read_place(place) < high for low, high in spans(wanted, None, now, last_number)]
+        assert sum(around) == (wanted in (state, None))
+
+
+@given(st.sampled_from(STATES), st.integers(1, 10**6), dates, dates)
+def test_spans_go_on_right_behind_a_place(state: str, number: int, at: datetime, now: datetime) -> None:
+    place = place_on_the_board(number, state, at, at)  # type: ignore[arg-type]
+    following = place_on_the_board(number + 1, state, at, at)  # type: ignore[arg-type]
+    left = list(spans(None, place, now, 500))
+    assert left[0][0] == place
+    assert not any(low < place < high for low, high in left)
+    assert sum(low < following < high for low, high in left) == 1
 
 
 @given(st.text())

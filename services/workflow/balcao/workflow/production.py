@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from balcao.shared import clock
 from balcao.shared.aggregate import Change
 from balcao.shared.commit import AlreadyDone
 from balcao.shared.events import Envelope, Party, TicketCancelled, TicketTaskRequested
@@ -115,7 +116,10 @@ class Production:
         self, company_id: str, wanted: Wanted, *, limit: int, after: str | None
     ) -> tuple[list[Task], str | None]:
         """Up to `limit` tasks in the board's order, and where the next page begins, if there is one."""
-        found = await self._tasks.page(company_id, wanted, limit=limit + 1, after=after)
+        last = await self._numbers.last(company_id, "task")
+        found = await self._tasks.page(
+            company_id, wanted, limit=limit + 1, after=after, now=clock.now(), last_number=last
+        )
         page = found[:limit]
         return page, page[-1].place if len(found) > limit else None
 

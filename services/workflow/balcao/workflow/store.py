@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 from pymongo.errors import DuplicateKeyError
 
@@ -13,7 +14,7 @@ from balcao.shared.mongo import Database, Document, Index
 from balcao.shared.numbers import COUNTERS
 from balcao.shared.records import Records
 from balcao.workflow.domain.phases import TaskType, default_type
-from balcao.workflow.domain.places import bounds
+from balcao.workflow.domain.places import spans
 from balcao.workflow.domain.tasks import Task, TaskState
 
 TASKS = "tasks"
@@ -46,6 +47,19 @@ class Wanted:
     state: TaskState | None = None
     phase_kind: PhaseKind | None = None
 
+    def prefix(self, company_id: str) -> Document:
+        """The part of the query that an index begins with."""
+        query: Document = {"company_id": company_id}
+        if self.executor_id is not None:
+            query["executor.person_id"] = self.executor_id
+        elif self.phase_kind is not None:
+            query["phase.kind"] = self.phase_kind
+        return query
+
+    def lets_through(self, task: Task) -> bool:
+        """What the prefix does not say: of somebody's tasks, those of one column."""
+        return self.phase_kind is None or task.phase.kind == self.phase_kind
+
 
 class Tasks(Records[Task]):
     """The tasks of all companies; every query names one."""
@@ -53,18 +67,28 @@ class Tasks(Records[Task]):
     def __init__(self, database: Database, committer: Committer) -> None:
         super().__init__(database, committer, collection=TASKS, kind=Task, source="workflow", noun="task")
 
-    async def page(self, company_id: str, wanted: Wanted, *, limit: int, after: str | None) -> list[Task]:
-        """Up to `limit` tasks in the board's order, from behind the place `after`."""
-        lowest, highest = bounds(wanted.state)
-        query: Document = {"company_id": company_id}
-        if wanted.executor_id is not None:
-            query["executor.person_id"] = wanted.executor_id
-        if wanted.phase_kind is not None:
-            query["phase.kind"] = wanted.phase_kind
-        query["place"] = {"$gt": max(lowest, after or lowest), "$lt": highest}
-        # The description may be long, and no list shows it.
-        cursor = self.collection.find(query, {"description": 0}).sort("place", 1).limit(limit)
-        return [task for document in await cursor.to_list(limit) if (task := self._read(document, company_id))]
+    async def page(
+        self, company_id: str, wanted: Wanted, *, limit: int, after: str | None, now: datetime, last_number: int
+    ) -> list[Task]:
+        """Up to `limit` tasks in the board's order, from behind the place `after`.
+
+        A query is an index prefix and a range of places, nothing else, or the embedded server would read all tasks
+        (seconds at 20,000): the range is walked in spans, and what the prefix does not say is checked row by row.
+        """
+        found: list[Task] = []
+        for low, high in spans(wanted.state, after, now, last_number):
+            behind: str | None = low
+            while behind is not None and len(found) < limit:
+                query = {**wanted.prefix(company_id), "place": {"$gt": behind, "$lt": high}}
+                # The description may be long, and no list shows it.
+                cursor = self.collection.find(query, {"description": 0}).sort("place", 1).limit(limit)
+                batch = await cursor.to_list(limit)
+                behind = batch[-1]["place"] if len(batch) == limit else None
+                rows = [task for document in batch if (task := self._read(document, company_id))]
+                found += [task for task in rows if wanted.lets_through(task)]
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     async def serving(self, company_id: str, ticket_id: str) -> list[str]:
         """Ids of the tasks that serve a ticket."""

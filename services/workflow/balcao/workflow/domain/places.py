@@ -4,6 +4,7 @@ One text holds all of it, so that a page follows a single key, and a column of a
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -12,6 +13,8 @@ from balcao.shared.errors import Invalid
 _GROUPS: dict[str, str] = {"open": "0", "completed": "1", "cancelled": "2"}
 _NEVER = 10**14 - 1
 """In milliseconds since 1970: the year 5138. Later dates count as this one."""
+_DAY = 86_400_000
+_FIRST_NUMBERS = 250
 _PLACE = re.compile(r"[012]\.[0-9]{14}\.[0-9]{10}")
 
 
@@ -23,12 +26,20 @@ def place_on_the_board(
     return f"{_GROUPS[state]}.{instant:014d}.{number:010d}"
 
 
-def bounds(state: str | None) -> tuple[str, str]:
-    """Between which texts (both excluded) the places of all tasks in that state lie; none means any state."""
-    if state is None:
-        return "0", "3"
-    group = _GROUPS[state]
-    return group, str(int(group) + 1)
+def spans(state: str | None, after: str | None, now: datetime, last_number: int) -> Iterator[tuple[str, str]]:
+    """Ranges of places (both ends excluded) that together cover what comes after a place, in the board's order.
+
+    Each is meant to hold about a page, wherever tasks are dense: near the present, and among the newest of those that
+    are done. The embedded server's cost grows with all that a range matches, so a list is read range by range.
+    """
+    begin = after or ""
+    for group in (_GROUPS[state],) if state is not None else sorted(_GROUPS.values()):
+        edges = _open_edges(now, last_number) if group == _GROUPS["open"] else _done_edges(now)
+        low = group
+        for edge in (*(f"{group}.{one}" for one in edges), str(int(group) + 1)):
+            if edge > begin:
+                yield max(low, begin), edge
+            low = edge
 
 
 def read_place(text: str) -> str:
@@ -36,6 +47,27 @@ def read_place(text: str) -> str:
     if not _PLACE.fullmatch(text):
         raise Invalid("`after` must be what `next` of the page before said")
     return text
+
+
+def _open_edges(now: datetime, last_number: int) -> Iterator[str]:
+    """Due long ago, then closer and closer to now and away from it again, then without a date, the oldest first."""
+    present = _milliseconds(now)
+    for days in (-365, -90, -30, -14, -7, -4, -2, -1, 0, 1, 2, 4, 7, 14, 30, 90, 365):
+        yield f"{present + days * _DAY:014d}"
+    yield f"{_NEVER:014d}"
+    number, width = 0, _FIRST_NUMBERS
+    while number < last_number:
+        number, width = number + width, width * 2
+        yield f"{_NEVER:014d}.{number:010d}/"  # with a sign behind, so that it is no place itself
+
+
+def _done_edges(now: datetime) -> Iterator[str]:
+    """Closed within the last quarter of an hour, then within longer and longer times before."""
+    present, back = _milliseconds(now), _DAY // 96
+    yield f"{_NEVER - present:014d}"
+    while back < present:
+        yield f"{_NEVER - present + back:014d}"
+        back *= 3
 
 
 def _milliseconds(instant: datetime | None) -> int:
