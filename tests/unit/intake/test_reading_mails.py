@@ -339,3 +339,19 @@ def test_a_name_whose_quote_never_closes_hides_no_other_parameter() -> None:
 def test_what_html_quotes_is_marked_as_a_quote_in_its_text() -> None:
     html = '<p>aprovado</p><blockquote type="cite"><p>segue a arte</p></blockquote>'
     assert "> segue a arte" in parse(a_mail(html, Content_Type="text/html")).text
+
+
+@pytest.mark.parametrize(
+    "text", ["olá você", "não", "Reunião amanhã às 10h – “já”", "¿Qué tal, señor?"[1:], "Grüße aus Köln"]
+)
+def test_a_short_western_text_without_a_charset_is_read_as_one(text: str) -> None:
+    """Guessers take two accents among Latin letters for Greek."""
+    raw = a_mail(text.encode("cp1252"), Content_Type=None)
+    assert parse(raw).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"), [("Привет, как дела? Нужен баннер.", "koi8-r"), ("Καλημέρα σας, χρειαζόμαστε", "iso-8859-7")]
+)
+def test_text_in_another_alphabet_without_a_charset_is_still_guessed(text: str, codec: str) -> None:
+    assert parse(a_mail(text.encode(codec), Content_Type=None)).text == text

@@ -67,6 +67,8 @@ class Hint:
 
 
 _LATIN = frozenset({"cp1252", "cp1254", "iso8859-15", "utf-8"})
+_FEW = 24
+_WESTERN = frozenset("áàâãäçéèêëíìîïñóòôõöúùûüÁÀÂÃÄÇÉÈÊÍÓÔÕÖÚÜßªº°§«»“”‘’–—…€\xa0".encode("cp1252"))
 _NOT_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -134,6 +136,8 @@ def _guess(content: bytes, hint: Hint | None) -> str:
             return content.decode(codec)
         except (UnicodeError, ValueError):
             pass
+    if _is_short_western(content):
+        return _lossless_latin(content)
     if hint is not None:
         hint.guesses -= 1
         if hint.guesses < 0:
@@ -149,6 +153,15 @@ def _guess(content: bytes, hint: Hint | None) -> str:
         except (UnicodeError, ValueError):
             pass
     return _lossless_latin(content)
+
+
+def _is_short_western(content: bytes) -> bool:
+    """Whether a short text reads as a Western language with an accent here and there, which guessers take for Greek."""
+    high = [byte for byte in content[:_GUESS_FROM] if byte > 127]
+    letters = sum(byte < 128 and chr(byte).isalpha() for byte in content[:_GUESS_FROM])
+    if len(high) > _FEW or len(high) * 2 > letters:
+        return False
+    return all(byte in _WESTERN for byte in high)
 
 
 def _lossless_latin(content: bytes) -> str:
