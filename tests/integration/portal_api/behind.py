@@ -41,6 +41,8 @@ _DIRECTORY = (
     "/workspaces",
 )
 
+_BULK_EDITS = tuple(f"/bulk-edits{rest}" for rest in ("", "/job-1", "/job-1/results", "/job-1/cancel", "/job-1/undo"))
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -155,11 +157,8 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7})
     if method == "GET" and path in ("/held", "/people", "/company"):
         return JSONResponse({"items": []})
-    if path == "/tickets/7/history":
-        entries = [{**one, "sentence": f"Frase {one['n']}"} for one in shown["timeline"]]
-        return JSONResponse({"items": entries, "next": None, "undone": {}})
-    if path.startswith("/bulk-edits"):
-        return JSONResponse({"id": "job-1", "state": "running"}, 202) if acting.is_team else not_found()
+    if path in ("/tickets/7/history", *_BULK_EDITS):
+        return _history_or_job(shown, path, acting)
     if path.startswith(_DIRECTORY):
         return JSONResponse({"version": 3}, headers={"ETag": '"3"'})
     if not path.startswith("/tickets/7") and path != "/tickets":
@@ -168,6 +167,13 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         shown = shown | {"fact": None, "recipients": [], "warnings": [], "undo_seconds": 0, "unsent": []}
     status = 202 if path.endswith("/tasks") else 201 if path == "/tickets" else 200
     return JSONResponse(shown, status, headers={"ETag": f'"{shown["version"]}"'})
+
+
+def _history_or_job(shown: dict[str, Any], path: str, acting: Acting) -> Response:
+    if path.startswith("/bulk-edits"):
+        return JSONResponse({"id": "job-1", "state": "running"}, 202) if acting.is_team else not_found()
+    entries = [{**one, "sentence": f"Frase {one['n']}"} for one in shown["timeline"]]
+    return JSONResponse({"items": entries, "next": None, "undone": {}})
 
 
 def _workflow(behind: Behind, method: str, path: str, acting: Acting) -> Response:

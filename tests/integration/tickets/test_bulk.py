@@ -41,7 +41,7 @@ async def ended(desk: Desk, job_id: str) -> dict[str, Any]:
     """The job once nothing is left of it."""
 
     async def is_done() -> bool:
-        return (await desk.get(f"/bulk-edits/{job_id}")).json()["state"] == "done"
+        return bool((await desk.get(f"/bulk-edits/{job_id}")).json()["state"] == "done")
 
     await eventually(is_done, 30)
     job: dict[str, Any] = (await desk.get(f"/bulk-edits/{job_id}")).json()
@@ -145,7 +145,7 @@ async def test_what_a_dead_process_left_behind_is_finished_by_the_next(
     async def dies(*_: Any) -> Any:
         raise ConnectionResetError("killed here")
 
-    noting, own.jobs.note = own.jobs.note, dies  # type: ignore[method-assign]
+    noting, own.jobs.note = own.jobs.note, dies  # type: ignore[method-assign,assignment]
     assert await own.look()  # the list
     with pytest.raises(ConnectionResetError):
         await own.look()

@@ -19,7 +19,7 @@ async def two(desk: Desk) -> tuple[dict[str, Any], dict[str, Any]]:
     return first, second
 
 
-async def merge(desk: Desk, **headers: str) -> Any:
+async def merge(desk: Desk, **headers: Any) -> Any:
     """Ana merges 2 into 1."""
     return await desk.post("/tickets/1/merge", {"numbers": [2], "comment": "o mesmo pedido"}, **headers)
 

@@ -195,6 +195,7 @@ def undo_split(origin: Ticket, step: Operation, new: Ticket, own: Operation) -> 
         old.set(tasks=(*origin.tasks, *new.tasks))
     gone = Revision(new)
     gone.set(tasks=(), production=production_of(()), moved_tasks={**new.moved_tasks, **dict.fromkeys(back, origin.id)})
+    gone.set(links=tuple(link for link in new.links if not (link.kind == "split_from" and link.id == origin.id)))
     gone.say(TicketStepUndone, what="split", operation_id=own.id, entries=own.numbers, others=(linked(origin),))
     cancel_step(gone)
     return old.done(), gone.done()
