@@ -5,7 +5,8 @@ import pytest
 from balcao.intake.domain.bounces import Bounce
 from balcao.intake.domain.classify import Automatic, Human, classify
 from balcao.intake.domain.parse import parse
-from tests.unit.intake.builders import a_mail, a_multipart, a_part
+from balcao.shared.events import MailBounced
+from tests.unit.intake.builders import a_mail, a_multipart, a_part, taken
 
 PEOPLE = {
     "about a bounce": (
@@ -92,3 +93,21 @@ def test_a_person_who_sends_a_delivery_report_on_is_a_person() -> None:
 def test_a_failure_told_in_prose_is_a_bounce(sender: str, subject: str, text: str) -> None:
     assert isinstance(classify(parse(a_mail(text, From=sender, Subject=subject)), ""), Bounce)
     assert isinstance(classify(parse(a_mail(text, From=sender, Subject=subject)), sender), Bounce)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "text", "found"),
+    [
+        ("suporte+dora=cliente.test@agencia.test", "failed", "dora@cliente.test"),
+        ("suporte+ana.luz=sub.cliente.test@agencia.test", "failed", "ana.luz@sub.cliente.test"),
+        ("suporte+dora=cliente.test@agencia.test", "failed: <eva@outro.test>", "eva@outro.test"),
+        ("suporte+a=b@agencia.test", "failed", None),
+        ("suporte@agencia.test", "failed", None),
+    ],
+)
+def test_a_return_path_of_its_own_names_whom_a_report_forgets(recipient: str, text: str, found: str | None) -> None:
+    """VERP: what the report says itself goes first."""
+    one = taken(a_mail(text, From="MAILER-DAEMON@mx.test", Subject="Undeliverable"), recipient, sender="")
+    (fact,) = one.facts
+    assert isinstance(fact, MailBounced)
+    assert fact.recipient == found

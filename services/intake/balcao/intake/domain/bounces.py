@@ -1,7 +1,8 @@
 """Delivery failures: reports by RFC 3464 first, then the prose that some mail servers still write."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from balcao.intake.domain.addresses import company_forms, mailboxes, normal_address
 from balcao.intake.domain.headers import unfold
@@ -39,6 +40,7 @@ _SURE_SUBJECT = re.compile(
     r"|failure notice$|mail delivery (?:failed|failure)|message undeliverable)",
     re.IGNORECASE,
 )
+_VERP = re.compile(r"[+-]([^+=@\s]{1,64})=([^+=@\s]{1,255}\.[^+=@\s.]{2,63})(?:\+[^@]*)?@")
 _PROSE = re.compile(
     r"(?:could|can)\s?not\s+(?:be\s+)?(?:deliver|send|sent)|couldn'?t\s+be\s+delivered|wasn'?t\s+(?:able\s+to\s+)?deliver"
     r"|was\s+not\s+(?:able\s+to\s+)?(?:be\s+)?deliver|unable\s+to\s+deliver|undeliverable|delivery\s+(?:has\s+)?(?:to\b.{0,200}\b)?fail"
@@ -104,6 +106,17 @@ def read_bounce(mail: Mail, envelope_sender: str | None) -> Bounce | None:
     if not from_machine:
         return None
     return _from_prose(mail, "prose", ()) if _reads_as_failure(mail, is_daemon=is_daemon) else None
+
+
+def with_verp_recipient(bounce: Bounce, recipients: Iterable[str]) -> Bounce:
+    """The bounce; where it names nobody, with whom its own return path names (`suporte+dora=cliente.test@…`)."""
+    if any(failure.recipient is not None for failure in bounce.failures):
+        return bounce
+    for address in recipients:
+        found = _VERP.search(address)
+        if found is not None and (recipient := normal_address(f"{found[1]}@{found[2]}")) is not None:
+            return replace(bounce, failures=tuple(replace(one, recipient=recipient) for one in bounce.failures))
+    return bounce
 
 
 def _from_reports(mail: Mail) -> Bounce | None:

@@ -12,7 +12,7 @@ from balcao.intake.domain import evidence, facts
 from balcao.intake.domain.address import Addressed, Directory, by_envelope, by_headers, by_headers_alone
 from balcao.intake.domain.addresses import every_mailbox, normal_address
 from balcao.intake.domain.authentication import authentication
-from balcao.intake.domain.bounces import Bounce
+from balcao.intake.domain.bounces import Bounce, with_verp_recipient
 from balcao.intake.domain.classify import Automatic, loops
 from balcao.intake.domain.limits import LIMITS, Limits
 from balcao.intake.domain.mail import Delivery, Mail, Mailbox, Outcome
@@ -96,7 +96,7 @@ class Pipeline:
             return replace(taken, outcome="rejected", rule="own_mail", reason="a mail of our own came back")
         if isinstance(nature, Bounce):
             ticket_id = evidence.bounced_ticket(nature, mail, delivery, self.secret)
-            said = facts.mail_bounced(mail_id, nature, ticket_id)
+            said = facts.mail_bounced(mail_id, with_verp_recipient(nature, delivery.recipients), ticket_id)
             return replace(taken, outcome="bounced", rule=nature.rule, facts=said)
         if isinstance(nature, Automatic):
             said_by = sender or Mailbox("", delivery.sender or "")
