@@ -9,10 +9,12 @@ from balcao.shared.events import (
     CompanyProfile,
     Envelope,
     Fact,
+    LinkedTicket,
     MessageHeld,
     Party,
     TaskSnapshot,
     Threading,
+    TicketMerged,
     TicketOpened,
     TicketRef,
     TicketReminded,
@@ -131,3 +133,13 @@ def said(
 def configured(company: CompanyProfile = COMPANY) -> AnyEnvelope:
     """The company as the directory says it."""
     return said(CompanyConfigured(company=company), id_=derived_id(company.id, str(company.version)), company=company)
+
+
+def merged(**values: Any) -> TicketMerged:
+    """The ticket was merged into another one."""
+    start: dict[str, Any] = {
+        "ticket": ticket(),
+        "operation_id": "op",
+        "into": LinkedTicket(id="other", number=9, title="Campanha de Natal"),
+    }
+    return TicketMerged(**{**start, **values})

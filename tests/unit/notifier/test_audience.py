@@ -16,6 +16,7 @@ from tests.support.told_facts import (
     REQUESTER,
     WATCHER,
     held,
+    merged,
     opened,
     production_finished,
     reminded,
@@ -82,6 +83,11 @@ def test_a_promised_date_is_told_to_the_analyst() -> None:
     """W9"""
     assert told(reminded()) == {("Ana Souza", "date_reminded", "mail"), ("Ana Souza", "date_reminded", "in_app")}
     assert told(reminded(ticket=ticket(analyst=None))) == set()
+
+
+def test_whose_request_was_merged_is_told_where_it_goes_on() -> None:
+    """W13: and nobody else."""
+    assert told(merged()) == {("Zoë Guimarães", "request_merged", "mail")}
 
 
 def test_the_analyst_hears_of_a_requester_who_ends_a_ticket_and_of_nobody_else_s_end() -> None:

@@ -21,6 +21,7 @@ from tests.support.told_facts import (
     ANALYST,
     COMPANY,
     REQUESTER,
+    merged,
     opened,
     production_finished,
     reminded,
@@ -41,6 +42,7 @@ KINDS: dict[str, tuple[Fact, Party]] = {
     "requester_replied": (requester_replied(reopened=True), ANALYST),
     "production_finished": (production_finished(), ANALYST),
     "date_reminded": (reminded(), ANALYST),
+    "request_merged": (merged(), REQUESTER),
 }
 
 

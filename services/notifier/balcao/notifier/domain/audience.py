@@ -16,6 +16,7 @@ from balcao.shared.events import (
     MessageHeld,
     Party,
     TicketCancelled,
+    TicketMerged,
     TicketOpened,
     TicketReminded,
     TicketReplied,
@@ -43,9 +44,10 @@ class Kind(StrEnum):
     MESSAGE_HELD = "message_held"
     DATE_REMINDED = "date_reminded"
     REQUESTER_ENDED = "requester_ended"
+    REQUEST_MERGED = "request_merged"
 
 
-OUTWARD = frozenset({Kind.ACKNOWLEDGEMENT, Kind.REPLY})
+OUTWARD = frozenset({Kind.ACKNOWLEDGEMENT, Kind.REPLY, Kind.REQUEST_MERGED})
 """Kinds whose words are meant for requesters and watchers. All others are for the team."""
 
 RECEIPTS = frozenset({Kind.ACKNOWLEDGEMENT})
@@ -126,9 +128,10 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
     TicketReminded: (Rule(Kind.DATE_REMINDED, _analyst, by=_BOTH),),
     TicketResolved: (Rule(Kind.REQUESTER_ENDED, _analyst, by=_IN_APP, when=_by_requester),),
     TicketCancelled: (Rule(Kind.REQUESTER_ENDED, _analyst, by=_IN_APP, when=_by_requester),),
+    TicketMerged: (Rule(Kind.REQUEST_MERGED, _requester, by=_MAIL),),
     MessageHeld: (Rule(Kind.MESSAGE_HELD, _analyst_of_ticket_pointed_at, by=_IN_APP),),
 }
-"""Who is told what by which way (H4, H5, W2, W7, O3). A fact that is not listed is told to nobody."""
+"""Who is told what by which way (H4, H5, W2, W7, W13, O3). A fact that is not listed is told to nobody."""
 
 
 def audience(
