@@ -24,6 +24,7 @@ from tests.unit.tickets.builders import (
     BY_BIA,
     DORA,
     EVA,
+    TEAM,
     a_message,
     a_ticket,
     an_answer,
@@ -201,7 +202,7 @@ def test_a_mail_that_did_not_arrive_shows(permanent: bool) -> None:
 
 def test_a_colleagues_mail_is_a_private_note() -> None:
     """W7: a From line can be forged."""
-    change = conversation.note_by_mail(in_analysis(), an_answer(sender=BY_BIA), BY_BIA)
+    change = conversation.note_by_mail(in_analysis(), an_answer(sender=BY_BIA), BY_BIA, TEAM)
     assert kinds(change) == [TicketNoted]
     assert change.facts[0].model_dump()["text"] == "Ficou bom!"
 
@@ -209,7 +210,7 @@ def test_a_colleagues_mail_is_a_private_note() -> None:
 def test_a_colleagues_mail_doesnt_reopen_a_resolved_ticket() -> None:
     """W2"""
     ticket = status.resolve(a_ticket(), "answered", AT).after
-    change = conversation.note_by_mail(ticket, an_answer(), BY_BIA)
+    change = conversation.note_by_mail(ticket, an_answer(), BY_BIA, TEAM)
     assert (change.after.status, moves(change)) == ("resolved", [])
 
 

@@ -82,7 +82,7 @@ def test_a_new_ticket_is_in_triage_and_nobody_has_taken_it() -> None:
         lambda ticket: stages.assign_analyst(ticket, BY_CAIO, BY_ANA),
         lambda ticket: stages.assign_stage(ticket, "delivery", BY_CAIO, BY_ANA),
         lambda ticket: waiting.wait(ticket, Wait(reason="visit"), BY_ANA),
-        lambda ticket: conversation.note_by_mail(ticket, an_answer(), BY_ANA),
+        lambda ticket: conversation.note_by_mail(ticket, an_answer(), BY_ANA, TEAM),
     ],
     ids=["note", "answer", "action plan", "analyst", "stage assignee", "wait", "note by mail"],
 )

@@ -77,6 +77,7 @@ def test_a_requester_sees_these_fields_and_no_others() -> None:
         "requested",
         "requested_quote_at",
         "requested_files",
+        "directives",
         "resolution",
         "resolved_at",
         "opened_at",

@@ -18,6 +18,8 @@ from balcao.shared.events import (
     MessageHeld,
     MessageReceived,
     Party,
+    SenderHeld,
+    SenderRejected,
     TaskFact,
     TicketNoted,
     TicketOpened,
@@ -27,8 +29,9 @@ from balcao.shared.ids import derived_id
 from balcao.shared.numbers import Numbers
 from balcao.shared.timeline import Cause, entry_id
 from balcao.shared.turns import Turns
-from balcao.tickets.domain import conversation, opening, production, threading, timers
+from balcao.tickets.domain import admission, conversation, opening, production, threading, timers
 from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, TicketIsMerged, UnknownPerson
+from balcao.tickets.domain.directives_applied import wishes_for
 from balcao.tickets.domain.directory import Person, Team, guest
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store.directory import Directory, register_work
@@ -145,8 +148,11 @@ class Desk:
         return party
 
     async def accept_held(self, company_id: str, held_id: str, cause: Cause) -> None:
-        """Let a held message into the ticket it points at; its sender becomes a watcher there."""
+        """Let a held message into the ticket it points at; its sender becomes a watcher there. One that points at none
+        opens its own: its sender is registered as a guest (O3)."""
         document, event = await self.held.get(company_id, held_id)
+        if document["ticket_id"] is None:
+            return await self.open_held(company_id, held_id, cause)
         message: MessageReceived = event.data
 
         def rule(ticket: Ticket) -> Change[Ticket]:
@@ -159,6 +165,7 @@ class Desk:
         pointed_at = await self._survivor(await self.tickets.get(company_id, document["ticket_id"]))
         await self.tickets.change(company_id, pointed_at.id, rule, _cause_of_message(event), also=deciding)
         await self.held.note_earlier(company_id, held_id, "accepted", _name(cause))
+        return None
 
     async def open_held(self, company_id: str, held_id: str, cause: Cause) -> None:
         """Make a ticket of its own of a held message."""
@@ -196,9 +203,28 @@ class Desk:
             await self._append(placed.ticket, event.data, placed.rule, team, cause)
         elif isinstance(placed, threading.Hold):
             await self._hold(event, placed, cause)
-        else:
+        elif await self._admits(event, team, cause):
             related = placed.related.id if placed.related else None
             await self._open(event.companyid, event.data, team, cause, rule=placed.rule, related_ticket_id=related)
+
+    async def _admits(self, event: Envelope[MessageReceived], team: Team, cause: Cause) -> bool:
+        """Whether the message may open a ticket; if not, it is held or turned away (O3). Where everybody is let in that
+        costs nothing. Raises `AlreadyDone` when it was kept out before, whatever is known of its sender by now."""
+        if admission.lets_everybody_in(team):
+            return True
+        if await self.held.has(event.id):
+            raise AlreadyDone
+        if (await self._person(event.companyid, event.data.sender, team)).version > 0:
+            return True
+        message, decided = event.data, admission.admission(event.data, team)
+        told = {"message_id": message.message_id, "sender": message.sender, "subject": message.subject}
+        if isinstance(decided, admission.KeepWaiting):
+            fact = SenderHeld(**told, rule=decided.because, deciders=admission.deciders(team))
+            await self.held.hold_sender(event, fact, cause)
+        elif isinstance(decided, admission.TurnAway):
+            turned_away = SenderRejected(**told, internet_message_id=message.internet_message_id)
+            await self.held.keep_rejected(event, turned_away, cause)
+        return isinstance(decided, admission.Admit)
 
     async def _has_acted(
         self, event: Envelope[MessageReceived], pointed_at: tuple[tuple[threading.Rule, Ticket], ...]
@@ -245,10 +271,17 @@ class Desk:
         def decide(now: Ticket) -> Change[Ticket]:
             if member is not None and not is_requester:
                 # A From line can be forged: what comes by mail in a colleague's name is never shown to the requester.
-                return conversation.note_by_mail(now, message, member.party())
-            return conversation.requester_replied(now, message, rule)
+                wishes = wishes_for(now, message, team, member)
+                return conversation.note_by_mail(now, message, member.party(), team, wishes)
+            return conversation.requester_replied(now, message, rule, wishes_for(now, message, team, None))
 
-        await self.tickets.change(ticket.company_id, ticket.id, decide, cause, loaded=ticket)
+        async def remembering(change: Change[Ticket]) -> Work:
+            requester, workspace_id = change.after.requester.person_id, change.after.workspace_id
+            if workspace_id is None or workspace_id == change.before.workspace_id or requester is None:
+                return Work()
+            return await self.directory.people.remembering(ticket.company_id, requester, workspace_id, cause)
+
+        await self.tickets.change(ticket.company_id, ticket.id, decide, cause, loaded=ticket, also=remembering)
 
     async def _hold(self, event: Envelope[MessageReceived], placed: threading.Hold, cause: Cause) -> None:
         message = event.data

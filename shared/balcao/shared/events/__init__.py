@@ -51,6 +51,7 @@ from balcao.shared.events.tasks import (
     TaskReopened,
     TaskSnapshot,
     TaskTicketFollowed,
+    TaskTicketMoved,
 )
 from balcao.shared.events.ticket_fields import (
     TagName,
@@ -149,6 +150,7 @@ FACTS: dict[str, type[Fact]] = {
         TaskReopened,
         TaskAssigned,
         TaskTicketFollowed,
+        TaskTicketMoved,
         CompanyConfigured,
         WorkspaceConfigured,
         TeamConfigured,
@@ -243,6 +245,7 @@ __all__ = [
     "TaskReopened",
     "TaskSnapshot",
     "TaskTicketFollowed",
+    "TaskTicketMoved",
     "TeamConfigured",
     "TeamRowProfile",
     "Threading",

@@ -24,8 +24,8 @@ class DirectiveTaken(Contract):
     )
     ignored: str | None = Field(
         default=None,
-        description="Why it was not followed: empty, no_address, no_whole_number, out_of_range, unknown_type, repeated, "
-        "unknown_workspace, archived_workspace, ambiguous, not_at_the_desk, overruled, only_when_opening, "
+        description="Why it was not followed: empty, no_address, no_whole_number, out_of_range, unknown_type, "
+        "repeated, unknown_workspace, archived_workspace, ambiguous, not_at_the_desk, overruled, only_when_opening, "
         "sender_not_proven or ticket_is_over.",
     )
 

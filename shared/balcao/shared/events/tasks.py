@@ -92,3 +92,13 @@ class TaskTicketFollowed(TaskFact):
     ticket_id: str
     ticket_number: int
     what: Literal["cancelled"]
+
+
+class TaskTicketMoved(TaskFact):
+    """The task serves another ticket: a split took it along, or was undone (W14, W15)."""
+
+    type = "task.ticket_moved.v1"
+
+    before: str = Field(description="Id of the ticket it served.")
+    ticket_id: str
+    ticket_number: int

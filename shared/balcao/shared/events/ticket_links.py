@@ -81,3 +81,4 @@ class TicketStepUndone(TicketFact):
     operation_id: str = Field(description="The operation taken back.")
     entries: tuple[int, ...] = Field(description="Numbers of this ticket's entries that no longer count.")
     others: tuple[LinkedTicket, ...] = Field(default=(), description="The other tickets of the operation.")
+    tasks: tuple[str, ...] = Field(default=(), description="Of a split: tasks that are this ticket's again.")

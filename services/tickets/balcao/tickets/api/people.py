@@ -126,6 +126,18 @@ async def edit_person(id_: Id, body: PersonBody, command: DeskCommand) -> Docume
     return _profile(after)
 
 
+@router.post("/people/{id_}/invitation", status_code=202)
+async def invite_person(id_: Id, command: DeskCommand) -> Document:
+    """Have somebody told by mail how to set a password (O3); of the team, administrators only."""
+
+    def check(person: Person) -> None:
+        if person.roles:
+            require_admin(command.acting)
+
+    after = await command.desk.directory.people.invite(command.acting.company_id, id_, command.cause, check=check)
+    return _row(after)
+
+
 @router.get("/me")
 async def get_own_profile(desk: TheDesk, acting: ActingPerson, response: Response) -> Document:
     """One's own profile, also for guests."""

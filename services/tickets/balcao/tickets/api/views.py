@@ -9,7 +9,7 @@ from balcao.tickets.domain.ticket import Ticket
 
 _SHOWN_TO_REQUESTERS = frozenset(
     "id version number title status stage requester watchers promised_for channel requested requested_quote_at "
-    "requested_files resolution resolved_at opened_at updated_at".split()
+    "requested_files directives resolution resolved_at opened_at updated_at".split()
 )
 _INTERNAL = ("rank", "active", "message_ids", "last_words", "company_id")
 
@@ -91,7 +91,8 @@ def entry_for_team(entry: Document) -> Document:
 
 
 _PUBLIC_DATA = frozenset(
-    "into text html author quote_at files channel recipients excerpt promised_for method reopened reply_until".split()
+    "into text html author quote_at files channel recipients excerpt promised_for method reopened reply_until "
+    "directives".split()
 )
 
 

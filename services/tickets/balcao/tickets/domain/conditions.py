@@ -217,3 +217,11 @@ class UnknownPlaceholder(Invalid):
 
 class UnreadableTable(Invalid):
     """The file can't be read as a table."""
+
+
+class PersonHasLeft(Refused):
+    """This person has left."""
+
+
+class PersonUnreachable(Refused):
+    """This person has no mail address."""

@@ -18,6 +18,8 @@ from balcao.shared.events import (
     TicketRequesterReplied,
 )
 from balcao.tickets.domain.conditions import EmptyComment, NotARecipient
+from balcao.tickets.domain.directives_applied import NO_WISHES, Wishes, follow
+from balcao.tickets.domain.directory import Team
 from balcao.tickets.domain.drafts import submit_with_words
 from balcao.tickets.domain.production import reopen_with_production
 from balcao.tickets.domain.rich_text import RichText, plain, with_images
@@ -153,8 +155,12 @@ def write_action_plan(ticket: Ticket, text: str, by: Party) -> Change[Ticket]:
     return revision.done()
 
 
-def requester_replied(ticket: Ticket, message: MessageReceived, rule: str) -> Change[Ticket]:
+def requester_replied(
+    ticket: Ticket, message: MessageReceived, rule: str, wishes: Wishes = NO_WISHES
+) -> Change[Ticket]:
     """The requester or a watcher wrote again. A waiting or resolved ticket is back in service (W2).
+
+    Of `wishes` only the account is kept: what changes a ticket is decided at the desk (O8).
 
     It stays in triage if it was there: only the team leaves triage (features.md 7). Raises `TicketIsClosed` or
     `TicketIsCancelled` when it takes no words any more.
@@ -178,6 +184,7 @@ def requester_replied(ticket: Ticket, message: MessageReceived, rule: str) -> Ch
         internet_message_id=message.internet_message_id,
         rule=rule,
         reopened=reopened,
+        directives=wishes.taken,
     )
     return revision.done()
 
@@ -227,11 +234,15 @@ def with_watcher(change: Change[Ticket], party: Party) -> Change[Ticket]:
     return Change(change.before, after, change.facts)
 
 
-def note_by_mail(ticket: Ticket, message: MessageReceived, by: Party) -> Change[Ticket]:
-    """A colleague answered one of our mails: kept as a private note; on a finished ticket too, without reopening it."""
+def note_by_mail(
+    ticket: Ticket, message: MessageReceived, by: Party, team: Team, wishes: Wishes = NO_WISHES
+) -> Change[Ticket]:
+    """A colleague answered one of our mails: kept as a private note, and what they asked for by directives is done
+    (O7); on a finished ticket too, without reopening it."""
     revision = Revision(ticket)
     if ticket.active:
         touch(revision, by)
     text = own_words(message) or "(sem texto)"
-    revision.say(TicketNoted, author=by, text=text, files=message.files)
+    revision.say(TicketNoted, author=by, text=text, files=message.files, directives=wishes.taken)
+    follow(revision, wishes, by, team)
     return revision.done()

@@ -1,4 +1,4 @@
-"""How a ticket begins (O1-O6, O13, H2, H7)."""
+"""How a ticket begins (O1-O8, O13, H2, H7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from datetime import datetime
 from balcao.shared.aggregate import Change, Revision
 from balcao.shared.events import MessageReceived, Party, Stage, Threading, TicketOpened
 from balcao.tickets.domain.conversation import MOST_TEXT, own_words, thread
+from balcao.tickets.domain.directives_applied import NO_WISHES, beginning, wishes_of
 from balcao.tickets.domain.directory import Person, Team
 from balcao.tickets.domain.ticket import Kind, Ticket, rank_of
 
@@ -36,7 +37,9 @@ def open_by_message(
     rule: str,
     related_ticket_id: str | None = None,
 ) -> Change[Ticket]:
-    """A message that joins no ticket opens one in triage, with the profile's workspace (O6) and defaults (O4, O5)."""
+    """A message that joins no ticket opens one in triage, with what it asks for by directives (O7), else the profile's
+    workspace (O6) and the defaults (O4, O5). A requester who is new, with version 0, is said to be one (O3)."""
+    wishes = wishes_of(message.directives, team) if message.directives else NO_WISHES
     title = " ".join(message.subject.split())[:MOST_TITLE] or NO_SUBJECT
     ticket = _blank(
         title,
@@ -44,7 +47,7 @@ def open_by_message(
         team,
         ticket_id=ticket_id,
         number=number,
-        workspace_id=requester.default_workspace_id,
+        workspace_id=wishes.workspace_id or requester.default_workspace_id,
         at=at,
     )
     ticket = ticket.model_copy(
@@ -61,7 +64,8 @@ def open_by_message(
             "related_ticket_id": related_ticket_id,
         }
     )
-    return _opened(ticket, message.text, message.message_id)
+    newcomer = requester.version == 0 and message.channel == "mail"
+    return _opened(beginning(ticket, wishes), message.text, message.message_id, newcomer=newcomer)
 
 
 def open_at_desk(
@@ -116,7 +120,7 @@ def _watchers(message: MessageReceived, requester: Person, team: Team) -> tuple[
     return tuple(watchers.values())
 
 
-def _opened(ticket: Ticket, text: str, message_id: str | None) -> Change[Ticket]:
+def _opened(ticket: Ticket, text: str, message_id: str | None, *, newcomer: bool = False) -> Change[Ticket]:
     revision = Revision(ticket)
     revision.say(
         TicketOpened,
@@ -127,5 +131,7 @@ def _opened(ticket: Ticket, text: str, message_id: str | None) -> Change[Ticket]
         excerpt=text[:MOST_EXCERPT],
         threading=ticket.threading,
         message_id=message_id,
+        directives=ticket.directives,
+        newcomer=newcomer,
     )
     return revision.done()

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, StringConstraints, computed_field
 
 from balcao.shared.aggregate import Aggregate, Change, Revision
-from balcao.shared.events import Party, PersonProfile, PersonRegistered
+from balcao.shared.events import Party, PersonInvited, PersonProfile, PersonRegistered
 from balcao.shared.ids import derived_id
-from balcao.tickets.domain.conditions import LastAdministrator
+from balcao.tickets.domain.conditions import LastAdministrator, PersonHasLeft, PersonUnreachable
 from balcao.tickets.domain.items import folded
 
 MailAddress = Annotated[
@@ -101,6 +101,18 @@ def guest(company_id: str, party: Party) -> Person:
 def register(person: Person, *, by_mail: bool = False) -> Change[Person]:
     """A person enters the directory."""
     return Revision(person).say(PersonRegistered, by_mail=by_mail).done()
+
+
+def invite(person: Person) -> Change[Person]:
+    """Somebody of the team invites a person, once more maybe, to set a password (O3).
+
+    Raises `PersonHasLeft`, and `PersonUnreachable` without a mail address.
+    """
+    if not person.active:
+        raise PersonHasLeft("who left can't come in; bring them back first", person_id=person.id)
+    if not person.addresses:
+        raise PersonUnreachable("they have no mail address to invite them by", person_id=person.id)
+    return Revision(person).say(PersonInvited).done()
 
 
 def edit(person: Person, values: dict[str, Any]) -> Change[Person]:

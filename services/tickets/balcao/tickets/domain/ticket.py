@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from balcao.shared.aggregate import Aggregate, Said
 from balcao.shared.events import (
+    DirectiveTaken,
     FileRef,
     Party,
     Stage,
@@ -150,6 +151,8 @@ class Ticket(Aggregate):
     requested: str = ""
     requested_quote_at: int | None = None
     requested_files: tuple[FileRef, ...] = ()
+    directives: tuple[DirectiveTaken, ...] = ()
+    """What the mail that opened it asked for by directives, and what came of it (O8)."""
     action_plan: str = ""
     tasks: tuple[TaskSnapshot, ...] = ()
     production: Production = Production()

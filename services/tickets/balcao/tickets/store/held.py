@@ -1,14 +1,20 @@
-"""Messages that point at a ticket their sender is no part of, until a person decides."""
+"""Messages that were not let in, until a person decides: they point at a ticket their sender is no part of, or their
+sender is unknown to a company that wants to know whom it serves (O3)."""
 
 from contextlib import suppress
+from typing import Literal
 
 from balcao.shared.commit import Committer, Conflict, Update, Work
 from balcao.shared.errors import NotFound
-from balcao.shared.events import AnyEnvelope, Envelope, MessageHeld, MessageReceived
+from balcao.shared.events import AnyEnvelope, Envelope, MessageHeld, MessageReceived, SenderHeld, SenderRejected
 from balcao.shared.mongo import Database, Document
 from balcao.shared.timeline import Cause, tell
 from balcao.tickets.domain.conditions import MessageIsDecided
 from balcao.tickets.store import HELD
+
+Undecided = Literal["waiting", "rejected"]
+UNDECIDED: tuple[Undecided, ...] = ("waiting", "rejected")
+"""Messages that wait, and those whose sender was told that they can't come in: a person may still let those in."""
 
 
 class HeldMessages:
@@ -20,40 +26,35 @@ class HeldMessages:
 
     async def hold(self, event: Envelope[MessageReceived], fact: MessageHeld, cause: Cause) -> None:
         """Keep a message. Raises `AlreadyDone` when it is kept already."""
-        work = Work()
-        work.tell(tell("tickets", event.companyid, event.id, (fact,), cause))
-        work.insert(
-            HELD,
-            {
-                "_id": event.id,
-                "company_id": event.companyid,
-                "state": "waiting",
-                "at": event.time,
-                "version": 1,
-                "rule": fact.rule,
-                "ticket_id": fact.pointed_at.id,
-                "ticket_number": fact.pointed_at.number,
-                "sender": fact.sender.model_dump(exclude_none=True),
-                "subject": fact.subject,
-                "event": event.model_dump(mode="json"),
-            },
-        )
-        await self._committer.save(work)
+        where: Document = {"ticket_id": fact.pointed_at.id, "ticket_number": fact.pointed_at.number}
+        await self._keep(event, fact, cause, {"state": "waiting", "rule": fact.rule, **where})
 
-    async def waiting(self, company_id: str) -> list[Document]:
-        """The oldest 200 that wait for a decision."""
-        cursor = self._held.find({"company_id": company_id, "state": "waiting"}).sort("at", 1).limit(200)
+    async def hold_sender(self, event: Envelope[MessageReceived], fact: SenderHeld, cause: Cause) -> None:
+        """Keep the message of somebody unknown until it is decided whether they may come in. Raises as `hold` does."""
+        await self._keep(event, fact, cause, {"state": "waiting", "rule": fact.rule, **_NOWHERE})
+
+    async def keep_rejected(self, event: Envelope[MessageReceived], fact: SenderRejected, cause: Cause) -> None:
+        """Keep the message of somebody who is told that they can't come in. Raises as `hold` does."""
+        await self._keep(event, fact, cause, {"state": "rejected", "rule": "unknown_sender", **_NOWHERE})
+
+    async def has(self, held_id: str) -> bool:
+        """Whether this message was kept out, whatever was decided about it since."""
+        return await self._held.find_one({"_id": held_id}, {"_id": 1}) is not None
+
+    async def kept(self, company_id: str, state: Undecided = "waiting") -> list[Document]:
+        """The oldest 200 in a state."""
+        cursor = self._held.find({"company_id": company_id, "state": state}).sort("at", 1).limit(200)
         return await cursor.to_list(200)
 
     async def get(self, company_id: str, held_id: str) -> tuple[Document, AnyEnvelope]:
-        """A message that waits for a decision, and the event it came as.
+        """A message about which a person may decide, and the event it came as.
 
-        Raises `NotFound`, and `MessageIsDecided` when it waits no more.
+        Raises `NotFound`, and `MessageIsDecided` when somebody did.
         """
         document = await self._held.find_one({"_id": held_id})
         if document is None or document["company_id"] != company_id:
             raise NotFound("no such held message")
-        if document["state"] != "waiting":
+        if document["state"] not in UNDECIDED:
             raise MessageIsDecided(f"this message was {document['state']} already", state=document["state"])
         return document, Envelope[MessageReceived].model_validate(document["event"])
 
@@ -75,6 +76,33 @@ class HeldMessages:
         """Note a decision that turns out to be carried out already; nothing when it is noted."""
         with suppress(MessageIsDecided, Conflict):
             await self._committer.save(await self.deciding(company_id, held_id, state, by))
+
+    async def _keep(
+        self,
+        event: Envelope[MessageReceived],
+        fact: MessageHeld | SenderHeld | SenderRejected,
+        cause: Cause,
+        values: Document,
+    ) -> None:
+        work = Work()
+        work.tell(tell("tickets", event.companyid, event.id, (fact,), cause))
+        work.insert(
+            HELD,
+            {
+                "_id": event.id,
+                "company_id": event.companyid,
+                "at": event.time,
+                "version": 1,
+                "sender": fact.sender.model_dump(exclude_none=True),
+                "subject": fact.subject,
+                "event": event.model_dump(mode="json"),
+                **values,
+            },
+        )
+        await self._committer.save(work)
+
+
+_NOWHERE: Document = {"ticket_id": None, "ticket_number": None}
 
 
 def _decision(document: Document, state: str, by: str) -> Work:

@@ -11,12 +11,14 @@ from balcao.shared.records import MOST_TRIES, Records
 from balcao.shared.timeline import Cause, tell
 from balcao.shared.together import Together
 from balcao.tickets.domain.conditions import AddressIsTaken, CpfIsTaken
-from balcao.tickets.domain.people import Person, edit, register, remember_workspace
+from balcao.tickets.domain.people import Person, edit, invite, register, remember_workspace
 from balcao.tickets.store import PEOPLE
 from balcao.tickets.store.claims import Claims
 
 MOST_MEMBERS = 2_000
 _MOST_LISTED = 100
+_LAST = "\U0010ffff"
+_LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class People(Records[Person]):
@@ -55,19 +57,26 @@ class People(Records[Person]):
         Who left the team is among the guests.
         """
         limit = max(1, min(limit, _MOST_LISTED))
-        within = {"$gt": max(after or "", begins), "$lt": begins + "\U0010ffff"}
-        query = {"company_id": company_id, "on_team": on_team, "name_key": within}
-        found = await self.collection.find(query).sort("name_key", 1).limit(limit + 1).to_list(limit + 1)
-        people = [person for one in found if (person := self._read(one, company_id)) is not None]
+        people: list[Person] = []
+        low, cuts, together = max(after or "", begins), _cuts(begins, after), 1
+        while cuts and len(people) <= limit:
+            high, cuts = cuts[min(together, len(cuts)) - 1], cuts[together:]
+            query = {"company_id": company_id, "on_team": on_team, "name_key": {"$gt": low, "$lt": high}}
+            cursor = self.collection.find(query).sort("name_key", 1).limit(limit + 1 - len(people))
+            found = await cursor.to_list(limit + 1)
+            people.extend(person for one in found if (person := self._read(one, company_id)) is not None)
+            low, together = high, together * 2
         following = people[limit - 1].name_key if len(people) > limit else None
         return people[:limit], following
 
     async def with_address(self, company_id: str, begins: str, limit: int) -> list[Person]:
         """People one of whose addresses begins so, in no order."""
-        within = {"$gte": begins, "$lt": begins + "\U0010ffff"}
-        query = {"company_id": company_id, "addresses": {"$elemMatch": within}}
-        found = await self.collection.find(query).limit(limit).to_list(limit)
-        return [person for one in found if (person := self._read(one, company_id)) is not None]
+        # Not $elemMatch, for which one of our servers reads the whole collection; so somebody may come along who has one
+        # address before the range and one behind it.
+        query = {"company_id": company_id, "addresses": {"$gte": begins, "$lt": begins + _LAST}}
+        found = await self.collection.find(query).limit(_MOST_LISTED * 2).to_list(_MOST_LISTED * 2)
+        people = [person for one in found if (person := self._read(one, company_id)) is not None]
+        return [one for one in people if any(address.startswith(begins) for address in one.addresses)][:limit]
 
     async def add(self, person: Person, cause: Cause) -> Person:
         """Register a person; the same cause does so once. Raises `AddressIsTaken` and `CpfIsTaken`, saying by whom."""
@@ -106,6 +115,21 @@ class People(Records[Person]):
             return change
 
         return await self.change(company_id, id_, rule, cause, expected_version=expected_version, also=self.claiming)
+
+    async def invite(
+        self, company_id: str, id_: str, cause: Cause, *, check: Callable[[Person], None] | None = None
+    ) -> Person:
+        """Say that somebody is invited (O3); the same cause says so once.
+
+        Raises `NotFound`, what `people.invite` raises, and what `check` raises of the person.
+        """
+
+        def rule(person: Person) -> Change[Person]:
+            if check is not None:
+                check(person)
+            return invite(person)
+
+        return await self.change(company_id, id_, rule, cause)
 
     async def claiming(self, change: Change[Person]) -> Work:
         """What a change of CPF writes beside the person; raises where address or CPF belong to somebody else."""
@@ -180,6 +204,18 @@ class _ByAddress:
                 one = Person.model_validate({**person, "id": person["_id"]})
                 found |= {(company_id, address): one for address in one.addresses}
         return [found.get(one) for one in wanted]
+
+
+def _cuts(begins: str, after: str | None) -> list[str]:
+    """Upper ends of the ranges in which names are looked for, one behind the other.
+
+    On one of our servers a query costs what its range holds, whatever its limit: so the next names are looked for close
+    by first, then in ranges that grow, and a small directory is through after a few.
+    """
+    low = max(after or "", begins)
+    near = [low[:length] + _LAST for length in range(min(len(low), 8), len(begins), -1)]
+    far = [f"{begins}{one}{two}{_LAST}" for one in _LETTERS for two in _LETTERS]
+    return sorted(cut for cut in {*near, *far, begins + _LAST} if cut > low)
 
 
 def _cpf_key(company_id: str, cpf: str) -> str:

@@ -1,0 +1,76 @@
+"""Who comes in: what a company wants done with a first mail from somebody it does not know (O3).
+
+Nobody is dropped silently: whoever is not let in is either told so, or waits for a person of the team to decide.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from balcao.shared.events import MessageReceived, Party
+from balcao.tickets.domain.directory import Team
+
+HeldBecause = Literal["unknown_sender", "sender_not_proven", "sender_not_answerable"]
+_MOST_DECIDERS = 20
+
+_NOBODY_READS = re.compile(
+    r"^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|n[aã]o[-_.]?responda|mailer[-_.]?daemon|postmaster|bounces?|"
+    r"[\w.-]+-bounces|owner-[\w.-]+|[\w.-]+-request)(?:[+=-].*)?@",
+    re.IGNORECASE,
+)
+"""Machines' and mailing lists' own addresses (RFC 2142, RFC 5230 4.6): an answer there is read by nobody, or by a
+machine that answers."""
+
+
+@dataclass(frozen=True)
+class Admit:
+    """They become a guest, and their message a ticket."""
+
+
+@dataclass(frozen=True)
+class KeepWaiting:
+    """A person of the team decides."""
+
+    because: HeldBecause
+
+
+@dataclass(frozen=True)
+class TurnAway:
+    """They are told that the company takes requests from people it knows only."""
+
+
+Admission = Admit | KeepWaiting | TurnAway
+
+
+def lets_everybody_in(team: Team) -> bool:
+    """Whether the company lets everybody in: then nobody has to look who somebody is."""
+    return team.company.policies.unknown_sender == "register"
+
+
+def admission(message: MessageReceived, team: Team) -> Admission:
+    """What becomes of a message by somebody whom the company does not know.
+
+    Whoever writes on the portal has signed in, so the company knows them. A rejection goes out only where it reaches
+    whoever wrote: to a forged address it would bother a stranger, and machines might answer it. Such a message is held.
+    """
+    policy = team.company.policies.unknown_sender
+    if policy == "register" or message.channel == "portal":
+        return Admit()
+    if policy == "hold":
+        return KeepWaiting("unknown_sender")
+    if message.authentication is not None and not message.authentication.authenticated:
+        return KeepWaiting("sender_not_proven")
+    if not message.sender.address or _NOBODY_READS.match(message.sender.address):
+        return KeepWaiting("sender_not_answerable")
+    return TurnAway()
+
+
+def deciders(team: Team) -> tuple[Party, ...]:
+    """Who of the team is told that somebody waits: who serves the company, and its administrators."""
+    chosen = {person.id: person.party() for person in team.members.values() if "admin" in person.roles}
+    analyst = team.analyst(None)
+    if analyst is not None and analyst.person_id is not None:
+        chosen = {analyst.person_id: analyst, **chosen}
+    if not chosen:
+        chosen = {person.id: person.party() for person in team.members.values() if "agent" in person.roles}
+    return tuple(chosen.values())[:_MOST_DECIDERS]
