@@ -93,10 +93,11 @@ def test_all_generated_files_are_current() -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A root with the generator and what it wrote."""
-    for folder in ("shared/contracts", "docs/api"):
+    for folder in ("shared/contracts", "docs/api", "docs/architecture"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / "deploy").mkdir()
-    shutil.copy(ROOT / "deploy" / "generate.py", tmp_path / "deploy")
+    for module in ("generate.py", "ticket_life.py"):
+        shutil.copy(ROOT / "deploy" / module, tmp_path / "deploy")
     return tmp_path
 
 

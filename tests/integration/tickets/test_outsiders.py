@@ -90,7 +90,7 @@ async def test_an_agent_of_a_company_that_is_not_set_up_gets_nothing(desk: Desk)
     nobody = EVE.model_copy(update={"company_id": "nowhere"})
     for path in ("/tickets/1", "/company", "/people"):
         assert (await desk.get(path, nobody)).status_code == 404
-    assert (await desk.get("/tickets", nobody, status="any")).json()["items"] == []
+    assert (await desk.get("/tickets", nobody, status="any")).status_code == 404
 
 
 async def test_a_guest_sees_nothing_private_of_their_own_ticket(desk: Desk) -> None:
