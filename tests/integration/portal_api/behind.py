@@ -157,6 +157,8 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7})
     if method == "GET" and path in ("/held", "/people", "/company"):
         return JSONResponse({"items": []})
+    if path in ("/tickets/search", "/tickets/count", "/home") or path.startswith("/views"):
+        return _found(behind, path, acting, method)
     if path in ("/tickets/7/history", *_BULK_EDITS):
         return _history_or_job(shown, path, acting)
     if path.startswith(_DIRECTORY):
@@ -167,6 +169,17 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         shown = shown | {"fact": None, "recipients": [], "warnings": [], "undo_seconds": 0, "unsent": []}
     status = 202 if path.endswith("/tasks") else 201 if path == "/tickets" else 200
     return JSONResponse(shown, status, headers={"ETag": f'"{shown["version"]}"'})
+
+
+def _found(behind: Behind, path: str, acting: Acting, method: str) -> Response:
+    """What lists beside the list itself answer."""
+    if path == "/tickets/search":
+        shown = behind.ticket if acting.is_team else _as_guests_see(behind.ticket)
+        row = {key: value for key, value in shown.items() if key != "timeline"}
+        hit = {"found_in": "title", "snippet": [{"text": "Cartaz", "hit": True}]}
+        return JSONResponse({"items": [row | hit], "next": "1.7"})
+    status = 204 if method == "DELETE" else 201 if method == "POST" else 200
+    return Response(status_code=204) if status == 204 else JSONResponse({"count": 3}, status, headers={"ETag": '"2"'})
 
 
 def _history_or_job(shown: dict[str, Any], path: str, acting: Acting) -> Response:
