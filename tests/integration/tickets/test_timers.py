@@ -14,7 +14,7 @@ from balcao.tickets.domain.policies import Policies
 from balcao.tickets.domain.timers import KINDS
 from balcao.tickets.store.timers import LEASE_S, Timers
 from balcao.tickets.timekeeping import Timekeeper
-from tests.integration.tickets.running import Desk, World, answer_to, eventually
+from tests.integration.tickets.running import AS_ANA, Desk, World, answer_to, eventually, signed
 from tests.unit.tickets.builders import TEAM
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
@@ -198,3 +198,19 @@ async def test_a_promised_date_is_reminded_of_once(desk: Desk, outside: World) -
     await eventually(lambda: nothing_left(desk), WITHIN_S)
     assert await desk.count("timeline", type="ticket.reminded.v1") == 1
     await eventually(lambda: len(outside.said("ticket.reminded.v1")) == 1, WITHIN_S)
+
+
+async def test_a_date_that_is_promised_arms_its_own_reminder(desk: Desk, outside: World) -> None:
+    """W9: from the command to the fact that the notifier tells."""
+    await desk.opened()
+    promised = await desk.call(
+        "PATCH",
+        "/v1/tickets/1",
+        json={"promised_for": soon(3)},
+        headers=signed(AS_ANA) | {"Content-Type": "application/json"},
+    )
+    assert promised.status_code == 200, promised.text
+    assert await desk.count("timers", kind="promise_reached") == 1
+    await eventually(lambda: len(outside.said("ticket.reminded.v1")) == 1, WITHIN_S)
+    assert outside.said("ticket.reminded.v1")[0].data.what == "reached"
+    assert (await desk.ticket())["highlight"] == "promised"
