@@ -202,6 +202,24 @@ async def test_guests_are_found_by_the_beginning_of_name_or_address_page_by_page
     assert names(await people(desk, "q=ana&who=team&limit=10")) == ["Ana"]
 
 
+async def test_every_guest_is_on_one_page_of_the_list_however_they_are_called(desk: Desk) -> None:
+    """Fails when a range between two pages is left out or counted twice."""
+    called = ["Ana", "ana b", "Zoë", "ÿ last", "Ünal", "3M", "李小龍", "zz", "z", "a" * 200, "Œuvre", "!bang", "Ana"]
+    for n, name in enumerate(called):
+        await added(desk, "/people", {"name": name, "addresses": [f"g{n}@x.test"]}, AS_BIA)
+    whole = names(await people(desk, "who=guests&limit=100"))
+    assert sorted(whole) == sorted(called)
+    walked: list[str] = []
+    after = ""
+    while True:
+        page = await people(desk, f"who=guests&limit=2{after}")
+        walked.extend(names(page))
+        if page["next"] is None:
+            break
+        after = f"&after={quote(page['next'])}"
+    assert walked == whole
+
+
 async def test_tags_are_coloured_renamed_and_archived_and_their_names_are_unique(desk: Desk, outside: World) -> None:
     """O14."""
     tag = await added(desk, "/tags", {"name": "Urgência", "colour": "#FF0000"}, AS_BIA)

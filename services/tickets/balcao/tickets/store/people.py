@@ -71,8 +71,8 @@ class People(Records[Person]):
 
     async def with_address(self, company_id: str, begins: str, limit: int) -> list[Person]:
         """People one of whose addresses begins so, in no order."""
-        # Not $elemMatch, for which one of our servers reads the whole collection; so somebody may come along who has one
-        # address before the range and one behind it.
+        # Not $elemMatch, for which one of our servers reads the whole collection; so somebody with one
+        # address before the range and one behind it comes along too.
         query = {"company_id": company_id, "addresses": {"$gte": begins, "$lt": begins + _LAST}}
         found = await self.collection.find(query).limit(_MOST_LISTED * 2).to_list(_MOST_LISTED * 2)
         people = [person for one in found if (person := self._read(one, company_id)) is not None]
