@@ -5,7 +5,7 @@ import email.policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balcao.notifier.letters.layout import Attachment, frame, plain
@@ -46,6 +46,7 @@ def test_text_and_html_come_back_as_they_were(text: str) -> None:
 
 
 @given(st.text(max_size=400))
+@settings(deadline=None)
 def test_no_text_breaks_the_frame(text: str) -> None:
     raw = frame(["Subject: x"], text, text, "KEY")
     message = read(raw)

@@ -142,6 +142,13 @@ def test_answering_a_resolved_ticket_can_reopen_it_in_the_same_submit() -> None:
     assert kinds(undo_window.send(held, "reply-1", OUT)) == [TicketReopened, TicketReplied]
 
 
+def test_an_answer_that_takes_a_cancelled_ticket_up_again_goes_out() -> None:
+    """W8: it was cancelled before; that is what the answer is about."""
+    cancelled = status.cancel(in_analysis()).after
+    held = accepted(cancelled, Comment(plain("Vamos fazer"), visible=True, step=Step(command="reopen"))).after
+    assert kinds(undo_window.send(held, "reply-1", OUT)) == [TicketReopened, TicketReplied]
+
+
 def test_what_is_illegal_now_is_refused_at_once() -> None:
     """W5, W8: not fifteen seconds later, when nobody looks any more"""
     closed = status.resolve(in_analysis(), "spam", AT).after

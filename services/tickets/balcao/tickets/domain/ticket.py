@@ -100,6 +100,8 @@ class Outgoing(BaseModel):
     step: Step | None = None
     begun_on: int
     """The ticket's version it was accepted on."""
+    accepted_in: Status = "open"
+    """The ticket's status when it was accepted."""
     accepted_at: datetime
     goes_out_at: datetime
     highlight: Highlight | None = None

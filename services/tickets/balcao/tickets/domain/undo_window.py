@@ -71,6 +71,7 @@ def _held(ticket: Ticket, said: Comment, by: Party, at: datetime, reply_id: str,
         quoted=ticket.last_words,
         step=said.step,
         begun_on=ticket.version,
+        accepted_in=ticket.status,
         accepted_at=at,
         goes_out_at=at + timedelta(seconds=undo_seconds),
         highlight=ticket.highlight,
@@ -87,7 +88,7 @@ def send(ticket: Ticket, reply_id: str, at: datetime) -> Change[Ticket]:
     held = outgoing(ticket, reply_id)
     if held is None:
         return Revision(ticket).done()
-    reason = _refusal(ticket)
+    reason = _refusal(ticket, held)
     if reason is not None:
         return _return(ticket, held, reason)
     try:
@@ -115,9 +116,9 @@ def outgoing(ticket: Ticket, reply_id: str) -> Outgoing | None:
     return next((one for one in ticket.outgoing if one.id == reply_id), None)
 
 
-def _refusal(ticket: Ticket) -> Refusal | None:
+def _refusal(ticket: Ticket, held: Outgoing) -> Refusal | None:
     """Why nothing may be said to this ticket's requester any more."""
-    if ticket.status == "cancelled":
+    if ticket.status == "cancelled" and held.accepted_in != "cancelled":
         return "cancelled"
     if ticket.status == "closed" and ticket.resolution in ("spam", "unknown_sender"):
         return "spam" if ticket.resolution == "spam" else "unknown_sender"
