@@ -67,6 +67,10 @@ class Timeline:
             "ticket.closed.v1": ("lock", lambda *_: self._("closed the ticket for good")),
             "ticket.cancelled.v1": ("x", lambda *_: self._("cancelled the ticket")),
             "ticket.mail_bounced.v1": ("alert", self._bounced),
+            "ticket.drafted.v1": ("pencil", lambda *_: self._("began a draft")),
+            "ticket.draft_edited.v1": ("pencil", lambda *_: self._("edited the draft")),
+            "ticket.draft_discarded.v1": ("x", lambda *_: self._("discarded the draft")),
+            "ticket.reminded.v1": ("calendar", self._reminded),
         }
 
     def entries(self, ticket: Json) -> list[Entry]:
@@ -198,6 +202,8 @@ class Timeline:
     def _analyst_assigned(self, data: Json, actor: Json | None) -> str:
         if data.get("taken"):
             return self._("took the ticket")
+        if data.get("returned"):
+            return self._("gave the ticket back: it is to do again")
         analyst = (data.get("ticket") or {}).get("analyst") or {}
         if analyst.get("person_id") and analyst.get("person_id") == (actor or {}).get("person_id"):
             return self._("took the ticket")
@@ -235,6 +241,12 @@ class Timeline:
             until = self._moments.stamp(data["until"])
             return self._("set the ticket to wait: %(reason)s, until %(until)s") % {"reason": reason, "until": until}
         return self._("set the ticket to wait: %(reason)s") % {"reason": reason}
+
+    def _reminded(self, data: Json, _: Json | None = None) -> str:
+        when = self._moments.stamp(data.get("promised_for"))
+        if data.get("what") == "near":
+            return self._("The promised date is near: %(when)s") % {"when": when}
+        return self._("The promised date is reached: %(when)s") % {"when": when}
 
     def _reopened(self, data: Json, _: Json | None = None) -> str:
         return {
