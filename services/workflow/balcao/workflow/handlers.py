@@ -1,7 +1,14 @@
 """What `workflow` does when it hears of something: the handlers of its queues."""
 
 from balcao.shared.bus import Bus
-from balcao.shared.events import Envelope, TagConfigured, TicketCancelled, TicketTaskRequested
+from balcao.shared.events import (
+    Envelope,
+    TagConfigured,
+    TicketCancelled,
+    TicketSplit,
+    TicketStepUndone,
+    TicketTaskRequested,
+)
 from balcao.workflow.production import Production
 from balcao.workflow.store import Tags
 
@@ -16,6 +23,10 @@ def register(bus: Bus, production: Production, tags: Tags) -> None:
     @bus.on("workflow.follow_ticket")
     async def follow_ticket(event: Envelope[TicketCancelled]) -> None:
         await production.ticket_cancelled(event)
+
+    @bus.on("workflow.move_tasks")
+    async def move_tasks(event: Envelope[TicketSplit] | Envelope[TicketStepUndone]) -> None:
+        await production.tickets_moved(event)
 
     @bus.on("workflow.learn_tag")
     async def learn_tag(event: Envelope[TagConfigured]) -> None:

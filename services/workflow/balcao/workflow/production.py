@@ -8,7 +8,16 @@ import structlog
 from balcao.shared import clock
 from balcao.shared.aggregate import Change
 from balcao.shared.commit import AlreadyDone
-from balcao.shared.events import Envelope, Party, TicketCancelled, TicketTaskRequested
+from balcao.shared.events import (
+    Envelope,
+    LinkedTicket,
+    Party,
+    TicketCancelled,
+    TicketRef,
+    TicketSplit,
+    TicketStepUndone,
+    TicketTaskRequested,
+)
 from balcao.shared.mongo import Document
 from balcao.shared.numbers import Numbers
 from balcao.shared.timeline import Cause
@@ -62,6 +71,30 @@ class Production:
         if missing:
             raise TaskNotCreatedYet("a task of the cancelled ticket does not exist yet", tasks=sorted(missing))
         _log.info("task.ticket_followed", ticket_id=ticket.id, tasks=len(serving))
+
+    async def tickets_moved(self, event: Envelope[TicketSplit] | Envelope[TicketStepUndone]) -> None:
+        """Tasks that a split took along serve the new ticket, and the old one again when the split is undone.
+
+        Raises `TaskNotCreatedYet` while one of them is still being made; the repeat moves only what is left.
+        """
+        data = event.data
+        after: LinkedTicket | TicketRef
+        if isinstance(data, TicketSplit):
+            before_id, after = data.ticket.id, data.into
+        elif data.tasks and data.others:
+            before_id, after = data.others[0].id, data.ticket
+        else:
+            return  # of a merge or a bulk edit, or of the ticket that gives the tasks back
+        ticket = rules.LinkedTicket(id=after.id, number=after.number, title=after.title)
+        for task_id in data.tasks:
+            if await self._tasks.find(event.companyid, task_id) is None:
+                raise TaskNotCreatedYet("a task that went along does not exist yet", tasks=[task_id])
+            await self._tasks.change(
+                event.companyid,
+                task_id,
+                lambda task: rules.move_ticket(task, before_id, ticket, at=event.time),
+                Cause.of(event),
+            )
 
     async def move(self, company_id: str, number: int, phase: str, cause: Cause, expected: int | None) -> Task:
         """Move a task to a phase, by the phase's id or name."""
@@ -147,7 +180,7 @@ class Production:
         task = await self._tasks.find(company_id, asked.task_id)
         if task is None:
             return False
-        if all(ticket.id != asked.ticket.id for ticket in task.tickets):
+        if asked.ticket.id not in (*task.served, *(ticket.id for ticket in task.tickets)):
             raise TaskIdTaken(f"task #{task.number} has the id that was asked for", task_id=task.id)
         return True
 

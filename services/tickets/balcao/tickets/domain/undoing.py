@@ -188,7 +188,14 @@ def undo_split(origin: Ticket, step: Operation, new: Ticket, own: Operation) -> 
     old = Revision(origin)
     links = tuple(link for link in origin.links if not (link.kind == "split_into" and link.id == new.id))
     old.set(links=links, moved_tasks={task: to for task, to in origin.moved_tasks.items() if task not in back})
-    old.say(TicketStepUndone, what="split", operation_id=step.id, entries=step.numbers, others=(linked(new),))
+    old.say(
+        TicketStepUndone,
+        what="split",
+        operation_id=step.id,
+        entries=step.numbers,
+        others=(linked(new),),
+        tasks=tuple(task.id for task in new.tasks),
+    )
     if origin.active:
         take_back(old, new.tasks)
     else:

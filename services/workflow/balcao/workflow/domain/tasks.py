@@ -22,6 +22,7 @@ from balcao.shared.events import (
     TaskReopened,
     TaskSnapshot,
     TaskTicketFollowed,
+    TaskTicketMoved,
     TicketRef,
     TicketTaskRequested,
 )
@@ -42,6 +43,8 @@ class LinkedTicket(BaseModel):
     title: str
     cancelled_at: datetime | None = None
     """Set when the ticket was given up while the task may still be worked on: a person has to decide."""
+    moved_at: datetime | None = None
+    """When it came to serve this ticket by a split, or by undoing one: an earlier such step is heard too late."""
 
 
 class Task(Aggregate):
@@ -58,6 +61,8 @@ class Task(Aggregate):
     executor: Party | None = None
     due: datetime | None = None
     tickets: tuple[LinkedTicket, ...] = ()
+    served: tuple[str, ...] = ()
+    """Ids of tickets it served before: a late repeat of the request for it names one of them."""
     handover: str = ""
     """What the producer said at completion; empty unless completed."""
     cancel_reason: str = ""
@@ -191,6 +196,24 @@ def ticket_cancelled(task: Task, ticket: TicketRef, *, at: datetime) -> Change[T
     if marked != task.tickets:
         revision.set(tickets=marked, updated_at=at)
         revision.say(TaskTicketFollowed, ticket_id=ticket.id, ticket_number=ticket.number, what="cancelled")
+    return revision.done()
+
+
+def move_ticket(task: Task, before_id: str, ticket: LinkedTicket, *, at: datetime) -> Change[Task]:
+    """The task serves `ticket` instead of the one before: a split took it along, or was undone (W14, W15).
+
+    Heard twice it changes nothing, and heard late neither: the latest such step holds, in whatever order they come.
+    """
+    revision, at = Revision(task), to_milliseconds(at)
+    known = {linked.id: linked for linked in task.tickets}
+    current = known.get(before_id) or known.get(ticket.id)
+    if current is None or (current.moved_at is not None and current.moved_at >= at):
+        return revision.done()
+    moved = ticket.model_copy(update={"moved_at": at})
+    kept = tuple(linked for linked in task.tickets if linked.id not in (before_id, ticket.id))
+    served = tuple(dict.fromkeys((*task.served, before_id)))
+    revision.set(tickets=(*kept, moved), served=served, updated_at=max(task.updated_at, at))
+    revision.say(TaskTicketMoved, before=before_id, ticket_id=ticket.id, ticket_number=ticket.number)
     return revision.done()
 
 
