@@ -25,6 +25,8 @@ BUDGET = Counter(
 )
 """A find, a transaction, and the timeline for the answer. Deleting what was published comes later, for many at once."""
 ARMING = Counter({("insert", "timers"): 1})
+WARNING = Counter({("find", "timeline"): 1})
+"""A visible answer is compared with the history before it is accepted (W7)."""
 OPENING = BUDGET + Counter({("insert", "tickets"): 1, ("insert", "recent"): 1, ("findAndModify", "counters"): 1})
 OPENING -= Counter({("find", "tickets"): 1, ("update", "tickets"): 1, ("insert", "finding_marks"): 1})
 
@@ -37,6 +39,8 @@ COMMANDS: list[tuple[str, Any, Counter[Command]]] = [
     ("/tickets/1/wait", {"reason": "case_launched"}, BUDGET),
     ("/tickets/1/wait", {"reason": "more_information"}, BUDGET + ARMING),
     ("/tickets/1/reopen", None, BUDGET),
+    ("/tickets/1/comments", {"text": "nota", "then": {"status": "waiting", "reason": "case_launched"}}, BUDGET),
+    ("/tickets/1/comments", {"text": "resposta", "visible": True}, BUDGET + WARNING),
     ("/tickets/1/resolve", {"method": "answered"}, BUDGET),
     ("/tickets", {"title": "Banner"}, OPENING),
     ("/drafts", {"title": "Banner"}, OPENING),
