@@ -9,7 +9,7 @@ import asyncio
 import time
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import bson
@@ -18,9 +18,10 @@ from balcao.shared.mongo import Database, Document
 from balcao.tickets.domain.numbersets import block_of
 from balcao.tickets.domain.terms import beginning
 from balcao.tickets.store import FINDING, MARKS, TICKETS
+from balcao.tickets.store.progress import State, read_state, state_key
 
 SHARDS = 128
-MOST_PENDING = 500
+MOST_PENDING = 1_000
 """Tickets that the index does not know yet and that a list looks at one by one."""
 _AT_ONCE = 256
 _GAP_IS_YOUNG_S = 30.0
@@ -34,19 +35,6 @@ ROW = (
 WITH_TEXT = [*ROW, "requested", "action_plan"]
 
 Sets = Mapping[str, bytes]
-
-
-@dataclass(frozen=True)
-class State:
-    """How far a company's tickets are in the index."""
-
-    up_to: int = 0
-    """All numbers up to this one are known, but for the gaps."""
-    gaps: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Numbers that had no ticket when they were passed: since when, and when to look again. Some were just not
-    committed yet; those of work that failed never have one."""
-    rebuilt: int | None = None
-    """The last block that a rebuild under way has finished."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +55,6 @@ def facet_key(company_id: str, name: str, block: int) -> str:
 def shard_key(company_id: str, shard: int, block: int) -> str:
     """The id of a shard's document."""
     return f"{company_id}|w|{shard:02x}|{block:06d}"
-
-
-def state_key(company_id: str) -> str:
-    """The id of a company's state."""
-    return f"{company_id}|state"
 
 
 def shard_of(begins: str) -> int:
@@ -163,14 +146,6 @@ class Finding:
 def blocks_of(state: State) -> range:
     """The blocks that the index has."""
     return range(block_of(state.up_to) + 1)
-
-
-def read_state(document: Document | None) -> State:
-    """A company's state as it is stored; none yet is that of an empty index."""
-    if document is None:
-        return State()
-    gaps = {number: (since, next_look) for number, (since, next_look) in document["gaps"].items()}
-    return State(document["up_to"], gaps, document["rebuilt"])
 
 
 async def _nothing() -> list[Document]:

@@ -29,26 +29,37 @@ from balcao.tickets.store.finding import (
     SHARDS,
     WITH_TEXT,
     Sets,
-    State,
     decode,
     encode,
     facet_key,
-    read_state,
     shard_key,
     shard_of,
+)
+from balcao.tickets.store.progress import (
+    MOST_AT_ONCE,
+    MOST_GAPS,
+    State,
+    after_rebuild,
+    gaps_due,
+    passed,
+    read_state,
     state_key,
 )
 
 BATCH = 400
+"""Tickets read at once, and as many as make it worth while to begin."""
+BUSY = 5
+"""Tickets a second that mean a rush."""
+MOST_PATIENCE = 800
+"""In a rush it waits until as many have gathered: those who write go first."""
 LOOK_EVERY_S = 1.0
 GATHER_S = 8.0
 """How long changes gather before they go into the index; until then lists and searches look at them one by one."""
 REST = 20
 """Seconds of rest for each second of work, while there is more: those who write go first."""
 FAR_BEHIND = 5_000
-GAP_LASTS_S = 24 * 3600.0
+_REST_OF_REBUILD = 3.0
 LEASE_S = 30.0
-_MOST_GAPS = 1_000
 _MOST_ENTRIES = 500
 _AT_ONCE = 16
 _MOST_RACES = 5
@@ -74,6 +85,7 @@ class Indexer:
         self._token = new_id()
         self._running: asyncio.Task[None] | None = None
         self._oldest: float | None = None
+        self._seen = 0
 
     async def start(self) -> None:
         """Follow what is committed from now on, in the background."""
@@ -112,7 +124,7 @@ class Indexer:
             begun = time.monotonic()
             count, up_to, missing = await self._rebuilt_block(company_id, block, last)
             tickets += count
-            await self._save_state(company_id, _rebuilt(await self._state(company_id), block, up_to, missing))
+            await self._save_state(company_id, after_rebuild(await self._state(company_id), block, up_to, missing))
             _log.info("finding.block_rebuilt", company_id=company_id, block=block, tickets=count)
             await asyncio.sleep(rest * (time.monotonic() - begun))
         state = await self._state(company_id)
@@ -140,7 +152,7 @@ class Indexer:
                 _log.warning("finding.look_failed", error=type(error).__name__)
                 continue
             if worked:
-                self._oldest = None
+                self._oldest, self._seen = None, 0
                 await asyncio.sleep(REST * (time.monotonic() - begun))
 
     async def _is_time(self) -> bool:
@@ -150,40 +162,44 @@ class Indexer:
             self._oldest = None
             return False
         self._oldest = self._oldest or time.monotonic()
+        more, self._seen = waiting - self._seen, waiting
+        if more > BUSY * LOOK_EVERY_S:
+            return waiting >= MOST_PATIENCE
         return waiting >= BATCH or time.monotonic() - self._oldest >= GATHER_S
 
     async def _waiting(self) -> int:
-        marks = await self._marks.find({}, {"_id": 1}).limit(BATCH).to_list(BATCH)
-        states = await self._states()
-        new = sum(max(0, last - states.get(one, State()).up_to) for one, last in (await self.companies()).items())
-        return len(marks) + new + sum(len(_gaps_due(state)) for state in states.values())
-
-    async def _states(self) -> dict[str, State]:
+        marks = await self._marks.find({}, {"_id": 1}).limit(MOST_PATIENCE).to_list(MOST_PATIENCE)
         companies = await self.companies()
+        states = await self._states(companies)
+        new = sum(max(0, last - states.get(one, State()).up_to) for one, last in companies.items())
+        return len(marks) + new + sum(len(gaps_due(state)) for state in states.values())
+
+    async def _states(self, companies: Iterable[str]) -> dict[str, State]:
         keys = {state_key(company_id): company_id for company_id in companies}
         found = await self._finding.find({"_id": {"$in": list(keys)}}).to_list(len(keys))
         return {keys[one["_id"]]: read_state(one) for one in found}
 
     async def _batch(self) -> int:
         """Take in a batch of what changed and of what is new; returns how much there was, 0 when nothing is left."""
-        marks = await self._marks.find({}).limit(BATCH).to_list(BATCH)
+        marks = await self._marks.find({}).limit(MOST_AT_ONCE).to_list(MOST_AT_ONCE)
         taken = 0
         by_company: dict[str, dict[int, Document]] = defaultdict(dict)
         if marks:
             ids = list({mark["ticket_id"] for mark in marks})
             async for row in self._tickets.find({"_id": {"$in": ids}}, _FIELDS):
                 by_company[row["company_id"]][row["number"]] = row
-        states = await self._states()
+        companies = await self.companies()
+        states = await self._states(companies)
         after: dict[str, State] = {}
-        for company_id, last in (await self.companies()).items():
+        for company_id, last in companies.items():
             state = states.get(company_id, State())
             if last - state.up_to > FAR_BEHIND:
                 begin = block_of(state.up_to) if state.rebuilt is None else state.rebuilt + 1
-                taken += await self._rebuild_from(company_id, begin, rest=1.0)
+                taken += await self._rebuild_from(company_id, begin, rest=_REST_OF_REBUILD)
                 continue
             new = await self._new(company_id, state, last)
             by_company[company_id].update(new)
-            now = _passed(state, new, last)
+            now = passed(state, new, last)
             if now != state:
                 after[company_id] = now
         for company_id, rows in by_company.items():
@@ -199,11 +215,12 @@ class Indexer:
     async def _new(self, company_id: str, state: State, last: int) -> dict[int, Document]:
         found: list[Document] = []
         if last > state.up_to:
-            span = {"$gt": state.up_to, "$lt": state.up_to + BATCH + 1}
-            found += await self._tickets.find({"company_id": company_id, "number": span}, _FIELDS).to_list(BATCH)
-        if due := _gaps_due(state):
+            span = {"$gt": state.up_to, "$lt": state.up_to + MOST_AT_ONCE + 1}
+            query = {"company_id": company_id, "number": span}
+            found += await self._tickets.find(query, _FIELDS).to_list(MOST_AT_ONCE)
+        if due := gaps_due(state):
             late = {"company_id": company_id, "number": {"$in": due}}
-            found += await self._tickets.find(late, _FIELDS).to_list(_MOST_GAPS)
+            found += await self._tickets.find(late, _FIELDS).to_list(MOST_GAPS)
         return {row["number"]: row for row in found}
 
     async def _take_in(self, company_id: str, rows: Mapping[int, Document]) -> None:
@@ -307,7 +324,7 @@ class Indexer:
             writes.append(_write(key, versions.get(key, 0), packed))
         for at in range(0, len(writes), 32):
             await self._write(writes[at : at + 32])
-        recent = [number for number in range(max(first, end - _MOST_GAPS, 1), end) if number not in seen]
+        recent = [number for number in range(max(first, end - MOST_GAPS, 1), end) if number not in seen]
         return len(seen), end - 1, recent
 
     async def _stored(self, keys: list[str]) -> dict[str, tuple[int, Sets]]:
@@ -363,35 +380,3 @@ async def entries_of(timeline: AsyncIOMotorCollection[Document], ticket_id: str)
 def _write(key: str, version: int, sets: Sets) -> "InsertOne[Document] | ReplaceOne[Document]":
     document = {"_id": key, "v": version + 1, "sets": encode(sets)}
     return ReplaceOne({"_id": key, "v": version}, document) if version else InsertOne(document)
-
-
-def _passed(state: State, found: Iterable[int], last: int) -> State:
-    """The state after a batch: how far the numbers are known, and which of those passed had no ticket."""
-    there, now = set(found), time.time()
-    up_to = min(last, state.up_to + BATCH) if last > state.up_to else state.up_to
-    gaps = {
-        # Looked for often at first, then after twice the time each time.
-        number: (since, next_look if next_look > now else now + max(1.0, now - since))
-        for number, (since, next_look) in state.gaps.items()
-        if int(number) not in there and now - since < GAP_LASTS_S
-    }
-    gaps |= {str(number): (now, now + 1) for number in range(state.up_to + 1, up_to + 1) if number not in there}
-    return State(up_to, _newest(gaps), state.rebuilt)
-
-
-def _rebuilt(state: State, block: int, up_to: int, missing: list[int]) -> State:
-    if up_to < state.up_to:
-        return State(state.up_to, state.gaps, block)
-    now = time.time()
-    gaps = {**state.gaps, **{str(number): (now, now + 1) for number in missing}}
-    return State(up_to, _newest(gaps), block)
-
-
-def _gaps_due(state: State) -> list[int]:
-    """The numbers without a ticket that are worth another look now."""
-    now = time.time()
-    return [int(number) for number, (_, next_look) in state.gaps.items() if next_look <= now]
-
-
-def _newest(gaps: dict[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
-    return dict(sorted(gaps.items(), key=lambda gap: int(gap[0]))[-_MOST_GAPS:])
