@@ -44,6 +44,19 @@ class Event:
 
 Entry = Message | Event
 
+_SAID_WHOLE = frozenset({"ticket.edited.v1"})
+"""What `tickets` says better than a page could: with the names of what was there before."""
+_ICONS = {
+    "ticket.edited.v1": "pencil",
+    "ticket.bulk_edited.v1": "pencil",
+    "ticket.tagged.v1": "pencil",
+    "ticket.due_set.v1": "calendar",
+    "ticket.watchers_changed.v1": "user",
+    "ticket.requester_changed.v1": "user",
+    "ticket.step_undone.v1": "back",
+}
+"""Of facts that are said in the words of `tickets`."""
+
 
 class Timeline:
     """Turns a ticket's entries into what a page shows, in one language."""
@@ -71,6 +84,23 @@ class Timeline:
             "ticket.draft_edited.v1": ("pencil", lambda *_: self._("edited the draft")),
             "ticket.draft_discarded.v1": ("x", lambda *_: self._("discarded the draft")),
             "ticket.reminded.v1": ("calendar", self._reminded),
+            "ticket.merged.v1": ("tasks", lambda *_: self._("merged the ticket into another one")),
+            "ticket.absorbed.v1": ("tasks", lambda *_: self._("merged other tickets into this one")),
+            "ticket.split.v1": ("tasks", lambda *_: self._("split a part off into a ticket of its own")),
+            "ticket.split_off.v1": ("tasks", lambda *_: self._("split this off from another ticket")),
+            "ticket.step_undone.v1": ("back", lambda *_: self._("undid an earlier step")),
+            "ticket.bulk_edited.v1": ("pencil", lambda *_: self._("edited several tickets at once")),
+            "ticket.due_set.v1": ("calendar", lambda *_: self._("changed the due date")),
+            "ticket.entry_tagged.v1": ("pencil", lambda *_: self._("changed the tags of an entry")),
+            "ticket.tagged.v1": ("pencil", lambda *_: self._("changed the tags")),
+            "ticket.watchers_changed.v1": ("user", lambda *_: self._("changed who gets copies")),
+            "ticket.requester_changed.v1": ("user", lambda *_: self._("changed the requester")),
+            "ticket.reply_held.v1": ("chat", lambda *_: self._("wrote an answer that goes out soon")),
+            "ticket.reply_returned.v1": (
+                "alert",
+                lambda *_: self._("An answer did not go out and was given back to its author"),
+            ),
+            "ticket.reply_undone.v1": ("back", lambda *_: self._("took an answer back before it went out")),
         }
 
     def entries(self, ticket: Json) -> list[Entry]:
@@ -102,6 +132,9 @@ class Timeline:
             return self._words(kind, entry, data)
         if kind == "ticket.auto_reply_attached.v1":
             return self._machine_words(entry, data)
+        said = str(entry.get("sentence") or "")
+        if said and (kind not in self._sentences or kind in _SAID_WHOLE):
+            return Event(int(entry["n"]), _ICONS.get(kind, "dot"), said, entry.get("at"), "")
         icon, sentence = self._sentences.get(kind, ("dot", lambda *_: kind))
         actor = "" if _is_automatic(entry) else (entry.get("actor") or {}).get("name") or "Balcão"
         detail = str(data.get("text") or "") if kind == "ticket.action_plan_written.v1" else ""
