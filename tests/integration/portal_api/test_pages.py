@@ -348,3 +348,28 @@ async def test_the_first_door_leads_home_or_asks_for_the_company(gateway: Gatewa
     assert (await (await gateway.browser(ANA)).get("/")).headers["location"] == "/agencia/desk/tickets?analyst=me"
     assert (await (await gateway.browser(PAULO)).get("/")).headers["location"] == "/agencia/desk/tasks"
     assert (await (await gateway.browser(GINA)).get("/")).headers["location"] == "/agencia/my/tickets"
+
+
+async def test_an_answer_in_its_undo_window_shows_and_can_be_taken_back(gateway: Gateway) -> None:
+    """W7: its words are in the composer again, to be shown to the requester."""
+    held = {
+        "id": "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2c",
+        "author": {"name": "Ana Prado", "person_id": "ana"},
+        "text": "Está quase pronto",
+        "goes_out_at": "2026-11-20T14:05:15Z",
+    }
+    gateway.behind.ticket["outgoing"] = [held]
+    undo = f"/tickets/7/outgoing/{held['id']}/undo"
+    gateway.behind.refusals[undo] = (200, {"unsent": [{"returned": "undone", "text": held["text"]}]})
+    ana = await gateway.browser(ANA)
+
+    page = await ana.get(TICKET)
+    assert "sai em instantes" in page.text
+    back = await ana.submit(TICKET, f"{TICKET}/outgoing/{held['id']}/undo")
+
+    assert back.status_code == 200
+    assert "A resposta foi desfeita" in back.text
+    assert len(gateway.behind.of(undo)) == 1
+    composer = back.text.split('id="composer"')[1]
+    assert "Está quase pronto" in composer
+    assert 'name="visible" value="1" autocomplete="off" checked' in composer

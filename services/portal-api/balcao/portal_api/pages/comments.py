@@ -1,6 +1,7 @@
 """The composer: private notes are saved at once, answers to the requester are shown before they are sent (W7)."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,14 @@ from balcao.portal_api.domain.conditions import EmptyComment
 from balcao.portal_api.pages.attachments import receipts_of
 from balcao.portal_api.pages.bell import unread_notices
 from balcao.portal_api.pages.shell import Place, Shell
-from balcao.portal_api.pages.ticket import TicketPages
+from balcao.portal_api.pages.ticket import Kept, TicketPages
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
-from balcao.shared.errors import Condition, Invalid, Unavailable
+from balcao.shared.errors import Condition, Invalid, NotFound, Unavailable
 from balcao.shared.events import FileRef, Party, TicketRef, TicketReplied
 from balcao.shared.ids import new_id
+
+_REPLY_ID = re.compile(r"[0-9a-f-]{36}")
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,25 @@ def routes(shell: Shell, upstreams: Upstreams, store: Store, uploads: Uploads) -
         except (UpstreamRefused, Invalid, Unavailable) as error:
             return await pages.show_refused(place, number, "comments", form, error)
         return shell.see(place.desk(f"/tickets/{number}") + "#last")
+
+    @router.post("/{company}/desk/tickets/{number:int}/outgoing/{reply_id}/{what}")
+    async def outgoing(request: Request, company: str, number: int, reply_id: str, what: str) -> Response:
+        """Take an answer back, whose words are in the composer again, or send it before its window ends (W7)."""
+        place = await shell.desk_place(request, company)
+        form = await shell.gate.form(request, place.visitor)
+        if what not in ("undo", "send-now") or not _REPLY_ID.fullmatch(reply_id):
+            raise NotFound("no such answer")
+        try:
+            path = f"/v1/tickets/{number}/outgoing/{reply_id}/{what}"
+            answer = (await upstreams.tickets.post(path, place.acting, {})).json()
+        except (UpstreamRefused, Invalid, Unavailable) as error:
+            return await pages.show_refused(place, number, "comments", form, error)
+        back = next((one for one in answer.get("unsent") or () if one.get("returned") == "undone"), None)
+        if back is None:
+            return shell.see(place.desk(f"/tickets/{number}") + "#last")
+        words = shell.words(place).gettext("The answer was taken back; its words are in the box below.")
+        kept = Kept("comments", {"text": str(back["text"]), "visible": "1"}, words)
+        return await pages.show(place, number, "actions", kept=kept)
 
     return router
 
