@@ -12,6 +12,10 @@ from balcao.shared.events import (
     LinkedTicket,
     MessageHeld,
     Party,
+    PersonInvited,
+    PersonProfile,
+    SenderHeld,
+    SenderRejected,
     TaskSnapshot,
     Threading,
     TicketMerged,
@@ -143,3 +147,21 @@ def merged(**values: Any) -> TicketMerged:
         "into": LinkedTicket(id="other", number=9, title="Campanha de Natal"),
     }
     return TicketMerged(**{**start, **values})
+
+
+def sender_held(**values: Any) -> SenderHeld:
+    """Somebody unknown waits to be let in."""
+    start: dict[str, Any] = {"message_id": "m1", "sender": STRANGER, "subject": "Posso falar com alguém?"}
+    return SenderHeld(**{**start, "rule": "unknown_sender", "deciders": (ANALYST,), **values})
+
+
+def sender_rejected(**values: Any) -> SenderRejected:
+    """Somebody unknown is told that they can't come in."""
+    start: dict[str, Any] = {"message_id": "m1", "sender": STRANGER, "subject": "Posso falar com alguém?"}
+    return SenderRejected(**{**start, "internet_message_id": "<oi@fora.example>", **values})
+
+
+def invited(**values: Any) -> PersonInvited:
+    """Somebody of the team invites the requester."""
+    profile = PersonProfile(id="zoe", name="Zoë Guimarães", addresses=("zoe@cliente.example",), roles=())
+    return PersonInvited(person=profile.model_copy(update=values))

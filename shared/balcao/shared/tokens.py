@@ -1,4 +1,4 @@
-"""Signed tokens: who is acting in a call between services, and which ticket a reply address belongs to."""
+"""Signed tokens: who is acting in a call between services, which ticket a reply address belongs to, who is invited."""
 
 import base64
 import hashlib
@@ -6,6 +6,7 @@ import hmac
 import re
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -14,6 +15,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from balcao.shared.errors import NotSignedIn
 from balcao.shared.events import Party
 
+INVITED_FOR = timedelta(days=14)
+"""How long an invitation is good."""
+_INVITATION = "invitation"
 _LIFETIME_S = 60
 _MAC_BYTES = 8
 TICKET_TOKEN = re.compile(r"t\.([a-z2-7]{26})\.([a-z2-7]{13})(?![a-z0-9])", re.IGNORECASE)
@@ -59,6 +63,59 @@ def read_acting(token: str, secret: str, audience: str) -> Acting:
         return Acting.model_validate(claims["act"])
     except (jwt.PyJWTError, ValidationError) as error:
         raise NotSignedIn("the service token is not valid") from error
+
+
+class Invitation(BaseModel):
+    """Leave to set one's first password (O3)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    company_id: str
+    person_id: str
+    expires_at: datetime
+    nonce: str
+    """Which invitation it is: the mail it goes out with has the same one however often it is written."""
+    to: str
+    """A digest of the address it was sent to, by `address_digest`: worth nothing once that is no longer theirs."""
+
+
+def address_digest(address: str) -> str:
+    """An address as an invitation names it, who may be seen over the shoulder. Case does not matter."""
+    return hashlib.sha256(b"address:" + address.strip().lower().encode()).hexdigest()[:20]
+
+
+def sign_invitation(invitation: Invitation, secret: str) -> str:
+    """A token for a link; the same invitation always gives the same one."""
+    claims: dict[str, Any] = {
+        "aud": _INVITATION,
+        "exp": int(invitation.expires_at.timestamp()),
+        "co": invitation.company_id,
+        "sub": invitation.person_id,
+        "jti": invitation.nonce,
+        "to": invitation.to,
+    }
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def read_invitation(token: str, secret: str) -> Invitation | None:
+    """The invitation when its signature holds, expired or not; else none. Whether it is still good, the caller says."""
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            audience=_INVITATION,
+            options={"require": ["exp", "sub", "jti"], "verify_exp": False},
+        )
+        return Invitation(
+            company_id=claims["co"],
+            person_id=claims["sub"],
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+            nonce=claims["jti"],
+            to=claims["to"],
+        )
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
+        return None
 
 
 def ticket_mac(ticket_id: str, secret: str) -> str:

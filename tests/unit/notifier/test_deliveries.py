@@ -5,7 +5,17 @@ from datetime import timedelta
 import pytest
 
 from balcao.notifier.domain.deliveries import next_try, plan
-from tests.support.told_facts import AT, COMPANY, WATCHER, held, production_finished, replied, said
+from tests.support.told_facts import (
+    AT,
+    COMPANY,
+    WATCHER,
+    held,
+    production_finished,
+    replied,
+    said,
+    sender_held,
+    sender_rejected,
+)
 
 
 def test_the_same_event_always_leads_to_the_same_deliveries() -> None:
@@ -27,7 +37,7 @@ def test_a_recipients_address_counts_in_any_case() -> None:
 
 
 def test_a_held_message_is_about_the_ticket_it_points_at() -> None:
-    assert plan(said(held()), COMPANY)[0].ticket.number == 12
+    assert plan(said(held()), COMPANY)[0].about.number == 12
 
 
 @pytest.mark.parametrize(
@@ -40,3 +50,20 @@ def test_each_refusal_makes_the_wait_longer_up_to_an_hour(tries: int, seconds: i
 def test_mails_refused_together_do_not_come_back_together() -> None:
     earliest, latest = next_try(3, AT, 0.0), next_try(3, AT, 1.0)
     assert (latest - earliest) == timedelta(seconds=24)
+
+
+def test_somebody_unknown_is_told_once_a_day_that_they_can_not_come_in() -> None:
+    """O3: two machines that answer each other come to an end."""
+    first, second, tomorrow = (
+        plan(said(sender_rejected(message_id=f"m{n}"), id_=f"e{n}", at=at), COMPANY)[0].id
+        for n, at in enumerate((AT, AT + timedelta(hours=11), AT + timedelta(hours=12)))
+    )
+    assert first == second != tomorrow
+    other = sender_rejected(sender=WATCHER)
+    assert plan(said(other), COMPANY)[0].id != first
+
+
+def test_what_is_about_no_ticket_has_no_number() -> None:
+    """O3"""
+    about = plan(said(sender_held()), COMPANY)[0].about
+    assert (about.number, about.title) == (None, "Posso falar com alguém?")

@@ -33,7 +33,7 @@ class NoticeOut(BaseModel):
     id: str
     kind: Kind
     title: str = Field(description="In the reader's language.")
-    ticket_number: int
+    ticket_number: int | None = Field(description="Null where it is about no ticket: an unknown sender (O3).")
     at: datetime
     read_at: datetime | None
 

@@ -160,7 +160,7 @@ def _said(delivery: Delivery, fact: MailSent | MailFailed) -> AnyEnvelope:
         id=derived_id(delivery.id, fact.type),
         source="notifier",
         type=fact.type,
-        subject=delivery.ticket.id,
+        subject=delivery.about.id,
         time=now(),
         correlationid=event.correlationid,
         causationid=event.id,

@@ -51,7 +51,7 @@ class Notice:
     id: str
     place: str
     kind: Kind
-    ticket_number: int
+    ticket_number: int | None
     ticket_title: str
     who: str
     at: datetime
@@ -246,11 +246,11 @@ class Store:
 
 
 def _new_document(delivery: Delivery, lease_until: datetime) -> Document:
-    ticket, telling = delivery.ticket, delivery.telling
+    about, telling = delivery.about, delivery.telling
     document: Document = {
         "_id": delivery.id,
         "company_id": delivery.event.companyid,
-        "ticket_id": ticket.id,
+        "ticket_id": about.id,
         "event_id": delivery.event.id,
         "kind": telling.kind,
         "channel": telling.channel,
@@ -265,8 +265,8 @@ def _new_document(delivery: Delivery, lease_until: datetime) -> Document:
         "state": "sent",
         "person_id": telling.recipient.person_id,
         "place": f"{to_milliseconds(delivery.event.time).isoformat(timespec='milliseconds')}/{delivery.id}",
-        "ticket_number": ticket.number,
-        "ticket_title": ticket.title,
+        "ticket_number": about.number,
+        "ticket_title": about.title,
         "who": (actor.name or actor.address or "") if actor else "",
         "unread": True,
         "read_at": None,

@@ -15,6 +15,9 @@ from balcao.shared.events import (
     Fact,
     MessageHeld,
     Party,
+    PersonInvited,
+    SenderHeld,
+    SenderRejected,
     TicketCancelled,
     TicketMerged,
     TicketOpened,
@@ -44,14 +47,21 @@ class Kind(StrEnum):
     MESSAGE_HELD = "message_held"
     DATE_REMINDED = "date_reminded"
     REQUESTER_ENDED = "requester_ended"
+    SENDER_HELD = "sender_held"
+    SENDER_REJECTED = "sender_rejected"
+    INVITATION = "invitation"
     REQUEST_MERGED = "request_merged"
 
 
-OUTWARD = frozenset({Kind.ACKNOWLEDGEMENT, Kind.REPLY, Kind.REQUEST_MERGED})
+OUTWARD = frozenset({Kind.ACKNOWLEDGEMENT, Kind.REPLY, Kind.REQUEST_MERGED, Kind.SENDER_REJECTED, Kind.INVITATION})
 """Kinds whose words are meant for requesters and watchers. All others are for the team."""
 
-RECEIPTS = frozenset({Kind.ACKNOWLEDGEMENT})
+RECEIPTS = frozenset({Kind.ACKNOWLEDGEMENT, Kind.SENDER_REJECTED})
 """Kinds that confirm to somebody what they did themselves; everything else is never told about one's own action."""
+
+ONCE_A_DAY = frozenset({Kind.SENDER_REJECTED})
+"""Kinds that one person gets at most once a day (UTC), however many events lead to them: two machines that answer each
+other would never end."""
 
 
 class NotPublic(Exception):
@@ -101,6 +111,18 @@ def _analyst_of_ticket_pointed_at(fact: MessageHeld) -> Iterable[Party | None]:
     return (fact.pointed_at.analyst,)
 
 
+def _deciders(fact: SenderHeld) -> Iterable[Party | None]:
+    return fact.deciders
+
+
+def _sender(fact: SenderRejected) -> Iterable[Party | None]:
+    return (fact.sender,)
+
+
+def _invited(fact: PersonInvited) -> Iterable[Party | None]:
+    return (fact.person.party(),)
+
+
 def _asked_from_outside(fact: TicketOpened) -> bool:
     return fact.channel in ("mail", "portal")
 
@@ -130,6 +152,9 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
     TicketCancelled: (Rule(Kind.REQUESTER_ENDED, _analyst, by=_IN_APP, when=_by_requester),),
     TicketMerged: (Rule(Kind.REQUEST_MERGED, _requester, by=_MAIL),),
     MessageHeld: (Rule(Kind.MESSAGE_HELD, _analyst_of_ticket_pointed_at, by=_IN_APP),),
+    SenderHeld: (Rule(Kind.SENDER_HELD, _deciders, by=_IN_APP),),
+    SenderRejected: (Rule(Kind.SENDER_REJECTED, _sender, by=_MAIL),),
+    PersonInvited: (Rule(Kind.INVITATION, _invited, by=_MAIL),),
 }
 """Who is told what by which way (H4, H5, W2, W7, W13, O3). A fact that is not listed is told to nobody."""
 

@@ -1,15 +1,36 @@
 """A delivery: one telling on its way to one person. Its id follows from the event, so a repeat makes no second one."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from balcao.notifier.domain.audience import Channel, Telling, audience
-from balcao.shared.events import AnyEnvelope, CompanyProfile, MailFailed, MailSent, MessageHeld, TicketRef
+from balcao.notifier.domain.audience import ONCE_A_DAY, Channel, Telling, audience
+from balcao.shared.events import (
+    AnyEnvelope,
+    CompanyProfile,
+    MailFailed,
+    MailSent,
+    MessageHeld,
+    Party,
+    PersonInvited,
+    SenderHeld,
+    SenderRejected,
+    TicketRef,
+)
 from balcao.shared.ids import derived_id
 
 WAITS_S = (2.0, 10.0, 60.0, 300.0, 900.0, 3600.0)
 """Seconds from one refused try to the next; the last one repeats."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a telling is about: a ticket, or else a message or a person, which have no number."""
+
+    id: str
+    number: int | None
+    title: str
+    requester: Party
 
 
 @dataclass(frozen=True)
@@ -25,14 +46,20 @@ class Delivery:
     """When it was put off for the first time."""
 
     @property
-    def ticket(self) -> TicketRef:
-        """The ticket it is about."""
-        return ticket_of(self.event)
+    def about(self) -> About:
+        """What it is about."""
+        return about_of(self.event)
 
 
 def plan(event: AnyEnvelope, company: CompanyProfile) -> tuple[Delivery, ...]:
     """The deliveries an event leads to; always the same ones."""
-    return tuple(Delivery(delivery_id(event.id, telling), event, telling) for telling in audience(event, company))
+    return tuple(Delivery(_id_of(event, telling), event, telling) for telling in audience(event, company))
+
+
+def _id_of(event: AnyEnvelope, telling: Telling) -> str:
+    if telling.kind not in ONCE_A_DAY:
+        return delivery_id(event.id, telling)
+    return delivery_id(f"{event.companyid}/{telling.kind}/{event.time.astimezone(UTC).date()}", telling)
 
 
 def delivery_id(event_id: str, telling: Telling) -> str:
@@ -42,11 +69,15 @@ def delivery_id(event_id: str, telling: Telling) -> str:
     return derived_id(event_id, telling.channel, whom)
 
 
-def ticket_of(event: AnyEnvelope) -> TicketRef:
-    """The ticket a told fact is about."""
+def about_of(event: AnyEnvelope) -> About:
+    """What a told fact is about."""
     fact: Any = event.data
+    if isinstance(fact, SenderHeld | SenderRejected):
+        return About(fact.message_id, None, fact.subject, fact.sender)
+    if isinstance(fact, PersonInvited):
+        return About(fact.person.id, None, "", fact.person.party())
     ticket: TicketRef = fact.pointed_at if isinstance(fact, MessageHeld) else fact.ticket
-    return ticket
+    return About(ticket.id, ticket.number, ticket.title, ticket.requester)
 
 
 def next_try(tries: int, at: datetime, spread: float) -> datetime:
@@ -59,7 +90,7 @@ def fact_of_sent(delivery: Delivery, message_id: str, at: datetime) -> MailSent:
     """What is said once a mail was handed over."""
     return MailSent(
         fact_id=delivery.event.id,
-        ticket_id=delivery.ticket.id,
+        ticket_id=delivery.about.id,
         recipient=delivery.telling.recipient,
         internet_message_id=message_id,
         sent_at=at,
@@ -70,7 +101,7 @@ def fact_of_failed(delivery: Delivery, message_id: str, reason: str) -> MailFail
     """What is said once a mail was refused for good or given up."""
     return MailFailed(
         fact_id=delivery.event.id,
-        ticket_id=delivery.ticket.id,
+        ticket_id=delivery.about.id,
         recipient=delivery.telling.recipient,
         internet_message_id=message_id,
         reason=reason,

@@ -1,7 +1,7 @@
 """From a delivery to the very bytes that go out: headers that thread, and text and HTML in the recipient's language."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 from balcao.notifier.domain.audience import OUTWARD, Kind
 from balcao.notifier.domain.deliveries import Delivery
 from balcao.notifier.letters import catalogues, headers
+from balcao.notifier.letters.directives import account_of
+from balcao.notifier.letters.invitations import invitation_of
 from balcao.notifier.letters.layout import Attachment, frame, plain
 from balcao.notifier.letters.mail import Mail
 from balcao.shared.errors import Refused
@@ -22,6 +24,7 @@ from balcao.shared.events import (
     AnyEnvelope,
     CompanyProfile,
     FileRef,
+    SenderRejected,
     TicketOpened,
     TicketReminded,
     TicketReplied,
@@ -75,13 +78,14 @@ class Composer:
     def compose(self, delivery: Delivery, company: CompanyProfile, enclosed: Enclosed = NOTHING) -> Mail:
         """The mail for a delivery by mail.
 
-        Raises `AddressUnusable` when the recipient has no address that mail can go to, and `CompanyHasNoAddress`.
+        Raises `AddressUnusable` when the recipient has no address that mail can go to, `CompanyHasNoAddress`, and
+        `NoPublicUrl` for an invitation that would lead nowhere.
         """
         recipient, kind = delivery.telling.recipient, delivery.telling.kind
         to = headers.usable_address(recipient.address or "")
         own = self._own_address(company)
-        reply_to = company_address_with_token(own, delivery.ticket.id, self._secret)
-        subject = f"[#{delivery.ticket.number}] {headers.one_line(delivery.ticket.title)}"
+        reply_to = self._reply_to(delivery, own)
+        subject = self._subject(delivery, company)
         message_id = self.message_id(delivery, company)
         fields = [
             f"Date: {format_datetime(delivery.event.time)}",
@@ -106,8 +110,25 @@ class Composer:
 
         A repeat is recognisable by it, and an answer finds its ticket even when the reply address was lost.
         """
-        token = ticket_token(delivery.ticket.id, self._secret)
+        # Without a ticket the delivery stands in: our own mail is known by the signature alone.
+        about = delivery.about
+        token = ticket_token(delivery.id if about.number is None else about.id, self._secret)
         return f"<{token}.{delivery.id.replace('-', '')}@{_domain(self._own_address(company))}>"
+
+    def _reply_to(self, delivery: Delivery, own: str) -> str:
+        about = delivery.about
+        return own if about.number is None else company_address_with_token(own, about.id, self._secret)
+
+    def _subject(self, delivery: Delivery, company: CompanyProfile) -> str:
+        about, gettext = delivery.about, self._gettext(delivery, company)
+        if delivery.telling.kind is Kind.INVITATION:
+            return gettext("Your access to the portal of %(company)s") % {"company": headers.one_line(company.name)}
+        if delivery.telling.kind is Kind.SENDER_REJECTED:
+            return gettext("Not accepted: %(title)s") % {"title": headers.one_line(about.title)}
+        return f"[#{about.number}] {headers.one_line(about.title)}"
+
+    def _gettext(self, delivery: Delivery, company: CompanyProfile) -> Callable[[str], str]:
+        return catalogues.translations(_locale(delivery, company)).gettext
 
     def _own_address(self, company: CompanyProfile) -> str:
         if not company.addresses:
@@ -123,26 +144,34 @@ class Composer:
                 headers.message_ids("References", [*fact.threading.references, *newest]),
             )
             return [field for field in fields if field is not None]
+        if isinstance(fact, SenderRejected):
+            answered = [fact.internet_message_id] if fact.internet_message_id else []
+            rejected = (headers.message_ids("In-Reply-To", answered), headers.message_ids("References", answered))
+            return [field for field in rejected if field is not None]
+        if delivery.about.number is None:
+            return []
         # The team's own mails have no mail to answer: a made-up first one keeps those of a ticket together.
-        first = f"<{ticket_token(delivery.ticket.id, self._secret)}.notices@{_domain(own)}>"
+        first = f"<{ticket_token(delivery.about.id, self._secret)}.notices@{_domain(own)}>"
         return [f"References: {first}"]
 
     def _bodies(self, delivery: Delivery, company: CompanyProfile, enclosed: Enclosed) -> tuple[str, str]:
         kind, recipient = delivery.telling.kind, delivery.telling.recipient
-        locale = catalogues.locale_of(recipient.locale, company.locale)
-        templates, ticket = self._templates[locale], delivery.ticket
+        locale = _locale(delivery, company)
+        templates, about = self._templates[locale], delivery.about
         context: dict[str, Any] = {
             "lang": locale,
             "company": headers.one_line(company.name),
             "fact": delivery.event.data,
-            "number": ticket.number,
-            "title": headers.one_line(ticket.title),
+            "number": about.number,
+            "title": headers.one_line(about.title),
             "recipient": headers.one_line(recipient.name),
-            "requester": _name(ticket.requester.name, ticket.requester.address),
+            "requester": _name(about.requester.name, about.requester.address),
             "words": words_of(delivery.event),
             "rich_words": rich_words_of(delivery.event, enclosed.left_out),
             "promised_for": promised_for(delivery.event, company, locale),
-            "link": self._link(company, ticket.number) if kind not in OUTWARD else "",
+            "account": account_of(delivery.event, self._gettext(delivery, company)),
+            "invited": invitation_of(delivery, company, locale, self._secret, self._public_url),
+            "link": self._link(company, about.number) if about.number and kind not in OUTWARD else "",
             "left_out": [headers.one_line(file.name) for file in enclosed.left_out],
         }
         return templates[f"{kind}.txt"].render(context), templates[f"{kind}.html"].render(context)
@@ -189,6 +218,10 @@ def rich_words_of(event: AnyEnvelope, left_out: Sequence[FileRef] = ()) -> Marku
     for plain_tag, dressed in _DRESSED:
         html = html.replace(plain_tag, dressed)
     return Markup(html)  # noqa: S704 - sanitised where it came in
+
+
+def _locale(delivery: Delivery, company: CompanyProfile) -> str:
+    return catalogues.locale_of(delivery.telling.recipient.locale, company.locale)
 
 
 def _name(name: str, address: str | None) -> str:

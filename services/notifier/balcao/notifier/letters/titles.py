@@ -13,6 +13,7 @@ def title_of(kind: Kind, ticket_title: str, who: str, locale: str | None) -> str
         Kind.PRODUCTION_FINISHED: gettext("Production is done: %(title)s"),
         Kind.DATE_REMINDED: gettext("The promised date needs a look: %(title)s"),
         Kind.REQUESTER_ENDED: gettext("%(who)s ended the ticket: %(title)s"),
+        Kind.SENDER_HELD: gettext("%(who)s, whom nobody knows yet, waits to be let in: %(title)s"),
         Kind.MESSAGE_HELD: gettext("A message from %(who)s waits to be let in: %(title)s"),
     }
     return sentences.get(kind, "%(title)s") % {"title": ticket_title, "who": who or gettext("Somebody")}
