@@ -91,3 +91,15 @@ async def test_an_operation_that_was_undone_is_marked(desk: Desk) -> None:
     operation = answer["items"][1]["data"]["operation_id"]
     by = answer["undone"][operation]
     assert answer["items"][by - 1]["sentence"].startswith("Ana undid the split (entries 2")
+
+
+async def test_a_ticket_comes_with_sentences_for_a_page_that_asks_for_them(desk: Desk) -> None:
+    """W10, P5"""
+    await worked_on(desk)
+    for who, last in (
+        (AS_ANA, "Ana promised it for 20 Mar 2026"),
+        (await dora(desk), "The team promised it for 20 Mar 2026"),
+    ):
+        shown = (await desk.get("/tickets/1", who, locale="en")).json()
+        assert shown["timeline"][-1]["sentence"] == last
+    assert "sentence" not in (await desk.ticket())["timeline"][0]

@@ -29,7 +29,9 @@ def told(type_: str, language: str = "pt-BR", **data: Any) -> Any:
 
 @pytest.mark.parametrize("type_", sorted(name for name in FACTS if name.startswith("ticket.")))
 def test_every_fact_about_a_ticket_has_words_even_with_nothing_in_it(type_: str) -> None:
-    shown = told(type_)
+    """The page's own, or the sentence that `tickets` gives with each entry."""
+    said = entry(type_) | {"sentence": "Ana fez algo"}
+    shown = timeline().entries({"timeline": [said]})[0]
 
     assert shown.is_message or (shown.words and type_ not in shown.words), "a reader would see the fact's code name"
 
@@ -107,3 +109,12 @@ def test_both_languages_tell_it() -> None:
     assert told("ticket.wait_started.v1", "en", **data).words == (
         "set the ticket to wait: More information from the requester, until Mon 23 Nov, 12:00"
     )
+
+
+@pytest.mark.parametrize("kind", ["ticket.tagged.v1", "ticket.edited.v1", "ticket.invented_tomorrow.v1"])
+def test_what_the_page_has_no_words_for_is_said_in_those_of_the_service(kind: str) -> None:
+    """W10: one sentence, which names who did it."""
+    entry = {"n": 1, "type": kind, "at": None, "actor": {"name": "Ana"}, "data": {}, "sentence": "Ana fez algo"}
+    (shown,) = timeline().entries({"timeline": [entry]})
+    assert isinstance(shown, Event)
+    assert (shown.words, shown.actor) == ("Ana fez algo", "")

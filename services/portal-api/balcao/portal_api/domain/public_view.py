@@ -52,8 +52,7 @@ def detail(ticket: Json, viewer: Acting) -> dict[str, Any]:
 
 def history(entries: Sequence[Json], viewer: Acting) -> list[dict[str, Any]]:
     """The public part of a history, each entry with its sentence."""
-    found = ((entry, _entry(entry, viewer)) for entry in entries)
-    return [{**shown, "sentence": entry.get("sentence", "")} for entry, shown in found if shown is not None]
+    return [shown for one in entries if (shown := _entry(one, viewer)) is not None]
 
 
 def _entry(entry: Json, viewer: Acting) -> dict[str, Any] | None:
@@ -73,6 +72,7 @@ def _entry(entry: Json, viewer: Acting) -> dict[str, Any] | None:
         "at": entry.get("at"),
         "actor": _party(entry.get("actor"), viewer),
         "data": shown,
+        **_only(entry, ("sentence",)),
     }
 
 

@@ -44,18 +44,23 @@ class Event:
 
 Entry = Message | Event
 
-_SAID_WHOLE = frozenset({"ticket.edited.v1"})
-"""What `tickets` says better than a page could: with the names of what was there before."""
-_ICONS = {
-    "ticket.edited.v1": "pencil",
-    "ticket.bulk_edited.v1": "pencil",
-    "ticket.tagged.v1": "pencil",
-    "ticket.due_set.v1": "calendar",
-    "ticket.watchers_changed.v1": "user",
-    "ticket.requester_changed.v1": "user",
-    "ticket.step_undone.v1": "back",
-}
-"""Of facts that are said in the words of `tickets`."""
+_SAID_WHOLE = frozenset(
+    f"ticket.{name}.v1"
+    for name in (
+        "edited",
+        "tagged",
+        "due_set",
+        "watchers_changed",
+        "requester_changed",
+        "bulk_edited",
+        "merged",
+        "absorbed",
+        "split",
+        "split_off",
+        "step_undone",
+    )
+)
+"""What `tickets` says better than a page could, naming what was there before; the page's own words stand in for it."""
 
 
 class Timeline:
@@ -132,10 +137,10 @@ class Timeline:
             return self._words(kind, entry, data)
         if kind == "ticket.auto_reply_attached.v1":
             return self._machine_words(entry, data)
+        icon, sentence = self._sentences.get(kind, ("dot", lambda *_: kind))
         said = str(entry.get("sentence") or "")
         if said and (kind not in self._sentences or kind in _SAID_WHOLE):
-            return Event(int(entry["n"]), _ICONS.get(kind, "dot"), said, entry.get("at"), "")
-        icon, sentence = self._sentences.get(kind, ("dot", lambda *_: kind))
+            return Event(int(entry["n"]), icon, said, entry.get("at"), "")
         actor = "" if _is_automatic(entry) else (entry.get("actor") or {}).get("name") or "Balcão"
         detail = str(data.get("text") or "") if kind == "ticket.action_plan_written.v1" else ""
         return Event(int(entry["n"]), icon, sentence(data, entry.get("actor")), entry.get("at"), actor, detail)

@@ -104,7 +104,9 @@ async def _ticket(
     typed: str = "",
     error: Condition | None = None,
 ) -> Response:
-    answer = await upstreams.tickets.get(f"/v1/tickets/{number}", as_requester(place.acting))
+    answer = await upstreams.tickets.get(
+        f"/v1/tickets/{number}", as_requester(place.acting), locale=shell.words(place).code
+    )
     ticket = public_view.detail(answer.json(), place.acting)
     entries = Timeline(shell.words(place), shell.moments(place)).public_history(ticket)
     return shell.page(

@@ -50,7 +50,7 @@ class TicketPages:
     ) -> Response:
         """The page. Raises what the services raise about the ticket; notices and deliveries may be missing."""
         answer, unread, team = await asyncio.gather(
-            self.upstreams.tickets.get(f"/v1/tickets/{number}", place.acting),
+            self.upstreams.tickets.get(f"/v1/tickets/{number}", place.acting, locale=self.shell.words(place).code),
             unread_notices(self.upstreams, place.acting),
             self._store.team(place.company.id),
         )

@@ -1,6 +1,8 @@
 """Routes of tickets: reading, and the commands of the team."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from balcao.shared.errors import NotFound
 from balcao.shared.events import Party
@@ -9,21 +11,38 @@ from balcao.shared.mongo import Document
 from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import ActingPerson, TheCommand, TheDesk
 from balcao.tickets.api.views import ticket_for_requester, ticket_for_team
+from balcao.tickets.catalogues import language
 from balcao.tickets.domain import conversation, production, stages
+from balcao.tickets.domain.history import History
 from balcao.tickets.domain.opening import Request
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
 
 @router.get("/{number}")
-async def get_ticket(number: int, desk: TheDesk, acting: ActingPerson, response: Response) -> Document:
+async def get_ticket(
+    number: int,
+    desk: TheDesk,
+    acting: ActingPerson,
+    response: Response,
+    locale: Annotated[
+        str | None, Query(max_length=20, description="pt-BR or en: each entry of the history has its sentence too.")
+    ] = None,
+) -> Document:
     """A ticket with its history; a guest sees their own tickets and public entries only."""
     ticket = await desk.tickets.by_number(acting.company_id, number)
     if not acting.is_team and not ticket.is_open_to(acting.person_id, acting.address):
         raise NotFound(f"no ticket #{number}")
     timeline = await desk.tickets.timeline(acting.company_id, ticket.id, public_only=not acting.is_team)
     response.headers["ETag"] = f'"{ticket.version}"'
-    return ticket_for_team(ticket, timeline) if acting.is_team else ticket_for_requester(ticket, timeline)
+    shown = ticket_for_team(ticket, timeline) if acting.is_team else ticket_for_requester(ticket, timeline)
+    if locale is not None:
+        company = (await desk.directory.team(acting.company_id)).company
+        spoken = language(company.time_zone, locale)
+        history = History(spoken, policies=company.policies, for_team=acting.is_team)
+        for entry, row in zip(timeline, shown["timeline"], strict=True):
+            row["sentence"] = history.sentence(entry)
+    return shown
 
 
 @router.post("", status_code=201)
