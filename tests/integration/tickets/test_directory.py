@@ -165,6 +165,19 @@ async def test_the_workspace_first_given_to_a_requesters_ticket_becomes_their_de
     assert (await desk.get(f"/people/{person}", AS_BIA)).json()["default_workspace_id"] == "loja"
 
 
+async def test_a_ticket_opened_at_the_desk_begins_where_its_requester_is_at_home(desk: Desk) -> None:
+    """O6, O11: the first workspace told is remembered, also of somebody new, and used from then on."""
+    body = {"title": "Um", "requester": {"address": "rita@cliente.test"}, "workspace_id": "loja"}
+    first = (await desk.post("/tickets", body, AS_BIA)).json()
+    person = first["requester"]["person_id"]
+    assert (await desk.get(f"/people/{person}", AS_BIA)).json()["default_workspace_id"] == "loja"
+    second = (await desk.post("/tickets", {"title": "Dois", "requester": body["requester"]}, AS_BIA)).json()
+    assert (second["requester"]["person_id"], second["workspace_id"]) == (person, "loja")
+    third = (await desk.post("/tickets", {**body, "title": "Três", "workspace_id": "banco"}, AS_BIA)).json()
+    assert third["workspace_id"] == "banco"
+    assert (await desk.get(f"/people/{person}", AS_BIA)).json()["default_workspace_id"] == "loja"
+
+
 async def test_who_left_is_of_the_team_no_more_and_keeps_their_history(desk: Desk, outside: World) -> None:
     left = await patched(desk, "/people/caio", {"active": False})
     assert (left.status_code, left.json()["on_team"]) == (200, False)

@@ -41,7 +41,9 @@ def test_the_day_is_the_companys_own_and_not_utcs(asked: str, due: str) -> None:
 
 def test_national_holidays_are_no_business_days() -> None:
     assert not days().is_business_day(date(2026, 9, 7))
-    assert days().holiday(date(2026, 9, 7)) is not None
+    assert days().holiday(date(2026, 9, 7)) == "Independência do Brasil"
+    assert BusinessCalendar(SAO_PAULO, locale="en").holiday(date(2026, 9, 7)) == "Independence Day"
+    assert BusinessCalendar("Europe/Lisbon", WorkingTime(country="DE"), "pt-BR").holiday(date(2026, 5, 1)) is not None
     assert days(country=None).is_business_day(date(2026, 9, 7))
 
 

@@ -39,6 +39,17 @@ def test_what_comes_twice_in_a_file_is_refused_with_the_line_of_the_first() -> N
     assert [one.line for one in workspaces.refused] == [3, 4]
 
 
+def test_refusals_read_well_for_whoever_sees_the_file_in_a_spreadsheet() -> None:
+    table = read_people(b"nome;email;cpf;papel\nA;nada;;\n;b@x.test;;\nC;;;\nD;d@x.test;1;\nE;e@x.test;;chefe\n")
+    assert [one.why for one in table.refused] == [
+        "this is no mail address",
+        "this may not be empty",
+        "this may not be empty",
+        "a CPF has eleven digits, not all the same",
+        "this word is not known here",
+    ]
+
+
 def test_roles_and_languages_are_understood_as_people_write_them() -> None:
     table = read_people("nome;email;papéis;idioma\nA;a@x.test;Administradora/atendente;Inglês\n".encode())
     assert (table.rows[0].row.roles, table.rows[0].row.locale) == (("admin", "agent"), "en")

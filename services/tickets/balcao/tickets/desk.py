@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import structlog
 
@@ -32,11 +33,13 @@ from balcao.shared.turns import Turns
 from balcao.tickets.domain import admission, conversation, opening, production, threading, timers
 from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, TicketIsMerged, UnknownPerson
 from balcao.tickets.domain.directives_applied import wishes_for
-from balcao.tickets.domain.directory import Person, Team, guest
+from balcao.tickets.domain.people import Person, guest, remember_workspace
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store.directory import Directory, register_work
 from balcao.tickets.store.held import HeldMessages
 from balcao.tickets.store.lists import TicketLists
+from balcao.tickets.store.people import change_work
 from balcao.tickets.store.recent import opened_by
 from balcao.tickets.store.tickets import Tickets
 from balcao.tickets.store.timers import Timer
@@ -123,15 +126,18 @@ class Desk:
     async def open_for(
         self, company_id: str, request: opening.Request, requester: Party | None, cause: Cause
     ) -> Ticket:
-        """The team opens a ticket, for itself or for a requester known by address (O11)."""
+        """The team opens a ticket, for itself or for a requester known by address (O11): in their workspace unless
+        told otherwise, and the first one told becomes their default (O6)."""
         team = await self.directory.team(company_id)
         ticket_id = derived_id("ticket", cause.id)
         number = await self.numbers.next(company_id, "ticket")
         for _ in range(_MOST_TRIES):
             person = await self._person(company_id, requester, team) if requester is not None else None
             who = person.party() if person is not None else cause.actor or Party()
-            change = opening.open_at_desk(request, who, team, ticket_id=ticket_id, number=number, at=cause.at)
-            also = self._registration_of(person, cause) if person is not None else None
+            where = request.workspace_id or (person.default_workspace_id if person is not None else None)
+            placed = replace(request, workspace_id=where)
+            change = opening.open_at_desk(placed, who, team, ticket_id=ticket_id, number=number, at=cause.at)
+            also = self._remembering(person, change.after.workspace_id, cause) if person is not None else None
             try:
                 return await self.tickets.create(change, cause, also=opened_by(cause, change.after, also))
             except AlreadyDone:
@@ -348,6 +354,14 @@ class Desk:
         if member is not None:
             return member
         return await self.directory.person_at(company_id, address) or guest(company_id, party)
+
+    def _remembering(self, person: Person, workspace_id: str | None, cause: Cause) -> Work | None:
+        """What registering a requester, or learning their workspace, writes beside their ticket (O6)."""
+        if person.version == 0:
+            return self._registration_of(person.model_copy(update={"default_workspace_id": workspace_id}), cause)
+        if workspace_id is None:
+            return None
+        return change_work(remember_workspace(person, workspace_id), cause)
 
     def _registration_of(self, person: Person, cause: Cause) -> Work | None:
         if person.version > 0:

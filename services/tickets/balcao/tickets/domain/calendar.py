@@ -89,7 +89,8 @@ class WorkingTime(BaseModel):
 class BusinessCalendar:
     """A company's business days. Takes and gives aware instants; what it gives is UTC."""
 
-    def __init__(self, time_zone: str, working: WorkingTime | None = None) -> None:
+    def __init__(self, time_zone: str, working: WorkingTime | None = None, locale: str = "pt-BR") -> None:
+        self._locale = locale
         self.working = working or WorkingTime()
         self.zone = ZoneInfo(time_zone)
         self._opens = time.fromisoformat(self.working.opens)
@@ -107,9 +108,10 @@ class BusinessCalendar:
             return None
         if own:
             return own[0].name
-        if self.working.country is None:
+        kept = self.working
+        if kept.country is None:
             return None
-        name: str | None = _public(self.working.country, self.working.state, self.working.optional_holidays).get(day)
+        name: str | None = _public(kept.country, kept.state, kept.optional_holidays, self._locale).get(day)
         return name
 
     def is_business_day(self, day: date) -> bool:
@@ -176,9 +178,13 @@ class BusinessCalendar:
 
 
 @lru_cache(maxsize=256)
-def _public(country: str, state: str | None, optional: bool) -> holidays.HolidayBase:
-    """A country's holidays; the library fills in each year when it is first asked for."""
+def _public(country: str, state: str | None, optional: bool, locale: str) -> holidays.HolidayBase:
+    """A country's holidays, named in the company's language where the library knows it, else in the country's own; the
+    library fills in each year when it is first asked for."""
     wanted: tuple[str, ...] = ("public",)
     if optional and "optional" in getattr(holidays, country).supported_categories:
         wanted = ("public", "optional")
-    return holidays.country_holidays(country, subdiv=state, categories=wanted)
+    language = {"pt-BR": "pt_BR", "en": "en_US"}.get(locale, "")
+    known = getattr(holidays, country)
+    language = language if language in known.supported_languages else known.default_language
+    return holidays.country_holidays(country, subdiv=state, categories=wanted, language=language)

@@ -33,7 +33,7 @@ class Company(Aggregate):
 
     def calendar(self) -> BusinessCalendar:
         """Its business days and hours."""
-        return BusinessCalendar(self.time_zone, self.working_time)
+        return BusinessCalendar(self.time_zone, self.working_time, self.locale)
 
     def about(self) -> dict[str, Any]:
         """Each of its facts carries it whole."""

@@ -135,6 +135,14 @@ _HEADINGS: dict[type[BaseModel], dict[str, tuple[str, ...]]] = {
         "planning": ("planejamento", "planning"),
     },
 }
+_IN_WORDS = {
+    "string_pattern_mismatch": "this is no mail address",
+    "string_too_short": "this may not be empty",
+    "too_short": "this may not be empty",
+    "int_parsing": "this is no number",
+    "literal_error": "this word is not known here",
+}
+"""What is wrong with a cell, for whoever sees it in a spreadsheet; the other reasons read well as they are."""
 _NEEDED: dict[type[BaseModel], tuple[str, ...]] = {PersonRow: ("name", "addresses"), WorkspaceRow: ("name",)}
 
 
@@ -251,5 +259,5 @@ def _row(
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         field = str(problem["loc"][0]) if problem["loc"] else ""
-        why = problem["msg"].removeprefix("Value error, ")
+        why = _IN_WORDS.get(problem["type"], problem["msg"]).removeprefix("Value error, ")
         return Refusal(line, headings[columns[field]] if field in columns else field, why)
