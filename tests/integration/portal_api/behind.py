@@ -18,7 +18,11 @@ NOTE = "o cliente anterior reclamou disto"
 PLAN = "Refazer a arte em 300 dpi"
 HTML_FILE = {"file_id": "mail:m1/2", "name": "promo ção.html", "media_type": "text/html", "size": 40}
 NOTE_FILE = {"file_id": "mail:m2/1", "name": "interno.pdf", "media_type": "application/pdf", "size": 9}
-FILES = {"m1/2": b"<script>alert(1)</script>", "m2/1": b"%PDF-nota"}
+FILES = {
+    "m1/2": b"<script>alert(1)</script>",
+    "m2/1": b"%PDF-nota",
+    "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2c/2.1": b"<svg onload=alert(1)>",
+}
 REQUESTER = {"person_id": "gina", "name": "Gina Lima", "address": "gina@cliente.test"}
 ANALYST = {"person_id": "ana", "name": "Ana Prado", "address": "ana@agencia.test"}
 PHASES = [

@@ -11,8 +11,10 @@ from balcao.portal_api.api import (
     files,
     history,
     interactions,
+    invitations,
     life,
     lists,
+    mails,
     merging,
     notices,
     people,
@@ -27,13 +29,21 @@ from balcao.portal_api.api import (
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.downloads import Downloads
 from balcao.portal_api.gate import Gate, Roles
+from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
 
 
 def routes(
-    *, gate: Gate, sign_in: SignIn, store: Store, upstreams: Upstreams, uploads: Uploads, downloads: Downloads
+    *,
+    gate: Gate,
+    sign_in: SignIn,
+    invited: Invitations,
+    store: Store,
+    upstreams: Upstreams,
+    uploads: Uploads,
+    downloads: Downloads,
 ) -> APIRouter:
     """All routes of the API."""
     roles = Roles(gate)
@@ -55,8 +65,10 @@ def routes(
     router.include_router(tasks.routes(roles, upstreams, store), tags=["tasks"])
     router.include_router(directory.routes(roles, upstreams), tags=["directory"])
     router.include_router(people.routes(roles, upstreams), tags=["people"])
+    router.include_router(invitations.routes(roles, upstreams, invited), tags=["invitations"])
     router.include_router(saved_replies.routes(roles, upstreams), tags=["saved replies"])
     router.include_router(notices.routes(roles, upstreams), tags=["notices"])
+    router.include_router(mails.routes(roles, upstreams), tags=["mails"])
     router.include_router(portal.routes(roles, upstreams, uploads), tags=["portal"])
     router.include_router(files.routes(roles, uploads, downloads), tags=["files"])
     return router

@@ -1,0 +1,62 @@
+"""The ledger of mails at the door: for the desk alone, and passed on as intake says it."""
+
+import pytest
+
+from tests.integration.portal_api.running import ANA, GINA, PAULO, Gateway
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MAIL = "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2c"
+READS = (
+    "/api/v1/mails",
+    "/api/v1/mails/account",
+    f"/api/v1/mails/{MAIL}",
+    f"/api/v1/mails/{MAIL}/body",
+    f"/api/v1/mails/{MAIL}/files/2.1",
+)
+
+
+async def test_to_a_producer_mails_are_none_of_their_work(gateway: Gateway) -> None:
+    paulo = await gateway.program(PAULO)
+    assert {(await paulo.get(path)).status_code for path in READS} == {403}
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_to_a_guest_mails_do_not_exist(gateway: Gateway, path: str) -> None:
+    gina = await gateway.program(GINA)
+    answer = await gina.get(path)
+    assert answer.status_code in {403, 404}
+    assert gateway.behind.of(path.removeprefix("/api/v1")) == []
+
+
+async def test_the_desk_asks_for_mails_by_outcome(gateway: Gateway) -> None:
+    ana = await gateway.program(ANA)
+    await ana.get("/api/v1/mails?outcome=bounced&limit=20&before=2026-03-02T09:00:00Z")
+    asked = gateway.behind.of("/messages")[-1]
+    assert (asked.service, asked.acting.person_id) == ("intake", "ana")
+    assert asked.query == {"outcome": "bounced", "limit": "20", "before": "2026-03-02T09:00:00+00:00"}
+    assert (await ana.get("/api/v1/mails?outcome=lost")).status_code == 422
+
+
+async def test_a_body_names_pictures_where_this_door_hands_them_out(gateway: Gateway) -> None:
+    ana = await gateway.program(ANA)
+    await ana.get(f"/api/v1/mails/{MAIL}/body?images=true")
+    asked = gateway.behind.of(f"/messages/{MAIL}/body")[-1]
+    assert asked.query == {"images": "true", "files": f"/api/v1/mails/{MAIL}/files"}
+
+
+async def test_a_file_of_a_mail_is_to_be_saved_and_never_runs(gateway: Gateway) -> None:
+    ana = await gateway.program(ANA)
+    answer = await ana.get(f"/api/v1/mails/{MAIL}/files/2.1")
+    assert (answer.status_code, answer.content) == (200, b"<svg onload=alert(1)>")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert (await ana.get(f"/api/v1/mails/{MAIL}/files/..%2f..")).status_code in {404, 422}
+
+
+async def test_the_account_is_asked_for_so_many_days(gateway: Gateway) -> None:
+    ana = await gateway.program(ANA)
+    await ana.get("/api/v1/mails/account?within=7")
+    asked = gateway.behind.of("/ledger/account")[-1]
+    assert (asked.query, asked.acting.person_id) == ({"days": "7"}, "ana")
