@@ -58,16 +58,16 @@ class TicketFinder:
         company_id, active = acting.company_id, tuple(ACTIVE)
         with_me = await self._wanted(acting, Filter(status=active, executor=("me",)))
         due = [
-            Asked(Filter(status=active, executor=executor, work=work), "rank")
+            await self._wanted(acting, Filter(status=active, executor=executor, work=work))
             for executor in (("me",), ())
             for work in ("today", "overdue")
         ]
-        stages, newest, counts = await asyncio.gather(
-            self._lists.breakdown(company_id, with_me, "stage"),
+        (counts, by), newest = await asyncio.gather(
+            self._lists.counts(company_id, [with_me, *due], ("stage",)),
             self._lists.page(company_id, Wanted(()), "newest", after=None, limit=_NEWEST),
-            asyncio.gather(*(self.count(acting, one) for one in due)),
         )
-        mine_today, mine_overdue, all_today, all_overdue = (one.count for one in counts)
+        stages = by["stage"]
+        _, mine_today, mine_overdue, all_today, all_overdue = (one.count for one in counts)
         return {
             "with_me": {"count": sum(stages.values()), "by_stage": {one: stages.get(one, 0) for one in STAGES}},
             "due_today": {"mine": mine_today, "all": all_today},

@@ -35,21 +35,14 @@ class Word:
         """Whether a folded word of a text is what is searched for."""
         if word == self.text or (self.prefix and word.startswith(self.text)):
             return True
+        if beginning(word) not in self.beginnings():
+            return False  # most words of any text: finding their stems takes a hundred times as long
         mine, other = stems(self.text), stems(word)
         return mine[0] == other[0] or mine[1] == other[1]
 
     def beginnings(self) -> frozenset[str]:
         """The first letters of all words it may match."""
-        found = {beginning(self.text)}
-        base = _singular(self.text)
-        if base.endswith("ies"):
-            base = base[:-3] + "y"
-        found.add(beginning(base))
-        if len(base) <= 4:
-            for ending, others in _SHORT_FORMS.items():
-                if base.endswith(ending):
-                    found.update(beginning(base[: -len(ending)] + other) for other in others)
-        return frozenset(found)
+        return _beginnings(self.text)
 
 
 @dataclass(frozen=True)
@@ -63,6 +56,8 @@ class Query:
 
 def fold(text: str) -> str:
     """A text without accents and case."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
@@ -75,6 +70,20 @@ def words_of(text: str) -> list[str]:
 def beginning(word: str) -> str:
     """The letters by which words are kept together: all forms of a word share them, and all that begin with it."""
     return word[:_SHORTEST_PREFIX]
+
+
+@lru_cache(maxsize=1_000)
+def _beginnings(word: str) -> frozenset[str]:
+    found = {beginning(word)}
+    base = _singular(word)
+    if base.endswith("ies"):
+        base = base[:-3] + "y"
+    found.add(beginning(base))
+    if len(base) <= 4:
+        for ending, others in _SHORT_FORMS.items():
+            if base.endswith(ending):
+                found.update(beginning(base[: -len(ending)] + other) for other in others)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=100_000)

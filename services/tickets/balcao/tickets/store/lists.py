@@ -7,14 +7,15 @@ know yet are looked at one by one, so a list shows what was committed before it 
 """
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from balcao.shared.mongo import Database, Document
 from balcao.shared.numbers import Numbers
 from balcao.tickets.domain.conditions import BadFilter
-from balcao.tickets.domain.filters import NONE, AnyOf, Between, Condition, Order, Wanted, bucket_of, facet, instant
+from balcao.tickets.domain.filters import NONE, AnyOf, Condition, Order, Wanted, bucket_of, facet, instant
 from balcao.tickets.domain.numbersets import below, bits_of, block_of, newest_first, oldest_first, unpack
 from balcao.tickets.domain.ticket import ACTIVE, rank_of
 from balcao.tickets.store import TICKETS
@@ -34,6 +35,8 @@ _LAST = "~"
 """Behind all buckets: tickets without such an instant."""
 
 Key = tuple[str | int, ...]
+_Facets = dict[tuple[str, int], Sets]
+"""Of each field and block: value → set."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class _Matching:
 
     bits: dict[int, int]
     unsure: dict[int, int]
-    facets: dict[tuple[str, int], Sets]
+    facets: _Facets
 
 
 class TicketLists:
@@ -76,14 +79,32 @@ class TicketLists:
         limit = max(1, min(limit, MOST_ROWS))
         key = read_key(after, order)
         prefix = _prefix(company_id, wanted, order)
-        if prefix is not None:
+        if prefix is not None and order == "newest":
             return await self._walk(company_id, wanted, prefix, order, key, limit)
-        return await self._by_index(company_id, wanted, order, key, limit)
+        pending = await self._finding.pending(company_id)
+        if prefix is not None and pending.more:
+            # The index is behind: dearer where a band has many tickets, and exact all the same.
+            return await self._walk(company_id, wanted, prefix, order, key, limit)
+        return await self._by_index(company_id, wanted, order, key, limit, pending)
 
     async def count(self, company_id: str, wanted: Wanted) -> Count:
         """How many tickets a list has at this moment."""
+        counts, _ = await self.counts(company_id, [wanted], ())
+        return counts[0]
+
+    async def counts(
+        self, company_id: str, lists: Sequence[Wanted], by: Sequence[str]
+    ) -> tuple[list[Count], dict[str, dict[str, int]]]:
+        """How many tickets some lists have, and how many of the first have each value of the fields `by` (H9). What
+        they ask for in common is read once."""
         pending = await self._finding.pending(company_id)
-        matching = await self._match(company_id, wanted.conditions, pending, ())
+        facets = await self._facets(company_id, [one for wanted in lists for one in wanted.conditions], pending, by)
+        counts = [await self._counted(company_id, wanted, pending, facets) for wanted in lists]
+        found = {name: _breakdown(lists[0], pending, facets, name) for name in by}
+        return counts, found
+
+    async def _counted(self, company_id: str, wanted: Wanted, pending: Pending, facets: _Facets) -> Count:
+        matching = _match(wanted.conditions, pending, facets)
         found = sum(bits.bit_count() for bits in matching.bits.values())
         unsure = [n for block, bits in matching.unsure.items() for n in newest_first(bits, block)][:_MOST_CHECKED]
         rows = await self._finding.rows(company_id, unsure)
@@ -91,30 +112,17 @@ class TicketLists:
         found += sum(wanted.lets_through(row) for row in pending.rows.values())
         return Count(found, pending.more)
 
-    async def breakdown(self, company_id: str, wanted: Wanted, field: str) -> dict[str, int]:
-        """How many tickets of a list have each value of a field (H9)."""
-        pending = await self._finding.pending(company_id)
-        matching = await self._match(company_id, wanted.conditions, pending, (field,))
-        found: dict[str, int] = {}
-        for block, bits in matching.bits.items():
-            for value, raw in matching.facets.get((field, block), {}).items():
-                if members := (bits & unpack(raw)).bit_count():
-                    found[value] = found.get(value, 0) + members
-        for row in pending.rows.values():
-            if wanted.lets_through(row):
-                for value in facet(row, field):
-                    found[value] = found.get(value, 0) + 1
-        return found
-
     async def matching(self, company_id: str, wanted: Wanted, pending: Pending) -> dict[int, int]:
         """The tickets a filter lets through by what the index knows, pending ones aside, per block."""
-        return (await self._match(company_id, wanted.conditions, pending, ())).bits
+        return _match(wanted.conditions, pending, await self._facets(company_id, wanted.conditions, pending, ())).bits
 
-    async def _by_index(self, company_id: str, wanted: Wanted, order: Order, after: Key | None, limit: int) -> Page:
-        pending = await self._finding.pending(company_id)
+    async def _by_index(
+        self, company_id: str, wanted: Wanted, order: Order, after: Key | None, limit: int, pending: Pending
+    ) -> Page:
         place = _Place(order)
         sorted_by = ("priority",) if order == "rank" else (place.field,) if place.field is not None else ()
-        matching = await self._match(company_id, wanted.conditions, pending, sorted_by)
+        facets = await self._facets(company_id, wanted.conditions, pending, sorted_by)
+        matching = _match(wanted.conditions, pending, facets)
         rows: list[Document] = []
         end: Key | None = None
         looked = 0
@@ -134,32 +142,12 @@ class TicketLists:
             return Page(together[:limit], write_key(place(together[limit - 1])), pending.more)
         return Page(together, write_key(end) if end is not None else None, pending.more)
 
-    async def _match(
-        self, company_id: str, conditions: tuple[Condition, ...], pending: Pending, also: tuple[str, ...]
-    ) -> _Matching:
-        """Let the sets of all conditions meet."""
-        blocks = blocks_of(pending.state)
-        # Some field of every ticket, where nothing else says which there are.
-        names = {*(one.field for one in conditions), *also} or {"status"}
-        if all(isinstance(one, Between) for one in conditions):
-            names.add("status")
-        facets = await self._finding.facets(company_id, names, blocks)
-        bits: dict[int, int] = {}
-        unsure: dict[int, int] = {}
-        for block in blocks:
-            known = [_member(one, facets.get((one.field, block), {})) for one in conditions]
-            whole = _union(facets.get(("status", block), {}).values()) if not known or "status" in names else None
-            mine = whole if whole is not None else known[0][0]
-            sure = mine
-            for may, must in known:
-                mine &= may
-                sure &= must
-            hidden = ~_pending_bits(pending, block)
-            if mine & hidden:
-                bits[block] = mine & hidden
-            if mine & hidden & ~sure:
-                unsure[block] = mine & hidden & ~sure
-        return _Matching(bits, unsure, facets)
+    async def _facets(
+        self, company_id: str, conditions: Iterable[Condition], pending: Pending, also: Sequence[str]
+    ) -> _Facets:
+        """What the index has of the fields that are asked for; of the status always: every ticket has one."""
+        names = {"status", *(one.field for one in conditions), *also}
+        return await self._finding.facets(company_id, names, blocks_of(pending.state))
 
     async def _in_order(
         self, company_id: str, matching: _Matching, place: "_Place", after: Key | None, step: int
@@ -240,6 +228,32 @@ class TicketLists:
             yield low, high
             high = low + 1
             width *= 4
+
+
+def _match(conditions: Sequence[Condition], pending: Pending, facets: _Facets) -> _Matching:
+    """Let the sets of all conditions meet, without the tickets that are looked at one by one."""
+    bits: dict[int, int] = {}
+    unsure: dict[int, int] = {}
+    for block in blocks_of(pending.state):
+        mine = sure = _union(facets.get(("status", block), {}).values()) & ~_pending_bits(pending, block)
+        for one in conditions:
+            may, must = _member(one, facets.get((one.field, block), {}))
+            mine &= may
+            sure &= must
+        if mine:
+            bits[block] = mine
+        if mine & ~sure:
+            unsure[block] = mine & ~sure
+    return _Matching(bits, unsure, facets)
+
+
+def _breakdown(wanted: Wanted, pending: Pending, facets: _Facets, name: str) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for block, bits in _match(wanted.conditions, pending, facets).bits.items():
+        for value, raw in facets.get((name, block), {}).items():
+            found[value] += (bits & unpack(raw)).bit_count()
+    found.update(value for row in pending.rows.values() if wanted.lets_through(row) for value in facet(row, name))
+    return {value: count for value, count in found.items() if count}
 
 
 def read_key(after: str | None, order: Order) -> Key | None:

@@ -70,7 +70,7 @@ class Search:
         limit, begin = max(1, min(limit, MOST_HITS)), _read(after)
         matcher = Matcher(query)
         named = await self._named(company_id, query, wanted, kinds)
-        found = [self._hit(row, texts, matcher) for row, texts in named] if begin is None else []
+        found = [_hit(row, texts, [matcher.look(one.text) for one in texts]) for row, texts in named if begin is None]
         if not query.words:
             return Hits(found, None)
         already = {row["number"] for row, _ in named}
@@ -153,30 +153,25 @@ class Search:
         some = list(rows)
         found: list[tuple[Key, Hit]] = []
         for row, texts in zip(some, await asyncio.gather(*(self._texts(row, kinds) for row in some)), strict=True):
-            looked = [matcher.look(one.text)[0] for one in texts]
-            has = frozenset[int]().union(*looked)
+            looked = [matcher.look(one.text) for one in texts]
+            has = frozenset[int]().union(*(words for words, _ in looked))
             if len(has) < len(matcher.query.words) or not matcher.has_phrases(one.text for one in texts):
                 continue
-            in_title = len(looked[0]) == len(matcher.query.words) if texts[0].kind == "t" else False
+            in_title = texts[0].kind == "t" and len(looked[0][0]) == len(matcher.query.words)
             key = (0 if in_title else 1, -row["number"])
             if after is None or key > after:
-                found.append((key, self._hit(row, texts, matcher)))
+                found.append((key, _hit(row, texts, looked)))
         return found
 
     async def _texts(self, row: Document, kinds: Sequence[Kind]) -> list[Text]:
         entries = await entries_of(self._timeline, row["_id"]) if row.get("entries", 0) > 1 else []
         return [one for one in texts_of(row, entries) if one.kind in kinds]
 
-    def _hit(self, row: Document, texts: Sequence[Text], matcher: Matcher) -> Hit:
-        """The text with most of the words, the title aside as it is shown anyway."""
-        most, chosen, spans = 0, texts[0], list[tuple[int, int]]()
-        for one in texts[1:]:
-            words, where = matcher.look(one.text)
-            if len(words) > most:
-                most, chosen, spans = len(words), one, where
-        if not most:
-            spans = matcher.look(chosen.text)[1]
-        return Hit(row, chosen.place, snippet(chosen.text, spans))
+
+def _hit(row: Document, texts: Sequence[Text], looked: Sequence[tuple[frozenset[int], list[tuple[int, int]]]]) -> Hit:
+    """The text with most of the words; the title, which is shown anyway, only where no other has any."""
+    best = max(range(len(texts)), key=lambda place: (len(looked[place][0]), -place) if place else (0, 1))
+    return Hit(row, texts[best].place, snippet(texts[best].text, looked[best][1]))
 
 
 def _with(word: Word, shards: Sequence[Sets], kinds: Sequence[Kind]) -> tuple[int, int]:
