@@ -164,6 +164,20 @@ async def test_the_stages_of_what_is_with_somebody_add_up(kept: Kept) -> None:
     assert by["stage"] == {stage: sum(row["stage"] == stage for row in mine) for stage in ("triage", "delivery")}
 
 
+@pytest.mark.parametrize("asked", [{"status": ACTIVE_ONES}, {"status": ACTIVE_ONES, "analyst": ("ana",)}])
+async def test_the_desks_own_lists_are_exact_also_while_the_index_is_far_behind(
+    kept: Kept, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H9, O9"""
+    monkeypatch.setattr("balcao.tickets.store.finding.MOST_PENDING", 5)
+    wanted = resolve(Filter(**asked), "ana", CALENDAR, NOW)
+    mine = [row for row in kept.rows if belongs(row, Filter(**asked))]
+    assert (await kept.lists.count(COMPANY, wanted)).behind
+    assert await kept.walk(wanted, "rank") == in_order(mine, "rank")
+    other = await kept.lists.page(COMPANY, wanted, "updated", after=None, limit=5)
+    assert other.behind
+
+
 async def test_a_ticket_that_is_committed_after_a_higher_number_was_indexed_is_in_the_lists(kept: Kept) -> None:
     """O13: numbers are given before tickets are committed; the index passes over none for good."""
     database: Database = kept.lists._tickets.database  # type: ignore[assignment]
