@@ -148,7 +148,7 @@ def test_a_mail_opens_its_ticket_as_it_asks_and_says_what_came_of_it() -> None:
 def test_the_stages_before_planning_go_to_the_analyst_asked_for_where_the_default_one_held_them() -> None:
     """O7, H8"""
     ticket = opened(a_message(directives=(asks("analyst", "caio@agencia.test"),))).after
-    assert {stage: ticket.assignee(stage) for stage in ("triage", "analysis", "planning")} == {  # type: ignore[arg-type]
+    assert {stage: ticket.assignee(stage) for stage in ("triage", "analysis", "planning")} == {
         "triage": BY_CAIO,
         "analysis": BY_CAIO,
         "planning": BY_BIA,

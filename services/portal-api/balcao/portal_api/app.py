@@ -9,6 +9,7 @@ from balcao.portal_api.downloads import Downloads
 from balcao.portal_api.edge import Edge
 from balcao.portal_api.gate import Gate
 from balcao.portal_api.handlers import register
+from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.passwords import Passwords
 from balcao.portal_api.settings import GatewaySettings
@@ -32,6 +33,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     files, passwords, store = Files(files_database), Passwords(), Store(service.mongo)
     companies = Companies(store)
     sign_in = SignIn(store, companies, passwords, timedelta(days=settings.session_days))
+    invited = Invitations(store, companies, passwords, sign_in, secret, settings.public_url)
     upstreams = connect(settings, secret)
     gate = Gate(sign_in, secret, settings.public_url)
     uploads, downloads = Uploads(files, secret), Downloads(upstreams, files)
@@ -42,10 +44,20 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     problems.install(service.http, shell.error_page)
     service.http.include_router(assets.routes(static))
     service.http.include_router(
-        api.routes(gate=gate, sign_in=sign_in, store=store, upstreams=upstreams, uploads=uploads, downloads=downloads)
+        api.routes(
+            gate=gate,
+            sign_in=sign_in,
+            invited=invited,
+            store=store,
+            upstreams=upstreams,
+            uploads=uploads,
+            downloads=downloads,
+        )
     )
     service.http.include_router(
-        pages.routes(shell=shell, sign_in_desk=sign_in, store=store, upstreams=upstreams, uploads=uploads)
+        pages.routes(
+            shell=shell, sign_in_desk=sign_in, invited=invited, store=store, upstreams=upstreams, uploads=uploads
+        )
     )
     service.http.add_middleware(Edge, secure=settings.public_url.startswith("https:"))
 

@@ -12,6 +12,10 @@ LEAST_CHARACTERS = 8
 MOST_CHARACTERS = 1024
 
 
+class UnfitPassword(Invalid):
+    """A password is not too short and not too long."""
+
+
 class Passwords:
     """Hashes and checks passwords; at most two at a time, since each takes a core and 46 MiB."""
 
@@ -21,9 +25,9 @@ class Passwords:
         self._nobody = self._hasher.hash("the password of nobody")
 
     async def hash(self, password: str) -> str:
-        """The hash to keep. Raises `Invalid` for a password that is too short or absurdly long."""
+        """The hash to keep. Raises `UnfitPassword` for a password that is too short or absurdly long."""
         if not LEAST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
-            raise Invalid(f"a password has {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters")
+            raise UnfitPassword(f"a password has {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
 
     async def matches(self, password: str, password_hash: str | None) -> bool:

@@ -47,8 +47,8 @@ class SignIn:
         is looked at; `WrongCredentials` for anything that does not fit, without saying what, after the same work.
         """
         at = clock.now()
-        address_key = await self._throttle(PER_ADDRESS, f"{company_slug}\x1f{fold_address(address)}", at)
-        client_key = await self._throttle(PER_CLIENT, client, at)
+        address_key = await self.throttle(PER_ADDRESS, f"{company_slug}\x1f{fold_address(address)}", at)
+        client_key = await self.throttle(PER_CLIENT, client, at)
         company = await self._companies.by_slug(company_slug)
         account = await self._store.account_by_address(company.id, address) if company else None
         known_hash = account.password_hash if account else None
@@ -60,7 +60,7 @@ class SignIn:
         await self._store.take_back_try(client_key)
         if known_hash is not None and self._passwords.is_outdated(known_hash):
             await self._store.set_password_hash(account.company_id, account.id, await self._passwords.hash(password))
-        return await self._open_for(account, at)
+        return await self.open_for(account, at)
 
     async def read(self, token: str) -> Session:
         """The session a token stands for. Raises `NotSignedIn` for one that is unknown, ended or expired."""
@@ -89,7 +89,9 @@ class SignIn:
         _log.info("account.password_set", company_id=company.id, person_id=account.id)
         return await self._store.end_sessions_of(company.id, account.id)
 
-    async def _open_for(self, account: Account, at: datetime) -> SignedIn:
+    async def open_for(self, account: Account, at: datetime) -> SignedIn:
+        """Open a session for somebody who has proven that this account is theirs. Raises `WrongCredentials` when they
+        may not come in any more."""
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         session = Session(
             key=_key(token),
@@ -112,14 +114,17 @@ class SignIn:
         _log.info("session.opened", company_id=account.company_id, person_id=account.id)
         return SignedIn(token, session)
 
-    async def _throttle(self, limit: Limit, who: str, at: datetime) -> str:
-        """Count this try before it is made, so that many at once can't slip through together."""
+    async def throttle(self, limit: Limit, who: str, at: datetime) -> str:
+        """Count this try before it is made, so that many at once can't slip through together; returns its key.
+
+        Raises `TooMany` (with `retry_after` in seconds) past the limit.
+        """
         ends = limit.window_ends(at)
         key = f"{limit.kind}:{hashlib.sha256(who.encode()).hexdigest()}:{int(ends.timestamp())}"
         wait = limit.wait_s(await self._store.count_try(key, ends), at)
         if wait is not None:
             _log.warning("session.throttled", kind=limit.kind)
-            raise TooMany("too many tries to sign in", retry_after=wait)
+            raise TooMany("too many tries", retry_after=wait)
         return key
 
 

@@ -117,6 +117,16 @@ class Store:
             {"_id": person_id, "company_id": company_id}, {"$set": {"password_hash": password_hash}}
         )
 
+    async def set_first_password(self, company_id: str, person_id: str, password_hash: str, invitation: str) -> bool:
+        """Give the account its first password by this invitation. False, with nothing changed, when it has one already,
+        when this invitation was used before, or when its person left."""
+        unused = {"password_hash": None, "invitation": {"$ne": invitation}, "active": {"$ne": False}}
+        changed = await self._accounts.update_one(
+            {"_id": person_id, "company_id": company_id, **unused},
+            {"$set": {"password_hash": password_hash, "invitation": invitation}},
+        )
+        return bool(changed.modified_count)
+
     # sessions
 
     async def add_session(self, session: Session) -> None:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from balcao.portal_api.api.passing import PROBLEMS, Body
 from balcao.portal_api.gate import Gate, Roles
-from balcao.portal_api.sign_in import SignIn
+from balcao.portal_api.sign_in import SignedIn, SignIn
 from balcao.shared.tokens import Acting
 
 
@@ -48,8 +48,7 @@ def routes(gate: Gate, roles: Roles, sign_in: SignIn) -> APIRouter:
         401 says only that something is wrong, not what. Tries are limited per address and per client.
         """
         client = request.client.host if request.client else "unknown"
-        signed_in = await sign_in.open(body.company, body.address, body.password, client)
-        return Opened(token=signed_in.token, person=_me(signed_in.session.acting))
+        return opened(await sign_in.open(body.company, body.address, body.password, client))
 
     @router.delete("/sessions", status_code=204)
     async def end_session(request: Request, _: Annotated[Acting, Depends(roles.anyone)]) -> Response:
@@ -67,6 +66,11 @@ def routes(gate: Gate, roles: Roles, sign_in: SignIn) -> APIRouter:
         return _me(acting)
 
     return router
+
+
+def opened(signed_in: SignedIn) -> Opened:
+    """A session that was just opened, as its client gets it."""
+    return Opened(token=signed_in.token, person=_me(signed_in.session.acting))
 
 
 def _me(acting: Acting) -> Me:

@@ -16,24 +16,6 @@ from balcao.shared.tokens import Acting
 Method = Literal["answered", "no_response", "rejected", "spam", "unknown_sender"]
 
 
-class Requester(Body):
-    """Who asks: known by address; somebody new becomes a guest (O3)."""
-
-    name: str = Field(default="", max_length=200)
-    address: str = Field(min_length=3, max_length=320)
-
-
-class NewTicket(Body):
-    """A ticket opened at the desk (O11)."""
-
-    title: str = Field(min_length=1, max_length=300)
-    description: str = Field(default="", max_length=100_000, description="What was asked.")
-    requester: Requester | None = Field(default=None, description="None: the person who opens it.")
-    kind: Literal["request", "question", "fix", "quote", "improvement"] = "request"
-    priority: int = Field(default=0, ge=0, le=100, multiple_of=5)
-    workspace_id: str | None = None
-
-
 class ActionPlan(Body):
     """ "O que deve ser feito". Writing it takes the ticket out of triage (H2)."""
 
@@ -95,11 +77,6 @@ def _reading(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
 def _work(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
     desk = Annotated[Acting, Depends(roles.desk)]
     command = _command(upstreams)
-
-    @router.post("/tickets", status_code=201, response_class=Response)
-    async def open_ticket(body: NewTicket, acting: desk, once: Once = None) -> Response:
-        """Open a ticket for a requester (O11)."""
-        return await command(acting, "/v1/tickets", _given(body), None, once)
 
     @router.post("/tickets/{number}/action-plan", response_class=Response)
     async def write_action_plan(

@@ -20,6 +20,8 @@ class Account(BaseModel):
     active: bool = True
     version: int = 0
     password_hash: str | None = None
+    invitation: str | None = None
+    """The one that its password was set by: it is good for nothing more (O3)."""
 
     def may_sign_in(self) -> bool:
         """Whether they may come in at all: who left may not, though their profile is kept."""

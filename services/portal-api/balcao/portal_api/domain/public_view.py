@@ -9,8 +9,8 @@ _TICKET = ("id", "number", "title", "status", "stage", "kind", "promised_for", "
 _PARTY = ("name", "person_id")
 _FILE = ("file_id", "name", "media_type", "size", "inline", "content_id")
 _ENTRY_DATA: dict[str, tuple[str, ...]] = {
-    "ticket.opened.v1": ("channel", "kind", "excerpt"),
-    "ticket.requester_replied.v1": ("channel", "text", "quote_at"),
+    "ticket.opened.v1": ("channel", "kind", "excerpt", "directives"),
+    "ticket.requester_replied.v1": ("channel", "text", "quote_at", "directives"),
     "ticket.replied.v1": ("text", "html"),
     "ticket.promised.v1": ("promised_for",),
     "ticket.reopened.v1": ("reason",),
@@ -43,6 +43,8 @@ def detail(ticket: Json, viewer: Acting) -> dict[str, Any]:
     shown["requester"] = _party(ticket.get("requester"), viewer)
     requested = ticket.get("requested")
     shown["requested"] = requested if isinstance(requested, str) else None
+    if isinstance(html := ticket.get("requested_html"), str) and html:
+        shown["requested_html"] = html
     shown["files"] = _files(ticket.get("requested_files"))
     shown["timeline"] = [
         shown_entry for one in ticket.get("timeline") or () if (shown_entry := _entry(one, viewer)) is not None

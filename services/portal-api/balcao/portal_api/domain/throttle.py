@@ -27,5 +27,9 @@ class Limit:
 
 PER_ADDRESS = Limit("address", 10, timedelta(minutes=15))
 """Guessing one person's password."""
+PER_INVITATION = Limit("invitation", 30, timedelta(minutes=15))
+"""Trying invitations from one place."""
+PER_INVITED = Limit("invited", 5, timedelta(hours=1))
+"""Inviting one person again and again: each is a mail to them."""
 PER_CLIENT = Limit("client", 100, timedelta(minutes=15))
 """Guessing many people's passwords from one place. An office behind one address stays well below it."""

@@ -3,17 +3,27 @@
 from fastapi import APIRouter
 
 from balcao.portal_api.clients import Upstreams
-from balcao.portal_api.pages import comments, notices, portal, sign_in, tasks, ticket, tickets
+from balcao.portal_api.invitations import Invitations
+from balcao.portal_api.pages import comments, invitation, notices, portal, sign_in, tasks, ticket, tickets
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
 
 
-def routes(*, shell: Shell, sign_in_desk: SignIn, store: Store, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
+def routes(
+    *,
+    shell: Shell,
+    sign_in_desk: SignIn,
+    invited: Invitations,
+    store: Store,
+    upstreams: Upstreams,
+    uploads: Uploads,
+) -> APIRouter:
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
     router.include_router(sign_in.routes(shell, sign_in_desk))
+    router.include_router(invitation.routes(shell, invited))
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads))
     router.include_router(ticket.routes(shell, upstreams, store))

@@ -90,6 +90,10 @@ CONDITIONS = {
     "not-allowed": N_("Only agents may do this."),
     "not-from-our-pages": N_("This form has expired. Send it again from the page."),
     "too-many": N_("Too many tries. Wait a little and try again."),
+    "unfit-password": N_("Choose a longer password: at least 8 characters."),
+    "invitation-broken": N_("This link is broken. Copy the whole link from the mail, or ask for another invitation."),
+    "invitation-expired": N_("This invitation is not good any more. Ask whoever invited you for another one."),
+    "invitation-used": N_("This invitation was used already. Sign in with the password that was set."),
     "wrong-credentials": N_("E-mail or password is wrong."),
 }
 """What stands on the page when something was refused, by the condition's name."""
