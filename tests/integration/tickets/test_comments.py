@@ -118,7 +118,7 @@ async def test_undo_gives_back_words_recipients_files_and_visibility(desk: Desk,
     """W7"""
     await with_window(desk, 120)
     await desk.opened()
-    body = {
+    body: dict[str, Any] = {
         "text": "",
         "html": '<p>Veja <img src="cid:aa@balcao"></p>',
         "files": [LOGO],
@@ -204,7 +204,7 @@ async def test_the_same_request_again_is_held_once(desk: Desk, outside: World) -
     """W7: before it went out and after."""
     await with_window(desk, 120)
     await desk.opened()
-    once = {"Idempotency_Key": "pedido-1"}
+    once: dict[str, Any] = {"Idempotency_Key": "pedido-1"}
     first = (await desk.post("/tickets/1/comments", ANSWER, **once)).json()
     again = await desk.post("/tickets/1/comments", ANSWER, **once)
     assert again.json()["accepted"]["reply_id"] == first["accepted"]["reply_id"]

@@ -31,7 +31,7 @@ def told(type_: str, language: str = "pt-BR", **data: Any) -> Any:
 def test_every_fact_about_a_ticket_has_words_even_with_nothing_in_it(type_: str) -> None:
     """The page's own, or the sentence that `tickets` gives with each entry."""
     said = entry(type_) | {"sentence": "Ana fez algo"}
-    shown = timeline().entries({"timeline": [said]})[0]
+    shown: Any = timeline().entries({"timeline": [said]})[0]
 
     assert shown.is_message or (shown.words and type_ not in shown.words), "a reader would see the fact's code name"
 
