@@ -125,6 +125,6 @@ def test_other_words_in_brackets_are_only_words() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 50_000, "[tipo:" * 9_000, "[" + " " * 49_000, "[a " * 16_000, "#a " * 300])
 def test_hostile_brackets_take_no_time(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(directives(text[:500], text, None)) <= 20
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2

@@ -89,7 +89,7 @@ def test_a_file_that_is_only_called_winmail_dat_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("count", [2**32 - 1, 2**31, 70_000], ids=str)
 def test_counts_in_a_winmail_dat_are_not_believed(count: int) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for block in (
         struct.pack("<I", count),
         properties(struct.pack("<HHI", 0x101E, 0x3707, count)),
@@ -100,7 +100,7 @@ def test_counts_in_a_winmail_dat_are_not_believed(count: int) -> None:
         found = read_tnef(a_tnef(attribute(NEW_FILE, b"\0"), attribute(FILE_PROPERTIES, block)))
         assert found is not None
         assert not found.is_whole
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_messages_in_messages_are_opened_only_so_deep() -> None:

@@ -178,10 +178,10 @@ def test_right_at_the_limits_a_mail_is_read() -> None:
 )  # fmt: skip
 def test_no_mail_takes_long(raw: bytes) -> None:
     taken(a_mail())  # what is loaded once
-    begun = time.perf_counter()
+    begun = time.process_time()  # its own time: a busy machine is not the mail's doing
     one = taken(raw)
 
-    assert time.perf_counter() - begun < 2.0
+    assert time.process_time() - begun < 2.0
     assert one.outcome in OUTCOMES
 
 

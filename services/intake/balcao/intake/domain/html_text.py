@@ -64,7 +64,7 @@ class _Reader:
             return self._after(at)
         match = _NAME.match(source, at + 1)
         if match is None:
-            self._say("<")
+            self._line.append("<")
             return at + 1
         name = match[0].lower()
         end = self._after(at)
