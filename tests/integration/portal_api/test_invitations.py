@@ -1,23 +1,16 @@
 """Invitations at the door: a signed link sets one first password, once (O3)."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from balcao.portal_api.domain.accounts import Account
-from balcao.portal_api.domain.invitation import NoPublicUrl
-from balcao.portal_api.invitations import Invitations
 from balcao.shared.events import PersonProfile, PersonRegistered
 from balcao.shared.tokens import Invitation, address_digest, sign_invitation
-from tests.integration.portal_api.behind import Behind
 from tests.integration.portal_api.running import (
     ANA,
-    BASE,
     EVA,
     GINA,
     HUGO,
@@ -25,8 +18,6 @@ from tests.integration.portal_api.running import (
     SECRET,
     Gateway,
     eventually,
-    running,
-    settings_for,
 )
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,18 +26,11 @@ PASSWORD = "farol-de-mil-lumes"  # pragma: allowlist secret
 PAGE = "/agencia/invitation"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def started(mongo_url: str, amqp_url: str, file_prefix: str, behind: Behind) -> AsyncIterator[Gateway]:
-    """A gateway with a public address, without which nobody is invited."""
-    settings = settings_for(mongo_url, amqp_url, file_prefix, behind.url).model_copy(update={"public_url": BASE})
-    async with running(settings, f"t{uuid.uuid4().hex[:8]}.", behind) as gateway:
-        yield gateway
-
-
 @pytest_asyncio.fixture(loop_scope="module")
 async def newcomer(gateway: Gateway) -> Gateway:
     """Gina has no password yet."""
     await gateway.service.mongo.db["accounts"].update_one({"_id": GINA.id}, {"$unset": {"password_hash": ""}})
+    gateway.behind.refusals["/invitations"] = (200, {"possible": True})
     return gateway
 
 
@@ -193,9 +177,9 @@ async def test_who_has_a_password_is_not_invited_and_neither_guests_nor_producer
 
 async def test_without_a_public_address_nobody_is_invited(newcomer: Gateway) -> None:
     """There would be no link to send."""
-    nowhere = Invitations(None, None, None, None, SECRET, "")  # type: ignore[arg-type]
-    with pytest.raises(NoPublicUrl):
-        await nowhere.require_invitable(Account(id="ana", company_id="agencia", name="Ana").acting(), GINA.id)
+    newcomer.behind.refusals["/invitations"] = (200, {"possible": False})
+    answer = await (await newcomer.program(ANA)).post(f"/api/v1/people/{GINA.id}/invitation")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:balcao:problem:no-public-url")
 
 
 async def test_no_token_of_a_link_is_in_the_logs(newcomer: Gateway, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,12 @@ class DeliveryOut(BaseModel):
     next_try_at: datetime | None
 
 
+class InvitationsOut(BaseModel):
+    """Whether people can be invited."""
+
+    possible: bool = Field(description="False where BALCAO_PUBLIC_URL is not set: there is no link to send.")
+
+
 class DeliveriesOut(BaseModel):
     """The deliveries of a ticket, oldest first, at most 500."""
 
@@ -122,6 +128,12 @@ def routes(store: Store, companies: Companies, composer: Composer, enclosures: E
         _team_only(acting)
         found = await store.deliveries_of(acting.company_id, ticket_id, MOST_DELIVERIES)
         return DeliveriesOut(items=[_delivery(one) for one in found])
+
+    @router.get("/invitations")
+    async def say_whether_invitations_are_possible(acting: Caller) -> InvitationsOut:
+        """Whether an invitation would lead anywhere (O3). For the team; others get 404."""
+        _team_only(acting)
+        return InvitationsOut(possible=composer.can_invite)
 
     @router.post("/preview")
     async def preview(wanted: PreviewIn, acting: Caller) -> PreviewOut:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from balcao.portal_api.clients import Upstream
 from balcao.portal_api.companies import Companies
 from balcao.portal_api.domain.accounts import Account
 from balcao.portal_api.domain.invitation import (
@@ -39,14 +40,14 @@ class Invitations:
     """Reads, accepts and allows invitations."""
 
     def __init__(
-        self, store: Store, companies: Companies, passwords: Passwords, sign_in: SignIn, secret: str, public_url: str
+        self, store: Store, companies: Companies, passwords: Passwords, sign_in: SignIn, notifier: Upstream, secret: str
     ) -> None:
         self._store = store
         self._companies = companies
         self._passwords = passwords
         self._sign_in = sign_in
+        self._notifier = notifier
         self._secret = secret
-        self._public_url = public_url
 
     async def look(self, token: str, company_slug: str | None = None) -> Invited:
         """Who is invited by a link, at this company when one is named.
@@ -87,7 +88,7 @@ class Invitations:
 
         Raises `NoPublicUrl`, `HasPassword`, and `TooMany` when they were invited again and again.
         """
-        if not self._public_url:
+        if not (await self._notifier.get("/v1/invitations", acting)).json()["possible"]:
             raise NoPublicUrl("set BALCAO_PUBLIC_URL first: an invitation is a link to that address")
         account = await self._store.account(acting.company_id, person_id)
         if account is not None and account.password_hash is not None:

@@ -105,6 +105,11 @@ class Composer:
             sender=reply_to, recipient=to, message_id=message_id, subject=subject, text=text, html=html, raw=raw
         )
 
+    @property
+    def can_invite(self) -> bool:
+        """Whether there is a public address for links to lead to."""
+        return bool(self._public_url)
+
     def message_id(self, delivery: Delivery, company: CompanyProfile) -> str:
         """`<t.<ticket>.<mac>.<delivery>@domain>`: follows from event and recipient, and names the ticket, signed.
 

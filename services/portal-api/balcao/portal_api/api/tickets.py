@@ -119,9 +119,10 @@ def _held(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
     held_id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,200}$")]
 
     @router.get("/held", response_class=Response)
-    async def list_held(acting: desk) -> Response:
-        """Messages that were kept but joined no ticket, because their sender is no part of the one they point at."""
-        return passed_on(await upstreams.tickets.get("/v1/held", acting))
+    async def list_held(acting: desk, state: Literal["waiting", "rejected"] = "waiting") -> Response:
+        """Messages that wait for a decision: their sender is no part of the ticket they point at, or unknown to a
+        company that wants to know whom it serves (O3). `rejected`: those whose sender was told so."""
+        return passed_on(await upstreams.tickets.get("/v1/held", acting, state=state))
 
     @router.post("/held/{message_id}/{decision}", response_class=Response)
     async def decide_held(
