@@ -12,8 +12,9 @@ from balcao.shared.clock import now
 from balcao.shared.events import Party
 from balcao.shared.ids import derived_id
 from balcao.shared.numbers import COUNTERS
-from balcao.tickets.domain.directory import Company, Team
+from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.opening import Request, open_at_desk
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store import TICKETS
 from tests.bench.world import World

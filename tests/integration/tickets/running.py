@@ -20,7 +20,8 @@ from balcao.shared.tokens import Acting, sign_acting
 from balcao.shared.topology import QUEUES, SAYS, Queue
 from balcao.tickets.app import build
 from balcao.tickets.desk import Desk as TheDesk
-from balcao.tickets.domain.directory import Company, Person
+from balcao.tickets.domain.company import Company
+from balcao.tickets.domain.people import Person
 from balcao.tickets.settings import Settings
 from tests.unit.tickets.builders import ANA, BIA, CAIO, COMPANY, DAVI, TEAM, a_message, an_answer
 

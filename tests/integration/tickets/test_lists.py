@@ -13,10 +13,11 @@ from balcao.shared.ids import derived_id
 from balcao.shared.mongo import Database, Mongo
 from balcao.shared.numbers import COUNTERS, Numbers
 from balcao.tickets.domain.calendar import BusinessCalendar
+from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.conditions import BadFilter
-from balcao.tickets.domain.directory import Company, Team
 from balcao.tickets.domain.filters import Filter, Order, Wanted, instant, resolve
 from balcao.tickets.domain.opening import Request, open_at_desk
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import ACTIVE, Ticket
 from balcao.tickets.store import FINDING, INDEXES, MARKS, TICKETS
 from balcao.tickets.store.finding import decode, facet_key

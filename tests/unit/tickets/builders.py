@@ -13,9 +13,12 @@ from balcao.shared.events import (
     TicketStageEntered,
 )
 from balcao.tickets.domain import opening
-from balcao.tickets.domain.directory import Company, Person, Team, TeamRow, Workspace
+from balcao.tickets.domain.company import Company
+from balcao.tickets.domain.people import Person
 from balcao.tickets.domain.policies import Policies
+from balcao.tickets.domain.team import Team, TeamRow
 from balcao.tickets.domain.ticket import Ticket
+from balcao.tickets.domain.workspaces import Workspace
 
 COMPANY = "agencia"
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

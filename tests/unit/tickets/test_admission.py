@@ -7,9 +7,9 @@ import pytest
 from balcao.shared.events import Party, PersonInvited, SenderAuthentication
 from balcao.tickets.domain.admission import Admit, KeepWaiting, TurnAway, admission, deciders, lets_everybody_in
 from balcao.tickets.domain.conditions import PersonHasLeft, PersonUnreachable
-from balcao.tickets.domain.directory import Team
 from balcao.tickets.domain.people import invite
 from balcao.tickets.domain.policies import Policies
+from balcao.tickets.domain.team import Team
 from tests.unit.tickets.builders import ANA, BY_ANA, BY_CAIO, TEAM, a_message, a_requester, person
 
 CARLA = person("Carla", roles=("admin",))

@@ -7,8 +7,9 @@ import pytest
 from balcao.shared.events import MailDirective, SenderAuthentication, TicketNoted, TicketOpened, TicketRequesterReplied
 from balcao.tickets.domain import conversation
 from balcao.tickets.domain.directives_applied import wishes_for, wishes_of
-from balcao.tickets.domain.directory import Person, Workspace
+from balcao.tickets.domain.people import Person
 from balcao.tickets.domain.ticket import rank_of
+from balcao.tickets.domain.workspaces import Workspace
 from tests.unit.tickets.builders import (
     ANA,
     BY_ANA,

@@ -5,7 +5,7 @@ import pytest
 from balcao.shared.events import TicketAnalystAssigned, TicketStageAssigned, TicketStageEntered
 from balcao.tickets.domain import conversation, stages, waiting
 from balcao.tickets.domain.conditions import TicketIsCancelled
-from balcao.tickets.domain.directory import TeamRow
+from balcao.tickets.domain.team import TeamRow
 from balcao.tickets.domain.ticket import STAGES, Ticket, Wait
 from tests.unit.tickets.builders import (
     AT,

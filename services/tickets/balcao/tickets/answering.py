@@ -14,7 +14,7 @@ from balcao.shared.timeline import Cause, entry_id
 from balcao.tickets.domain import undo_window, unsent, warnings
 from balcao.tickets.domain.conditions import NeedsConfirmation, NotARecipient, ReplyIsOut
 from balcao.tickets.domain.conversation import Comment, recipients, write
-from balcao.tickets.domain.directory import Team
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Outgoing, Ticket
 from balcao.tickets.domain.warnings import Concern
 from balcao.tickets.store.directory import Directory

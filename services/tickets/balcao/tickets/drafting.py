@@ -10,7 +10,8 @@ from balcao.shared.ids import derived_id
 from balcao.shared.numbers import Numbers
 from balcao.shared.timeline import Cause
 from balcao.tickets.domain import drafts
-from balcao.tickets.domain.directory import Person, Team, guest
+from balcao.tickets.domain.people import Person, guest
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store.directory import Directory, register_work
 from balcao.tickets.store.recent import opened_by

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balcao.shared.events import MessageReceived, Party
-from balcao.tickets.domain.directory import Team
+from balcao.tickets.domain.team import Team
 
 HeldBecause = Literal["unknown_sender", "sender_not_proven", "sender_not_answerable"]
 _MOST_DECIDERS = 20

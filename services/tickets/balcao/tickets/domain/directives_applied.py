@@ -10,10 +10,11 @@ from typing import Any, cast, get_args
 
 from balcao.shared.aggregate import Revision
 from balcao.shared.events import DirectiveTaken, MailDirective, MessageReceived, Party
-from balcao.tickets.domain.directory import Person, Team
 from balcao.tickets.domain.fields import Edit, Known, edit_step
 from balcao.tickets.domain.items import folded
+from balcao.tickets.domain.people import Person
 from balcao.tickets.domain.stages import BEFORE_PLANNING
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Kind, Ticket, rank_of
 
 _AT_DESK = frozenset({"admin", "agent"})

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from balcao.shared.aggregate import Change
-from balcao.tickets.domain.directory import Company
+from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.ticket import Ticket
 
 

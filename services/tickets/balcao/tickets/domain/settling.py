@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from balcao.shared.aggregate import Change
 from balcao.shared.events import TicketResolved
+from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.conditions import WordsNeeded
-from balcao.tickets.domain.directory import Company
 from balcao.tickets.domain.due import due_after
 from balcao.tickets.domain.ticket import Method, Ticket
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Literal
 
 from balcao.shared.events import Party
-from balcao.tickets.domain.directory import Team
 from balcao.tickets.domain.status import window_is_over
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import FINAL, Ticket
 
 Rule = Literal["token", "own_message_id", "reference", "subject_tag"]

@@ -9,8 +9,8 @@ from balcao.shared.errors import Condition, NotFound, Stale
 from balcao.shared.mongo import Database, Document
 from balcao.shared.records import MOST_TRIES
 from balcao.shared.timeline import TIMELINE, Cause, tell
-from balcao.tickets.domain.directory import Team
 from balcao.tickets.domain.settling import settle
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store import TICKETS
 from balcao.tickets.store.tickets import Tickets, arm, stamped
