@@ -1,20 +1,37 @@
 """How tickets begin."""
 
+from typing import Any
+
 import pytest
 
-from balcao.shared.events import FileRef, Party, TicketOpened
+from balcao.shared.errors import Refused
+from balcao.shared.events import (
+    FileRef,
+    Party,
+    TagName,
+    TicketOpened,
+    TicketPromised,
+    TicketResolved,
+    TicketTagged,
+    TicketWaitStarted,
+    TicketWatchersChanged,
+)
 from balcao.tickets.domain import opening
-from balcao.tickets.domain.directory import guest, guest_id
+from balcao.tickets.domain.conditions import OwnAddress, UnknownPerson, UnknownTag, UnknownWorkspace
+from balcao.tickets.domain.fields import Edit, Known, Somebody
 from balcao.tickets.domain.opening import NO_SUBJECT, Request
-from balcao.tickets.domain.ticket import rank_of
+from balcao.tickets.domain.people import guest, guest_id
+from balcao.tickets.domain.ticket import Step, Wait, rank_of
 from tests.unit.tickets.builders import (
     AT,
     BY_ANA,
     BY_BIA,
     BY_CAIO,
+    BY_DAVI,
     COMPANY,
     DORA,
     EVA,
+    LATER,
     TEAM,
     a_message,
     a_requester,
@@ -172,3 +189,66 @@ def test_why_a_message_opened_a_ticket_is_kept_with_the_ticket_it_pointed_at() -
         related_ticket_id="ticket-7",
     )
     assert (change.after.opening_rule, change.after.related_ticket_id) == ("token_to_closed", "ticket-7")
+
+
+TAGS = {"t1": TagName(id="t1", name="Fiscal", colour="#aa0000")}
+LOGO = FileRef(file_id="blob:aa", name="logo.png", media_type="image/png", size=9, content_id="aa@balcao", inline=True)
+
+
+def at_desk(**values: Any) -> Any:
+    """What opening at the desk makes of a form."""
+    request = Request("Banner", "Um banner para o Natal", **values)
+    return opening.open_at_desk(
+        request, DORA, TEAM, ticket_id="ticket-8", number=8, at=AT, known=Known(team=TEAM, tags=TAGS)
+    )
+
+
+def test_all_that_the_form_says_is_part_of_the_opening_and_the_ticket_stays_in_triage() -> None:
+    """O11. Fails when filling in the form counts as the first edit (H2, W3)."""
+    form = Edit(add_tags=("t1",), add_watchers=(Somebody(address="eva@cliente.test"),), promised_for=LATER)
+    change = at_desk(html="<p>Um banner</p>", files=(LOGO,), analyst_id="davi", form=form, workspace_id="loja")
+    ticket = change.after
+    assert (ticket.status, ticket.progress, ticket.stage) == ("open", "todo", "triage")
+    assert (ticket.analyst, ticket.stage_assignees["triage"], ticket.stage_assignees["planning"]) == (
+        BY_DAVI,
+        BY_DAVI,
+        BY_BIA,
+    )
+    assert (ticket.tags, ticket.promised_for, ticket.requested_files) == (("t1",), LATER, (LOGO,))
+    assert [one.address for one in ticket.watchers] == ["eva@cliente.test"]
+    assert (ticket.requested, ticket.requested_html) == ("Um banner para o Natal", "<p>Um banner</p>")
+    assert kinds(change) == [TicketOpened, TicketTagged, TicketWatchersChanged, TicketPromised]
+    assert ticket.version == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "condition"),
+    [
+        ({"workspace_id": "vendida"}, UnknownWorkspace),
+        ({"analyst_id": "dora"}, UnknownPerson),
+        ({"form": Edit(add_tags=("t9",))}, UnknownTag),
+        ({"form": Edit(add_watchers=(Somebody(address="oi+7@agencia.test"),))}, OwnAddress),
+    ],
+)
+def test_what_a_form_names_must_be_known(values: dict[str, Any], condition: type[Refused]) -> None:
+    """O11"""
+    with pytest.raises(condition):
+        at_desk(**values)
+
+
+def test_a_ticket_may_begin_waiting_without_anybody_having_taken_it() -> None:
+    """O11, W4"""
+    change = at_desk(step=Step(command="wait", wait=Wait(reason="visit", until=LATER)))
+    ticket = change.after
+    assert (ticket.status, ticket.stage, ticket.active) == ("waiting", "triage", True)
+    assert ticket.wait is not None
+    assert ticket.wait.until == LATER
+    assert kinds(change) == [TicketOpened, TicketWaitStarted]
+
+
+def test_a_ticket_may_begin_resolved() -> None:
+    """O11, W5"""
+    change = at_desk(step=Step(command="resolve", method="answered"))
+    ticket = change.after
+    assert (ticket.status, ticket.resolution, ticket.resolved_at, ticket.active) == ("resolved", "answered", AT, False)
+    assert kinds(change) == [TicketOpened, TicketResolved]

@@ -75,6 +75,7 @@ def test_a_requester_sees_these_fields_and_no_others() -> None:
         "promised_for",
         "channel",
         "requested",
+        "requested_html",
         "requested_quote_at",
         "requested_files",
         "directives",

@@ -17,6 +17,7 @@ from balcao.tickets.api import interactions as interactions_api
 from balcao.tickets.api import life as life_api
 from balcao.tickets.api import lists as lists_api
 from balcao.tickets.api import merging as merging_api
+from balcao.tickets.api import opening as opening_api
 from balcao.tickets.api import people as people_api
 from balcao.tickets.api import saved_replies as saved_replies_api
 from balcao.tickets.api import saved_views as views_api
@@ -69,6 +70,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
         lists_api,
         search_api,
         views_api,
+        opening_api,
         tickets_api,
         comments_api,
         interactions_api,

@@ -36,6 +36,7 @@ from balcao.tickets.domain.directives_applied import wishes_for
 from balcao.tickets.domain.people import Person, guest, remember_workspace
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
+from balcao.tickets.editing import Editing
 from balcao.tickets.store.directory import Directory, register_work
 from balcao.tickets.store.held import HeldMessages
 from balcao.tickets.store.lists import TicketLists
@@ -127,16 +128,20 @@ class Desk:
         self, company_id: str, request: opening.Request, requester: Party | None, cause: Cause
     ) -> Ticket:
         """The team opens a ticket, for itself or for a requester known by address (O11): in their workspace unless
-        told otherwise, and the first one told becomes their default (O6)."""
-        team = await self.directory.team(company_id)
+        told otherwise, and the first one told becomes their default (O6). Raises as `opening.open_at_desk` does."""
+        team, known = await self.directory.team(company_id), None
+        if request.form is not None:
+            known = await Editing(self.tickets, self.directory).known(company_id, request.form.addresses)
         ticket_id = derived_id("ticket", cause.id)
         number = await self.numbers.next(company_id, "ticket")
         for _ in range(_MOST_TRIES):
             person = await self._person(company_id, requester, team) if requester is not None else None
             who = person.party() if person is not None else cause.actor or Party()
-            where = request.workspace_id or (person.default_workspace_id if person is not None else None)
-            placed = replace(request, workspace_id=where)
-            change = opening.open_at_desk(placed, who, team, ticket_id=ticket_id, number=number, at=cause.at)
+            usual = team.workspace(person.default_workspace_id) if person is not None else None
+            placed = replace(request, workspace_id=request.workspace_id or (usual.id if usual else None))
+            change = opening.open_at_desk(
+                placed, who, team, ticket_id=ticket_id, number=number, at=cause.at, known=known
+            )
             also = self._remembering(person, change.after.workspace_id, cause) if person is not None else None
             try:
                 return await self.tickets.create(change, cause, also=opened_by(cause, change.after, also))

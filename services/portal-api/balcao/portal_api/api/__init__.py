@@ -17,6 +17,7 @@ from balcao.portal_api.api import (
     mails,
     merging,
     notices,
+    opening,
     people,
     portal,
     saved_replies,
@@ -53,11 +54,12 @@ def routes(
     router.include_router(lists.routes(roles, upstreams), tags=["lists"])
     router.include_router(search.routes(roles, upstreams), tags=["search"])
     router.include_router(saved_views.routes(roles, upstreams), tags=["views"])
+    router.include_router(opening.routes(roles, upstreams, uploads), tags=["tickets"])
     router.include_router(tickets.routes(roles, upstreams), tags=["tickets"])
     router.include_router(comments.routes(roles, upstreams, uploads), tags=["comments"])
     router.include_router(interactions.routes(roles, upstreams), tags=["interactions"])
     router.include_router(life.routes(roles, upstreams), tags=["a ticket's life"])
-    router.include_router(drafts.routes(roles, upstreams), tags=["drafts"])
+    router.include_router(drafts.routes(roles, upstreams, uploads), tags=["drafts"])
     router.include_router(fields.routes(roles, upstreams), tags=["fields"])
     router.include_router(merging.routes(roles, upstreams), tags=["merging and splitting"])
     router.include_router(bulk.routes(roles, upstreams), tags=["bulk edits"])

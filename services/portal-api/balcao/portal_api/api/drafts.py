@@ -1,13 +1,15 @@
 """Drafts at the desk, and what one opened last (O12). Answers come from `tickets` as they are."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from balcao.portal_api.api.passing import PROBLEMS, Body, IfMatch, Number, Once, passed_on
+from balcao.portal_api.api.opening import with_files
+from balcao.portal_api.api.passing import PROBLEMS, Body, IfMatch, Number, Once, Receipts, passed_on, shown
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.gate import Roles
+from balcao.portal_api.uploads import Uploads
 from balcao.shared.tokens import Acting
 
 
@@ -27,9 +29,15 @@ class DraftFields(Body):
     priority: int | None = Field(default=None, ge=0, le=100, multiple_of=5)
     workspace_id: str | None = Field(default=None, max_length=100)
     requester: DraftRequester | None = None
+    html: str | None = Field(
+        default=None,
+        max_length=200_000,
+        description="Instead of `description`. Images as `cid:` and the `content_id` of an uploaded file.",
+    )
+    files: Receipts
 
 
-def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
+def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
     """Routes about drafts."""
     router = APIRouter(responses=PROBLEMS)
     desk = Annotated[Acting, Depends(roles.desk)]
@@ -37,7 +45,9 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
     @router.post("/drafts", status_code=201, response_class=Response)
     async def begin_draft(body: DraftFields, acting: desk, once: Once = None) -> Response:
         """Begin a ticket with almost nothing; it gets its number, and nobody outside the team sees it."""
-        return passed_on(await upstreams.tickets.post("/v1/drafts", acting, _given(body), once=once))
+        given = with_files(body, body.files, uploads, acting)
+        answer = await upstreams.tickets.post("/v1/drafts", acting, given, once=once)
+        return shown(answer, answer.json()["number"])
 
     @router.post("/tickets/{number}/draft", response_class=Response)
     async def edit_draft(
@@ -45,7 +55,8 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
     ) -> Response:
         """Change what a draft says: only the fields that are given."""
         path = f"/v1/tickets/{number}/draft"
-        return passed_on(await upstreams.tickets.post(path, acting, _given(body), if_match=if_match, once=once))
+        given = with_files(body, body.files, uploads, acting)
+        return shown(await upstreams.tickets.post(path, acting, given, if_match=if_match, once=once), number)
 
     @router.post("/tickets/{number}/submit", response_class=Response)
     async def submit(number: Number, acting: desk, if_match: IfMatch = None, once: Once = None) -> Response:
@@ -59,7 +70,3 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
         return passed_on(await upstreams.tickets.get("/v1/recent-tickets", acting, limit=limit))
 
     return router
-
-
-def _given(body: Body) -> dict[str, Any]:
-    return body.model_dump(mode="json", exclude_unset=True)

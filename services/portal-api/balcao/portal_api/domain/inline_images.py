@@ -7,6 +7,10 @@ from urllib.parse import quote
 
 _SOURCE = re.compile(r'(<img\b[^>]*?\ssrc=")cid:([^"]*)(")')
 
+_HTML = ("html", "requested_html")
+_FILES = ("files", "requested_files")
+"""What fields with HTML are called, and with the files of its images."""
+
 
 def on_screen(value: Any, number: int) -> Any:
     """A ticket's JSON with the images of its HTML at addresses that a browser of its viewer can open.
@@ -15,8 +19,10 @@ def on_screen(value: Any, number: int) -> Any:
     """
     if isinstance(value, Mapping):
         shown = {key: on_screen(inner, number) for key, inner in value.items()}
-        if isinstance(shown.get("html"), str) and "cid:" in shown["html"]:
-            shown["html"] = _addressed(shown["html"], dict(_files(shown.get("files"))), number)
+        for words in _HTML:
+            if isinstance(shown.get(words), str) and "cid:" in shown[words]:
+                there = dict(one for files in _FILES for one in _files(shown.get(files)))
+                shown[words] = _addressed(shown[words], there, number)
         return shown
     return [on_screen(inner, number) for inner in value] if isinstance(value, list) else value
 

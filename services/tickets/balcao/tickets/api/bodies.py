@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from balcao.shared.events import Stage
-from balcao.tickets.domain.directory import MailAddress
+from balcao.shared.events import FileRef, Stage
 from balcao.tickets.domain.ending import Outcome
+from balcao.tickets.domain.people import MailAddress
+from balcao.tickets.domain.rich_text import MOST_HTML
 from balcao.tickets.domain.ticket import Kind, Method, WaitReason
 
 Text = Annotated[str, StringConstraints(max_length=100_000)]
@@ -24,19 +25,6 @@ class RequesterBody(Body):
 
     name: Annotated[str, StringConstraints(max_length=200)] = ""
     address: MailAddress
-
-
-class NewTicket(Body):
-    """A ticket opened at the desk (O11)."""
-
-    title: Line
-    description: Text = ""
-    kind: Kind = "request"
-    priority: int = Field(
-        default=0, ge=0, le=100, description="0 to 100, in steps of 5 at the desk (O9).", multiple_of=5
-    )
-    workspace_id: str | None = None
-    requester: RequesterBody | None = Field(default=None, description="None: the person who opens it.")
 
 
 class ActionPlan(Body):
@@ -118,3 +106,7 @@ class DraftBody(Body):
     priority: int | None = Field(default=None, ge=0, le=100, multiple_of=5)
     workspace_id: str | None = None
     requester: RequesterBody | None = None
+    html: Annotated[str, StringConstraints(max_length=MOST_HTML)] | None = Field(
+        default=None, description="Instead of `description`; images as `cid:` of one of the files."
+    )
+    files: list[FileRef] | None = Field(default=None, max_length=50, description="All of them.")

@@ -14,9 +14,10 @@ from balcao.tickets.api.bodies import Body, Line, Text
 from balcao.tickets.api.commands import Command, Member, TheCommand, TheDesk, saying_what_changed
 from balcao.tickets.domain import waiting
 from balcao.tickets.domain.conversation import Comment, recipients
-from balcao.tickets.domain.directory import MailAddress, Team
+from balcao.tickets.domain.people import MailAddress
 from balcao.tickets.domain.rich_text import MOST_HTML, RichText, clean, plain, with_images
 from balcao.tickets.domain.saved_replies import render
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Method, Outgoing, Step, Ticket, WaitReason
 from balcao.tickets.domain.unsent import Kept, Unsent
 from balcao.tickets.domain.warnings import Code
@@ -207,7 +208,7 @@ async def keep_unsent(
         add=_added(body),
         remove=tuple(body.recipients.remove),
         files=with_images(body.files, words.images),
-        step=_step(body.then, team, lenient=True),
+        step=step_of(body.then, team, lenient=True),
         begun_on=body.begun_on,
     )
     return _kept(await answering.words.write(ticket, acting.person_id, unsent, seen=body.revision, at=now()))
@@ -262,7 +263,7 @@ def _comment(body: WordsBody, team: Team, title: str | None = None) -> Comment:
         files=tuple(body.files),
         add=_added(body),
         remove=tuple(body.recipients.remove),
-        step=_step(body.then, team),
+        step=step_of(body.then, team),
         title=title,
     )
 
@@ -279,7 +280,7 @@ def _added(body: WordsBody) -> tuple[Party, ...]:
     return tuple(Party(name=one.name, address=one.address) for one in body.recipients.add)
 
 
-def _step(then: ThenBody | None, team: Team, *, lenient: bool = False) -> Step | None:
+def step_of(then: ThenBody | None, team: Team, *, lenient: bool = False) -> Step | None:
     """The change of situation, checked; `lenient` keeps none of what is not complete yet."""
     if then is None:
         return None

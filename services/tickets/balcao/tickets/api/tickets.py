@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from balcao.shared.errors import NotFound
-from balcao.shared.events import Party
 from balcao.shared.ids import derived_id
 from balcao.shared.mongo import Document
 from balcao.tickets.api import bodies
@@ -14,7 +13,6 @@ from balcao.tickets.api.views import ticket_for_requester, ticket_for_team
 from balcao.tickets.catalogues import language
 from balcao.tickets.domain import conversation, production, stages
 from balcao.tickets.domain.history import History
-from balcao.tickets.domain.opening import Request
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
@@ -43,15 +41,6 @@ async def get_ticket(
         for entry, row in zip(timeline, shown["timeline"], strict=True):
             row["sentence"] = history.sentence(entry)
     return shown
-
-
-@router.post("", status_code=201)
-async def open_ticket(body: bodies.NewTicket, command: TheCommand) -> Document:
-    """Open a ticket at the desk (O11)."""
-    who = Party(name=body.requester.name, address=body.requester.address.lower()) if body.requester else None
-    request = Request(body.title, body.description, body.kind, body.priority, body.workspace_id)
-    ticket = await command.desk.open_for(command.acting.company_id, request, who, command.cause)
-    return await command.show(ticket)
 
 
 @router.post("/{number}/action-plan")

@@ -8,8 +8,8 @@ from balcao.tickets.domain.production import is_open
 from balcao.tickets.domain.ticket import Ticket
 
 _SHOWN_TO_REQUESTERS = frozenset(
-    "id version number title status stage requester watchers promised_for channel requested requested_quote_at "
-    "requested_files directives resolution resolved_at opened_at updated_at".split()
+    "id version number title status stage requester watchers promised_for channel requested requested_html "
+    "requested_quote_at requested_files directives resolution resolved_at opened_at updated_at".split()
 )
 _INTERNAL = ("rank", "active", "message_ids", "last_words", "company_id")
 

@@ -6,7 +6,7 @@ from typing import Any
 from balcao.shared.aggregate import Change, Revision
 from balcao.shared.events import Party, TicketDrafted, TicketDraftEdited, TicketOpened
 from balcao.tickets.domain.conditions import DraftIsIncomplete, TicketIsNoDraft
-from balcao.tickets.domain.directory import Team
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Draft, Kind, Ticket, rank_of
 
 NOBODY = Party()
@@ -52,7 +52,8 @@ def edit(ticket: Ticket, given: dict[str, Any], team: Team) -> Change[Ticket]:
         if field in values and values[field] != getattr(ticket, field)
     }
     revision.set(**values)
-    if changes or values.get("draft", ticket.draft) != ticket.draft:
+    looks = values.get("requested_html", ticket.requested_html) != ticket.requested_html
+    if changes or looks or values.get("draft", ticket.draft) != ticket.draft:
         revision.say(TicketDraftEdited, changes=changes)
     return revision.done()
 
@@ -121,6 +122,7 @@ def is_draft(ticket: Ticket) -> None:
 _FIELDS = {
     "title": "title",
     "description": "requested",
+    "files": "requested_files",
     "kind": "kind",
     "priority": "priority",
     "workspace_id": "workspace_id",
@@ -131,7 +133,9 @@ _FIELDS = {
 
 def _values(ticket: Ticket, given: dict[str, Any], team: Team) -> dict[str, Any]:
     """The ticket's fields that follow from what was given."""
-    values: dict[str, Any] = {_FIELDS[name]: value for name, value in given.items()}
+    values: dict[str, Any] = {_FIELDS[name]: value for name, value in given.items() if name in _FIELDS}
+    if "html" in given:
+        values["requested_html"] = given["html"]
     if "requester" in values and values["requester"] is None:
         values["requester"] = NOBODY
     if "title" in values:
@@ -165,4 +169,6 @@ def _first_line(text: str) -> str:
 def _word(value: Any) -> str | int | None:
     if isinstance(value, Party):
         return value.name or value.address
+    if isinstance(value, tuple):
+        return ", ".join(file.name for file in value)
     return value if isinstance(value, int) or value is None else str(value)

@@ -27,9 +27,10 @@ from balcao.tickets.domain.conditions import (
     UnknownTag,
     UnknownWorkspace,
 )
-from balcao.tickets.domain.directory import MailAddress, Team
+from balcao.tickets.domain.people import MailAddress
 from balcao.tickets.domain.stages import hand_over, set_assignee, touch
 from balcao.tickets.domain.status import in_service
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Kind, Ticket, rank_of
 
 MOST_WATCHERS = 100
@@ -167,6 +168,14 @@ def edit_step(revision: Revision[Ticket], wanted: Edit, by: Party, known: Known)
         revision.say(TicketNoted, author=by, text=wanted.note)
     if revision.now.active and revision.now.status != "draft":
         touch(revision, by)
+
+
+def begin_with(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:
+    """The tags, people in copy and promised date that a ticket begins with: they are part of its opening and no edit,
+    so that it stays in triage and to do (O11). Raises as `edit` does."""
+    _tags(revision, wanted, known)
+    _watch(revision, wanted, known)
+    _dates(revision, wanted)
 
 
 def _plain(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:

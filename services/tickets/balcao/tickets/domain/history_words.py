@@ -47,6 +47,7 @@ FIELDS = {
     "workspace_id": N_("workspace"),
     "project_id": N_("project"),
     "description": N_("description"),
+    "files": N_("files"),
     "requester": N_("requester"),
     "add_tags": N_("tags"),
     "remove_tags": N_("tags"),

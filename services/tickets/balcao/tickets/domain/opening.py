@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from balcao.shared.aggregate import Change, Revision
-from balcao.shared.events import MessageReceived, Party, Stage, Threading, TicketOpened
+from balcao.shared.events import FileRef, MessageReceived, Party, Stage, Threading, TicketOpened
+from balcao.tickets.domain.conditions import UnknownPerson, UnknownWorkspace
 from balcao.tickets.domain.conversation import MOST_TEXT, own_words, thread
-from balcao.tickets.domain.directives_applied import NO_WISHES, beginning, wishes_of
-from balcao.tickets.domain.directory import Person, Team
-from balcao.tickets.domain.ticket import Kind, Ticket, rank_of
+from balcao.tickets.domain.directives_applied import NO_WISHES, Wishes, beginning, wishes_of
+from balcao.tickets.domain.fields import Edit, Known, begin_with
+from balcao.tickets.domain.people import Person
+from balcao.tickets.domain.status import resolve_step
+from balcao.tickets.domain.team import Team
+from balcao.tickets.domain.ticket import Kind, Step, Ticket, rank_of
+from balcao.tickets.domain.waiting import begin_wait
 
 MOST_TITLE = 300
 MOST_EXCERPT = 2_000
@@ -24,6 +29,15 @@ class Request:
     kind: Kind = "request"
     priority: int = 0
     workspace_id: str | None = None
+    html: str = ""
+    """The description as sanitised HTML, where it was written with an editor."""
+    files: tuple[FileRef, ...] = ()
+    analyst_id: str | None = None
+    """None: whom the team table names (H7)."""
+    form: Edit | None = None
+    """The tags, people in copy and promised date, where any is given."""
+    step: Step | None = None
+    """The situation it begins in; none: open."""
 
 
 def open_by_message(
@@ -69,9 +83,25 @@ def open_by_message(
 
 
 def open_at_desk(
-    request: Request, requester: Party, team: Team, *, ticket_id: str, number: int, at: datetime
+    request: Request,
+    requester: Party,
+    team: Team,
+    *,
+    ticket_id: str,
+    number: int,
+    at: datetime,
+    known: Known | None = None,
 ) -> Change[Ticket]:
-    """The team opens a ticket for somebody (O11)."""
+    """The team opens a ticket for somebody, with all that its form says (O11). That is no edit of it: it stays in
+    triage, and to do where it is open. `known` is what the directory knows of whatever its tags and people name.
+
+    Raises a condition for a workspace, person or tag that is not known, and what `fields.edit` and `status` raise.
+    """
+    if request.workspace_id is not None and team.workspace(request.workspace_id) is None:
+        raise UnknownWorkspace("there is no such workspace", workspace_id=request.workspace_id)
+    analyst = team.member(request.analyst_id)
+    if request.analyst_id is not None and analyst is None:
+        raise UnknownPerson("nobody of the team has this id", person_id=request.analyst_id)
     ticket = _blank(
         request.title, requester, team, ticket_id=ticket_id, number=number, workspace_id=request.workspace_id, at=at
     )
@@ -79,6 +109,8 @@ def open_at_desk(
         update={
             "channel": "desk",
             "requested": request.description,
+            "requested_html": request.html,
+            "requested_files": request.files,
             "kind": request.kind,
             "priority": request.priority,
             "rank": rank_of(request.priority, number),
@@ -86,7 +118,19 @@ def open_at_desk(
             "opening_rule": "desk",
         }
     )
-    return _opened(ticket, request.description, None)
+    revision = _saying_opened(beginning(ticket, Wishes(analyst=analyst)), request.description, None)
+    if request.form is not None:
+        begin_with(revision, request.form, known or Known(team=team))
+    _begin_in(revision, request.step, at)
+    return revision.done()
+
+
+def _begin_in(revision: Revision[Ticket], step: Step | None, at: datetime) -> None:
+    """The situation that the form gives it."""
+    if step is not None and step.command == "resolve":
+        resolve_step(revision, step.method, at)
+    elif step is not None and step.wait is not None:
+        begin_wait(revision, step.wait)
 
 
 def _blank(
@@ -121,6 +165,10 @@ def _watchers(message: MessageReceived, requester: Person, team: Team) -> tuple[
 
 
 def _opened(ticket: Ticket, text: str, message_id: str | None, *, newcomer: bool = False) -> Change[Ticket]:
+    return _saying_opened(ticket, text, message_id, newcomer=newcomer).done()
+
+
+def _saying_opened(ticket: Ticket, text: str, message_id: str | None, *, newcomer: bool = False) -> Revision[Ticket]:
     revision = Revision(ticket)
     revision.say(
         TicketOpened,
@@ -134,4 +182,4 @@ def _opened(ticket: Ticket, text: str, message_id: str | None, *, newcomer: bool
         directives=ticket.directives,
         newcomer=newcomer,
     )
-    return revision.done()
+    return revision

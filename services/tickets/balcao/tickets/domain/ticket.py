@@ -151,6 +151,8 @@ class Ticket(Aggregate):
     """When the team has to have done something about it (W16); for the team only."""
     channel: Channel
     requested: str = ""
+    requested_html: str = ""
+    """The same as sanitised HTML, images as `cid:` of its files; empty where it came as plain text."""
     requested_quote_at: int | None = None
     requested_files: tuple[FileRef, ...] = ()
     directives: tuple[DirectiveTaken, ...] = ()

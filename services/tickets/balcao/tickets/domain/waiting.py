@@ -5,9 +5,9 @@ from datetime import datetime
 from balcao.shared.aggregate import Change, Revision
 from balcao.shared.events import Party, TicketWaitStarted
 from balcao.tickets.domain.conditions import TimeHasPassed, WaitIsIncomplete
-from balcao.tickets.domain.directory import Team
 from balcao.tickets.domain.stages import touch
 from balcao.tickets.domain.status import allow, enter_status
+from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket, Wait, WaitReason
 
 NEEDS: dict[WaitReason, str] = {
@@ -59,6 +59,11 @@ def wait_step(revision: Revision[Ticket], planned: Wait, by: Party) -> None:
     """`wait` as one step of a change, such as a comment."""
     allow(revision.now, "wait")
     touch(revision, by)
+    begin_wait(revision, planned)
+
+
+def begin_wait(revision: Revision[Ticket], planned: Wait) -> None:
+    """Be put aside, without anybody having taken it: as a ticket that waits from its opening on (O11)."""
     enter_status(revision, "waiting")
     revision.set(wait=planned, highlight=None)
     revision.say(
