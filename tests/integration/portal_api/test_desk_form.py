@@ -46,3 +46,15 @@ async def test_neither_a_guest_nor_a_forged_receipt_opens_anything(gateway: Gate
     assert (await gina.post("/api/v1/tickets", {"title": "Meu"})).status_code in (403, 404)
     forged = await ana.post("/api/v1/tickets", {"title": "Banner", "files": ["forjado"]})
     assert (forged.status_code, forged.json()["type"]) == (422, "urn:balcao:problem:attachment-expired")
+
+
+async def test_tags_of_tasks_are_passed_on(gateway: Gateway) -> None:
+    """O14"""
+    ana, gina = await gateway.program(ANA), await gateway.program(GINA)
+    body = {"add": ["t1"], "remove": ["t2"]}
+    answer = await ana.post("/api/v1/tasks/3/tags", body)
+    assert answer.status_code == 200, answer.text
+    assert gateway.behind.of("/tasks/3/tags")[-1].body == body
+    assert (await gina.post("/api/v1/tasks/3/tags", body)).status_code in (403, 404)
+    await ana.post("/api/v1/tickets/7/tasks", {"title": "Arte", "tags": ["t1"]})
+    assert gateway.behind.of("/tickets/7/tasks")[-1].body == {"title": "Arte", "tags": ["t1"]}

@@ -1,5 +1,7 @@
 """Production learns the company's tags from what the directory says, however often and in whatever order (O14)."""
 
+from typing import Any
+
 import pytest
 
 from balcao.shared.events import AnyEnvelope, TagConfigured, TagProfile
@@ -57,3 +59,70 @@ async def test_tags_are_the_companys_own_and_not_for_guests(workflow: Workflow, 
 
     await eventually(is_there)
     assert (await workflow.get("/tags", GUEST)).status_code == 404
+
+
+async def told(workflow: Workflow, outside: World) -> None:
+    """Production knows three tags, of which one is archived."""
+    for event in (tag("t1", "Fiscal"), tag("t2", "Urgente"), tag("t3", "Antiga", archived=True)):
+        await outside.bus.publish(event)
+
+    async def knows() -> bool:
+        return await names(workflow) == ["Antiga", "Fiscal", "Urgente"]
+
+    await eventually(knows)
+
+
+async def test_a_task_begins_with_the_tags_of_its_request_and_can_be_retagged(
+    workflow: Workflow, outside: World
+) -> None:
+    """O14. Fails when the tags of the request are lost, or the change is not told."""
+    await told(workflow, outside)
+    await outside.ask_for_task(workflow, tags=("t1", "t3"))
+    task = await workflow.task(1)
+    assert [(one["id"], one["name"]) for one in task["tags"]] == [("t1", "Fiscal"), ("t3", "Antiga")]
+    body = {"add": ["t2", "t1"], "remove": ["t3"]}
+    answers = [await workflow.post("/tasks/1/tags", body, once="k") for _ in range(2)]
+    assert [one.status_code for one in answers] == [200, 200], answers[0].text
+    after = await workflow.task(1)
+    assert [one["id"] for one in after["tags"]] == ["t1", "t2"]
+    assert [one["id"] for one in (await workflow.tasks())[0]["tags"]] == ["t1", "t2"]
+    said = [one["data"] for one in after["timeline"] if one["type"] == "task.tagged.v1"]
+    assert [([t["name"] for t in one["added"]], [t["name"] for t in one["removed"]]) for one in said] == [
+        (["Urgente"], ["Antiga"])
+    ]
+    assert (await workflow.post("/tasks/1/tags", body, if_match='"1"')).status_code == 409
+
+
+@pytest.mark.parametrize("body", [{"add": ["t3"]}, {"add": ["t9"]}, {"add": ["t1"], "remove": ["t1"]}])
+async def test_a_tag_that_is_not_offered_is_refused(
+    workflow: Workflow, outside: World, body: dict[str, list[str]]
+) -> None:
+    """O14"""
+    await told(workflow, outside)
+    await outside.ask_for_task(workflow)
+    refused = await workflow.post("/tasks/1/tags", body)
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:balcao:problem:unknown-tag")
+    assert (await workflow.post("/tasks/1/tags", {"add": ["t1"]}, GUEST)).status_code == 404
+    assert (await workflow.task(1))["version"] == 1
+
+
+async def test_the_list_is_filtered_by_tag_page_by_page(workflow: Workflow, outside: World) -> None:
+    """O14. Fails when a filter leaves out a task, or lets one of another company through."""
+    await told(workflow, outside)
+    for n in range(7):
+        await outside.ask_for_task(workflow, title=f"t{n}", tags=("t1", "t2") if n % 2 else ("t2",))
+    await outside.ask_for_task(workflow, company_id=OTHER_COMPANY, tags=("t1",))
+    found: list[str] = []
+    after: Any = None
+    while True:
+        following = {"after": after} if after is not None else {}
+        page = (await workflow.get("/tasks", tag="t1", limit=2, **following)).json()
+        found += [one["title"] for one in page["items"]]
+        after = page["next"]
+        if after is None:
+            break
+    assert found == ["t1", "t3", "t5"]
+    await workflow.post("/tasks/2/assign", {"person_id": "bia"})
+    mine = (await workflow.get("/tasks", tag="t1", executor="me")).json()["items"]
+    assert [one["title"] for one in mine] == ["t1"]
+    assert (await workflow.get("/tasks", tag="t3")).json()["items"] == []

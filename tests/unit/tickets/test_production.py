@@ -2,7 +2,13 @@
 
 import pytest
 
-from balcao.shared.events import TaskSnapshot, TicketReopened, TicketStageEntered, TicketTaskFollowed
+from balcao.shared.events import (
+    TaskSnapshot,
+    TicketReopened,
+    TicketStageEntered,
+    TicketTaskFollowed,
+    TicketTaskRequested,
+)
 from balcao.tickets.domain import conversation, production, stages, status
 from balcao.tickets.domain.conditions import TicketIsResolved
 from balcao.tickets.domain.production import What, follow
@@ -344,3 +350,15 @@ def test_a_waiting_ticket_is_moved_by_its_tasks() -> None:
     change = follow(ticket, completed()[1], "completed")
     assert moves(change) == [("production", "delivery", "production_finished")]
     assert (change.after.status, change.after.highlighted) == ("waiting", True)
+
+
+def test_a_task_begins_with_its_tickets_tags_unless_told_otherwise() -> None:
+    """O14"""
+    ticket = a_ticket(tags=("t1", "t2"))
+    for tags, expected in ((None, ("t1", "t2")), (("t3",), ("t3",)), ((), ())):
+        (fact,) = (
+            one
+            for one in production.request_task(ticket, "task-1", BY_ANA, tags=tags).facts
+            if isinstance(one, TicketTaskRequested)
+        )
+        assert fact.tags == expected

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from balcao.shared.clock import now
 from balcao.shared.errors import Invalid, NotFound
-from balcao.shared.events import Party, PhaseKind, TagProfile
+from balcao.shared.events import Party, PhaseKind, TagName, TagProfile
 from balcao.shared.http import caller
 from balcao.shared.ids import derived_id, new_id
 from balcao.shared.mongo import Document
@@ -17,11 +17,13 @@ from balcao.shared.timeline import Cause
 from balcao.shared.tokens import Acting
 from balcao.workflow.domain.phases import Phase
 from balcao.workflow.domain.places import read_place
-from balcao.workflow.domain.tasks import Task, TaskState
+from balcao.workflow.domain.tags import Known, named
+from balcao.workflow.domain.tasks import MOST_TAGS, Task, TaskState
 from balcao.workflow.production import Production
 from balcao.workflow.store import Tags, Wanted
 
 SERVICE = "workflow"
+TagId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class _Body(BaseModel):
@@ -67,6 +69,13 @@ class AssignBody(_Body):
         return Party(person_id=self.person_id, name=self.name, address=self.address, locale=self.locale)
 
 
+class TagsBody(_Body):
+    """Which of the company's tags to put on a task and which to take off, by id (O14)."""
+
+    add: list[TagId] = Field(default=[], max_length=MOST_TAGS)
+    remove: list[TagId] = Field(default=[], max_length=MOST_TAGS)
+
+
 class TicketOut(BaseModel):
     """A ticket that the task serves."""
 
@@ -87,6 +96,7 @@ class TaskOut(BaseModel):
     state: TaskState
     executor: Party | None
     due: datetime | None
+    tags: tuple[TagName, ...] = Field(description="As they are called and coloured now (O14).")
     tickets: tuple[TicketOut, ...]
     ticket_cancelled: bool = Field(description="One of its tickets was given up: somebody has to decide.")
     created_at: datetime
@@ -182,13 +192,13 @@ TheCause = Annotated[Cause, Depends(cause)]
 def routes(production: Production, tags: Tags) -> APIRouter:
     """All routes of this service."""
     router = APIRouter(prefix="/v1")
-    _add_reading(router, production)
-    _add_tags(router, tags)
-    _add_commands(router, production)
+    _add_reading(router, production, tags)
+    _add_tags(router, production, tags)
+    _add_commands(router, production, tags)
     return router
 
 
-def _add_reading(router: APIRouter, production: Production) -> None:
+def _add_reading(router: APIRouter, production: Production, tags: Tags) -> None:
     @router.get("/tasks")
     async def list_tasks(
         acting: Member,
@@ -196,21 +206,23 @@ def _add_reading(router: APIRouter, production: Production) -> None:
         executor: Annotated[str | None, Query(min_length=1, max_length=100, description="An id, or me.")] = None,
         state: TaskState | None = None,
         phase_kind: PhaseKind | None = None,
+        tag: Annotated[str | None, Query(min_length=1, max_length=100, description="A tag's id (O14).")] = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         after: Annotated[str | None, Query(max_length=40)] = None,
     ) -> TasksOut:
         """Tasks in the board's order: open ones by urgency, then completed, then cancelled ones, the latest first."""
-        wanted = Wanted(acting.person_id if executor == "me" else executor, state, phase_kind)
+        wanted = Wanted(acting.person_id if executor == "me" else executor, state, phase_kind, tag)
         place = read_place(after) if after is not None else None
         page, following = await production.page(acting.company_id, wanted, limit=limit, after=place)
-        return TasksOut(items=[TaskOut(**_shown(task)) for task in page], next=following)
+        known = await _known(tags, *page)
+        return TasksOut(items=[TaskOut(**_shown(task, known)) for task in page], next=following)
 
     @router.get("/tasks/{number}")
     async def show_task(acting: Member, number: Number, response: Response) -> TaskPageOut:
         """A task with its history."""
         task, timeline = await production.task(acting.company_id, number)
         response.headers["ETag"] = _etag(task)
-        return TaskPageOut(**_shown(task), timeline=[_entry(one) for one in timeline])
+        return TaskPageOut(**_shown(task, await _known(tags, task)), timeline=[_entry(one) for one in timeline])
 
     @router.get("/task-types")
     async def list_types(acting: Member) -> TaskTypesOut:
@@ -219,20 +231,29 @@ def _add_reading(router: APIRouter, production: Production) -> None:
         return TaskTypesOut(items=[TaskTypeOut(**one.model_dump()) for one in types])
 
 
-def _add_tags(router: APIRouter, tags: Tags) -> None:
+def _add_tags(router: APIRouter, production: Production, tags: Tags) -> None:
     @router.get("/tags")
     async def list_tags(acting: Member) -> TagsOut:
         """The company's tags by name, as the directory last said them; archived ones are marked (O14)."""
         return TagsOut(items=list(await tags.of(acting.company_id)))
 
+    @router.post("/tasks/{number}/tags", response_model=TaskDetailOut)
+    async def retag(
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: TagsBody
+    ) -> JSONResponse:
+        """Put tags on the task and take tags off (O14)."""
+        known = {one.id: one for one in await tags.of(acting.company_id)}
+        task = await production.retag(acting.company_id, number, body.add, body.remove, known, cause, expected)
+        return await _answer(task, tags)
 
-def _add_commands(router: APIRouter, production: Production) -> None:
+
+def _add_commands(router: APIRouter, production: Production, tags: Tags) -> None:
     @router.post("/tasks/{number}/phase", response_model=TaskDetailOut)
     async def move(
         acting: Member, number: Number, expected: Expected, cause: TheCause, body: PhaseBody
     ) -> JSONResponse:
         """Move to a phase: into a done one completes the task, out of one reopens it."""
-        return _answer(await production.move(acting.company_id, number, body.phase, cause, expected))
+        return await _answer(await production.move(acting.company_id, number, body.phase, cause, expected), tags)
 
     @router.post("/tasks/{number}/complete", response_model=TaskDetailOut)
     async def complete(
@@ -240,7 +261,7 @@ def _add_commands(router: APIRouter, production: Production) -> None:
     ) -> JSONResponse:
         """Production is done."""
         handover = body.handover if body is not None else ""
-        return _answer(await production.complete(acting.company_id, number, handover, cause, expected))
+        return await _answer(await production.complete(acting.company_id, number, handover, cause, expected), tags)
 
     @router.post("/tasks/{number}/cancel", response_model=TaskDetailOut)
     async def cancel(
@@ -248,12 +269,12 @@ def _add_commands(router: APIRouter, production: Production) -> None:
     ) -> JSONResponse:
         """Give the work up."""
         reason = body.reason if body is not None else ""
-        return _answer(await production.cancel(acting.company_id, number, reason, cause, expected))
+        return await _answer(await production.cancel(acting.company_id, number, reason, cause, expected), tags)
 
     @router.post("/tasks/{number}/reopen", response_model=TaskDetailOut)
     async def reopen(acting: Member, number: Number, expected: Expected, cause: TheCause) -> JSONResponse:
         """Take completed or cancelled work up again."""
-        return _answer(await production.reopen(acting.company_id, number, cause, expected))
+        return await _answer(await production.reopen(acting.company_id, number, cause, expected), tags)
 
     @router.post("/tasks/{number}/assign", response_model=TaskDetailOut)
     async def assign(
@@ -261,11 +282,11 @@ def _add_commands(router: APIRouter, production: Production) -> None:
     ) -> JSONResponse:
         """Give the task to another executor."""
         executor = body.party(acting)
-        return _answer(await production.assign(acting.company_id, number, executor, cause, expected))
+        return await _answer(await production.assign(acting.company_id, number, executor, cause, expected), tags)
 
 
-def _answer(task: Task) -> JSONResponse:
-    content = TaskDetailOut(**_shown(task)).model_dump(mode="json")
+async def _answer(task: Task, tags: Tags) -> JSONResponse:
+    content = TaskDetailOut(**_shown(task, await _known(tags, task))).model_dump(mode="json")
     return JSONResponse(content, headers={"ETag": _etag(task)})
 
 
@@ -273,9 +294,17 @@ def _etag(task: Task) -> str:
     return f'"{task.version}"'
 
 
-def _shown(task: Task) -> dict[str, Any]:
+async def _known(tags: Tags, *tasks: Task) -> Known:
+    """The company's tags, if any of these tasks has one."""
+    if not any(task.tags for task in tasks):
+        return {}
+    return {one.id: one for one in await tags.of(tasks[0].company_id)}
+
+
+def _shown(task: Task, known: Known) -> dict[str, Any]:
     marked = any(ticket.cancelled_at is not None for ticket in task.tickets)
-    return {**task.model_dump(), "ticket_cancelled": marked and task.state == "open"}
+    shown = {**task.model_dump(), "tags": named(task.tags, known)}
+    return {**shown, "ticket_cancelled": marked and task.state == "open"}
 
 
 def _entry(entry: Document) -> EntryOut:

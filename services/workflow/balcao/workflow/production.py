@@ -24,6 +24,7 @@ from balcao.shared.timeline import Cause
 from balcao.workflow.domain import tasks as rules
 from balcao.workflow.domain.conditions import TaskIdTaken, TaskNotCreatedYet
 from balcao.workflow.domain.phases import TaskType, chosen, named
+from balcao.workflow.domain.tags import Known, retag
 from balcao.workflow.domain.tasks import Task
 from balcao.workflow.store import Tasks, TaskTypes, Wanted
 
@@ -135,6 +136,27 @@ class Production:
             company_id,
             task.id,
             lambda t: rules.assign(t, executor, at=cause.at),
+            cause,
+            expected_version=expected,
+            loaded=task,
+        )
+
+    async def retag(
+        self,
+        company_id: str,
+        number: int,
+        add: Sequence[str],
+        remove: Sequence[str],
+        known: Known,
+        cause: Cause,
+        expected: int | None,
+    ) -> Task:
+        """Put tags on a task and take tags off (O14). Raises `UnknownTag`."""
+        task = await self._tasks.by_number(company_id, number)
+        return await self._tasks.change(
+            company_id,
+            task.id,
+            lambda now: retag(now, add, remove, known, at=cause.at),
             cause,
             expected_version=expected,
             loaded=task,

@@ -30,6 +30,7 @@ INDEXES = (
     Index.on(TASKS, "company_id", "place", why="all tasks, or those in one state, in the board's order"),
     Index.on(TASKS, "company_id", "executor.person_id", "place", why="one person's tasks (H9)"),
     Index.on(TASKS, "company_id", "phase.kind", "place", why="one column of the board"),
+    Index.on(TASKS, "company_id", "tags", "place", why="tasks with a tag, in the board's order (O14)"),
     Index.on(TASKS, "company_id", "tickets.id", why="the tasks that serve a ticket"),
     Index.on(TASK_TYPES, "company_id", why="a company's task types"),
     Index.on(TAGS, "company_id", why="a company's tags (O14)"),
@@ -46,18 +47,23 @@ class Wanted:
     executor_id: str | None = None
     state: TaskState | None = None
     phase_kind: PhaseKind | None = None
+    tag_id: str | None = None
 
     def prefix(self, company_id: str) -> Document:
         """The part of the query that an index begins with."""
         query: Document = {"company_id": company_id}
         if self.executor_id is not None:
             query["executor.person_id"] = self.executor_id
+        elif self.tag_id is not None:
+            query["tags"] = self.tag_id
         elif self.phase_kind is not None:
             query["phase.kind"] = self.phase_kind
         return query
 
     def lets_through(self, task: Task) -> bool:
-        """What the prefix does not say: of somebody's tasks, those of one column."""
+        """What the prefix does not say: of somebody's tasks or those with a tag, those of one column or with a tag."""
+        if self.tag_id is not None and self.tag_id not in task.tags:
+            return False
         return self.phase_kind is None or task.phase.kind == self.phase_kind
 
 

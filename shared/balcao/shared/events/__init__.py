@@ -40,6 +40,7 @@ from balcao.shared.events.messages import (
     ThreadingEvidence,
 )
 from balcao.shared.events.opening import DirectiveTaken, PersonInvited, SenderHeld, SenderRejected
+from balcao.shared.events.task_tags import TaskTagged
 from balcao.shared.events.tasks import (
     PhaseKind,
     TaskAssigned,
@@ -151,6 +152,7 @@ FACTS: dict[str, type[Fact]] = {
         TaskAssigned,
         TaskTicketFollowed,
         TaskTicketMoved,
+        TaskTagged,
         CompanyConfigured,
         WorkspaceConfigured,
         TeamConfigured,
@@ -244,6 +246,7 @@ __all__ = [
     "TaskPhaseEntered",
     "TaskReopened",
     "TaskSnapshot",
+    "TaskTagged",
     "TaskTicketFollowed",
     "TaskTicketMoved",
     "TeamConfigured",

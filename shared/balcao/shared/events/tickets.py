@@ -186,6 +186,7 @@ class TicketTaskRequested(TicketFact):
     executor: Party | None = None
     task_type: str | None = None
     due: datetime | None = None
+    tags: tuple[str, ...] = Field(default=(), description="Ids of the tags it begins with (O14).")
 
 
 class TicketTaskFollowed(TicketFact):

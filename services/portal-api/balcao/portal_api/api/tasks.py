@@ -31,6 +31,13 @@ class Cancellation(Body):
     reason: str = Field(default="", max_length=2_000)
 
 
+class Tags(Body):
+    """Which of the company's tags to put on the task and which to take off, by id (O14)."""
+
+    add: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default=[], max_length=50)
+    remove: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(default=[], max_length=50)
+
+
 class Assignment(Body):
     """Who executes the task; none takes it from everybody."""
 
@@ -50,11 +57,17 @@ def routes(roles: Roles, upstreams: Upstreams, store: Store) -> APIRouter:
 
     @router.get("/tasks", response_class=Response)
     async def list_tasks(
-        acting: team, executor: filter_ = None, state: filter_ = None, limit: Limit = 50, after: After = None
+        acting: team,
+        executor: filter_ = None,
+        state: filter_ = None,
+        tag: filter_ = None,
+        limit: Limit = 50,
+        after: After = None,
     ) -> Response:
-        """Tasks: open ones by urgency, then completed, then cancelled ones. `executor` is a person's id, or `me`."""
+        """Tasks: open ones by urgency, then completed, then cancelled ones. `executor` is a person's id, or `me`;
+        `tag` a tag's id (O14)."""
         answer = await upstreams.workflow.get(
-            "/v1/tasks", acting, executor=executor, state=state, limit=limit, after=after
+            "/v1/tasks", acting, executor=executor, state=state, tag=tag, limit=limit, after=after
         )
         return passed_on(answer)
 
@@ -102,4 +115,15 @@ def routes(roles: Roles, upstreams: Upstreams, store: Store) -> APIRouter:
         person = await executor_body(store, acting, body.person_id)
         return await command(acting, f"/v1/tasks/{number}/assign", person, if_match, once)
 
+    _add_tags(router, roles, upstreams)
     return router
+
+
+def _add_tags(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
+    team = Annotated[Acting, Depends(roles.team)]
+
+    @router.post("/tasks/{number}/tags", response_class=Response)
+    async def retag(number: Number, body: Tags, acting: team, if_match: IfMatch = None, once: Once = None) -> Response:
+        """Put tags on the task and take tags off (O14)."""
+        path, given = f"/v1/tasks/{number}/tags", body.model_dump()
+        return passed_on(await upstreams.workflow.post(path, acting, given, if_match=if_match, once=once))

@@ -48,6 +48,9 @@ class NewTask(Body):
     description: str | None = Field(default=None, max_length=100_000)
     executor_id: str | None = Field(default=None, max_length=100)
     due: datetime | None = None
+    tags: list[Annotated[str, Field(min_length=1, max_length=100)]] | None = Field(
+        default=None, max_length=50, description="Ids; the ticket's at this moment if none (O14)."
+    )
 
 
 def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:

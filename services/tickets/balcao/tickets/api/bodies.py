@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from balcao.shared.events import FileRef, Stage
 from balcao.tickets.domain.ending import Outcome
+from balcao.tickets.domain.fields import MOST_TAGS, Id
 from balcao.tickets.domain.people import MailAddress
 from balcao.tickets.domain.rich_text import MOST_HTML
 from balcao.tickets.domain.ticket import Kind, Method, WaitReason
@@ -59,6 +60,9 @@ class NewTask(Body):
     description: Text | None = None
     executor_id: str | None = None
     due: AwareDatetime | None = None
+    tags: tuple[Id, ...] | None = Field(
+        default=None, max_length=MOST_TAGS, description="Ids; the ticket's at this moment if none (O14)."
+    )
 
 
 class Resolve(Body):

@@ -13,6 +13,7 @@ from balcao.tickets.api.views import ticket_for_requester, ticket_for_team
 from balcao.tickets.catalogues import language
 from balcao.tickets.domain import conversation, production, stages
 from balcao.tickets.domain.history import History
+from balcao.tickets.domain.tags import require_offered
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
 
@@ -81,10 +82,19 @@ async def request_task(number: int, body: bodies.NewTask, command: TheCommand) -
     executor = None
     if body.executor_id is not None:
         executor = await command.desk.member(command.acting.company_id, body.executor_id)
+    if body.tags:
+        require_offered(body.tags, await command.desk.directory.tags.all(command.acting.company_id))
     shown = await command.on(
         number,
         lambda ticket: production.request_task(
-            ticket, task_id, by, title=body.title, description=body.description, executor=executor, due=body.due
+            ticket,
+            task_id,
+            by,
+            title=body.title,
+            description=body.description,
+            executor=executor,
+            due=body.due,
+            tags=body.tags,
         ),
     )
     return {"task_id": task_id, "ticket": shown}

@@ -40,8 +40,10 @@ def request_task(
     description: str | None = None,
     executor: Party | None = None,
     due: datetime | None = None,
+    tags: tuple[str, ...] | None = None,
 ) -> Change[Ticket]:
-    """Ask for a task; its description starts as the action plan (H3). Production begins when it is created.
+    """Ask for a task; its description starts as the action plan (H3), its tags as the ticket's (O14). Production begins
+    when it is created.
 
     Asking again under the same id changes nothing.
     """
@@ -56,7 +58,15 @@ def request_task(
     )
     revision.set(tasks=(*ticket.tasks, requested))
     text = ticket.action_plan if description is None else description
-    revision.say(TicketTaskRequested, task_id=task_id, title=name, description=text, executor=executor, due=due)
+    revision.say(
+        TicketTaskRequested,
+        task_id=task_id,
+        title=name,
+        description=text,
+        executor=executor,
+        due=due,
+        tags=ticket.tags if tags is None else tags,
+    )
     return revision.done()
 
 

@@ -1,10 +1,12 @@
 """Tags: words that tickets, interactions and tasks are marked with (O14, W19)."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
 
 from pydantic import StringConstraints
 
 from balcao.shared.events import Fact, TagConfigured, TagProfile
+from balcao.tickets.domain.conditions import UnknownTag
 from balcao.tickets.domain.items import Item
 
 Colour = Annotated[str, StringConstraints(to_lower=True, pattern=r"^#[0-9a-fA-F]{6}$")]
@@ -26,3 +28,10 @@ class Tag(Item):
             id=self.id, name=self.name, colour=self.colour, archived=self.archived, version=self.version
         )
         return {"tag": profile}
+
+
+def require_offered(ids: Iterable[str], tags: Mapping[str, Tag]) -> None:
+    """Raise `UnknownTag` when one of these ids is none of a tag that can still be chosen."""
+    unknown = [id_ for id_ in ids if id_ not in tags or tags[id_].archived]
+    if unknown:
+        raise UnknownTag("there is no such tag", tags=unknown)

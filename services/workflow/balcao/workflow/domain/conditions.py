@@ -19,6 +19,10 @@ class NoSuchPhase(Invalid):
     """The task's type has no such phase."""
 
 
+class UnknownTag(Invalid):
+    """A tag can't be put on the task (O14)."""
+
+
 class BadTaskType(Invalid):
     """The phases of a task type don't make sense."""
 

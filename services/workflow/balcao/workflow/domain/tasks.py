@@ -30,6 +30,7 @@ from balcao.workflow.domain.conditions import TaskIsCancelled, TaskIsCompleted, 
 from balcao.workflow.domain.phases import FINISHED_FOR_THE_TICKET, Phase, TaskType
 from balcao.workflow.domain.places import place_on_the_board
 
+MOST_TAGS = 50
 TaskState = Literal["open", "completed", "cancelled"]
 
 
@@ -60,6 +61,8 @@ class Task(Aggregate):
     """How often work on it has begun; see `TaskSnapshot`."""
     executor: Party | None = None
     due: datetime | None = None
+    tags: tuple[str, ...] = ()
+    """Ids of the company's tags, in the order they were put on (O14)."""
     tickets: tuple[LinkedTicket, ...] = ()
     served: tuple[str, ...] = ()
     """Ids of tickets it served before: a late repeat of the request for it names one of them."""
@@ -119,6 +122,7 @@ def create(
         phase=task_type.first,
         executor=asked.executor,
         due=to_milliseconds(asked.due) if asked.due is not None else None,
+        tags=tuple(dict.fromkeys(asked.tags))[:MOST_TAGS],
         tickets=(LinkedTicket(id=asked.ticket.id, number=asked.ticket.number, title=asked.ticket.title),),
         created_at=at,
         updated_at=at,
