@@ -55,6 +55,15 @@ async def test_a_draft_is_seen_by_the_team_only(desk: Desk) -> None:
     assert [entry["type"] for entry in shown["timeline"]] == ["ticket.opened.v1"]
 
 
+async def test_the_workspace_of_a_submitted_draft_becomes_its_requesters_own(desk: Desk) -> None:
+    """O6, O12: with the submitting, not while it is being written."""
+    ticket = (await desk.post("/drafts", COMPLETE | {"workspace_id": "loja"})).json()
+    person = f"/people/{ticket['requester']['person_id']}"
+    assert (await desk.get(person)).json()["default_workspace_id"] is None
+    assert (await desk.post("/tickets/1/submit")).status_code == 200
+    assert (await desk.get(person)).json()["default_workspace_id"] == "loja"
+
+
 async def test_two_tabs_that_write_one_draft_lose_nothing_silently(desk: Desk) -> None:
     """O12"""
     await desk.post("/drafts", {"title": "Banner"})

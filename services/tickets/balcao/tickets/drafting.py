@@ -66,6 +66,29 @@ class Drafting:
             also=also,
         )
 
+    async def submit(self, ticket: Ticket, cause: Cause, *, expected_version: int | None = None) -> Ticket:
+        """Hand a draft in; the workspace first given to a requester's ticket is remembered on their profile (O6).
+
+        Raises `DraftIsIncomplete`, `TicketIsNoDraft`, `Stale`.
+        """
+
+        async def also(change: Change[Ticket]) -> Work:
+            after = change.after
+            if after.workspace_id is None or after.requester.person_id is None:
+                return Work()
+            people = self._directory.people
+            return await people.remembering(after.company_id, after.requester.person_id, after.workspace_id, cause)
+
+        return await self._tickets.change(
+            ticket.company_id,
+            ticket.id,
+            drafts.submit,
+            cause,
+            expected_version=expected_version,
+            also=also,
+            loaded=ticket,
+        )
+
     async def _with_requester(
         self, company_id: str, given: dict[str, Any], team: Team
     ) -> tuple[dict[str, Any], Person | None]:

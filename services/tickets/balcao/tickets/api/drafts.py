@@ -9,7 +9,6 @@ from balcao.shared.mongo import Document
 from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import Member, TheCommand, saying_what_changed
 from balcao.tickets.api.opening import words_of
-from balcao.tickets.domain import drafts
 from balcao.tickets.domain.rich_text import clean, with_images
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.drafting import Drafting
@@ -38,9 +37,13 @@ async def edit_draft(number: int, body: bodies.DraftBody, command: TheCommand, r
 
 
 @router.post("/tickets/{number}/submit")
-async def submit(number: int, command: TheCommand) -> Document:
+async def submit(number: int, command: TheCommand, request: Request) -> Document:
     """Hand a draft in. 409 `draft-is-incomplete` lists what is `missing`."""
-    return await command.on(number, drafts.submit)
+    drafting: Drafting = request.app.state.drafting
+    ticket = await command.desk.tickets.by_number(command.acting.company_id, number)
+    async with saying_what_changed(command.desk, ticket, command.expected_version):
+        after = await drafting.submit(ticket, command.cause, expected_version=command.expected_version)
+    return await command.show(after)
 
 
 @router.get("/recent-tickets")
