@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from balcao.shared.errors import Invalid
@@ -52,6 +52,7 @@ def test_a_place_lies_in_exactly_one_span_of_its_state_and_of_the_whole_board(
 
 
 @given(st.sampled_from(STATES), st.integers(1, 10**6), dates, dates)
+@example("open", 1, datetime(2287, 1, 1, tzinfo=UTC), datetime(5138, 1, 1, tzinfo=UTC))
 def test_spans_go_on_right_behind_a_place(state: str, number: int, at: datetime, now: datetime) -> None:
     place = place_on_the_board(number, state, at, at)  # type: ignore[arg-type]
     following = place_on_the_board(number + 1, state, at, at)  # type: ignore[arg-type]

@@ -53,7 +53,7 @@ def _open_edges(now: datetime, last_number: int) -> Iterator[str]:
     """Due long ago, then closer and closer to now and away from it again, then without a date, the oldest first."""
     present = _milliseconds(now)
     for days in (-365, -90, -30, -14, -7, -4, -2, -1, 0, 1, 2, 4, 7, 14, 30, 90, 365):
-        yield f"{present + days * _DAY:014d}"
+        yield f"{min(max(present + days * _DAY, 0), _NEVER):014d}"
     yield f"{_NEVER:014d}"
     number, width = 0, _FIRST_NUMBERS
     while number < last_number:
