@@ -20,7 +20,7 @@ def test_a_service_that_still_waits_for_its_servers_ends_with_exit_code_zero(num
         "BALCAO_HTTP_PORT": str(port),
         "BALCAO_MONGO_URL": "mongodb://127.0.0.1:9/?serverSelectionTimeoutMS=300",
         "BALCAO_AMQP_URL": "amqp://127.0.0.1:9/",
-        "BALCAO_SERVICE_SECRET": "only-for-this-test-0123456789abcdef",
+        "BALCAO_SERVICE_SECRET": "s" * 32,
     }
     process = subprocess.Popen([sys.executable, "-m", "balcao.workflow"], env={**os.environ, **settings})
     try:
