@@ -1,12 +1,9 @@
 """Lists by the filters agents use most, and the search, with 100,000 tickets; the same with 1,000 to compare with."""
 
-import asyncio
 import time
 
-from balcao.shared.mongo import Mongo
-from balcao.tickets.store.indexing import Indexer
 from tests.bench.lists import details, myself, shown, timed
-from tests.bench.shelf import COMPANY_ID, fill_up_to, vocabulary
+from tests.bench.shelf import fill_up_to, index_all, vocabulary
 from tests.bench.world import World
 
 _WORDS = vocabulary()
@@ -36,7 +33,7 @@ async def finding(world: World, rounds: int, size: int) -> dict[str, float]:
         begun = time.perf_counter()
         await fill_up_to(world, most, me)
         filled = time.perf_counter()
-        await _index(world)
+        await index_all(world)
         figures[f"fill_{name}.s"], figures[f"index_{name}.s"] = filled - begun, time.perf_counter() - filled
         for label, path, queries in (
             ("list", "/api/v1/tickets", LISTS),
@@ -54,15 +51,3 @@ async def finding(world: World, rounds: int, size: int) -> dict[str, float]:
         figures |= shown(f"home_{name}", await timed(world, ["/api/v1/home"] * rounds))
         figures |= shown(f"detail_{name}", await timed(world, details(most, rounds)))
     return figures
-
-
-async def _index(world: World) -> None:
-    """Have the index know everything, without the rests that the service takes."""
-    mongo = Mongo(world.stack.url("database"), "balcao_tickets")
-    indexer = Indexer(mongo.db)
-    try:
-        await indexer.rebuild(COMPANY_ID)
-    finally:
-        await indexer.stop()
-        mongo.close()
-    await asyncio.sleep(1)

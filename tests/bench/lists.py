@@ -4,7 +4,7 @@ import random
 import time
 
 from balcao.shared.events import Party
-from tests.bench.shelf import fill_up_to
+from tests.bench.shelf import fill_up_to, index_all
 from tests.bench.world import World, percentile
 
 
@@ -13,6 +13,7 @@ async def lists(world: World, rounds: int) -> dict[str, float]:
     figures: dict[str, float] = {}
     for name, size in (("1k", 1_000), ("20k", 20_000)):
         await fill_up_to(world, size, await myself(world))
+        await index_all(world)
         for label, query in ((f"list_{name}", ""), (f"list_{name}_any", "?status=any")):
             figures |= shown(label, await timed(world, [f"/api/v1/tickets{query}"] * rounds))
     return figures | shown("detail", await timed(world, details(20_000, rounds)))

@@ -11,12 +11,14 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from balcao.shared.clock import now
 from balcao.shared.events import Party
 from balcao.shared.ids import derived_id
+from balcao.shared.mongo import Mongo
 from balcao.shared.numbers import COUNTERS
 from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.opening import Request, open_at_desk
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store import TICKETS
+from balcao.tickets.store.indexing import Indexer
 from tests.bench.world import World
 
 COMPANY_ID = derived_id("company", "bench")
@@ -54,6 +56,18 @@ async def fill_up_to(world: World, size: int, me: Party) -> None:
         counted = {"$set": {"last": last}}
         await database[COUNTERS].update_one({"_id": f"{COMPANY_ID}:ticket"}, counted, upsert=True)
     client.close()
+    await asyncio.sleep(1)
+
+
+async def index_all(world: World) -> None:
+    """Have the index know everything, without the rests that the service takes."""
+    mongo = Mongo(world.stack.url("database"), "balcao_tickets")
+    indexer = Indexer(mongo.db)
+    try:
+        await indexer.rebuild(COMPANY_ID)
+    finally:
+        await indexer.stop()
+        mongo.close()
     await asyncio.sleep(1)
 
 
