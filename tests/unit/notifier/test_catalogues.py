@@ -10,6 +10,7 @@ import balcao.notifier
 from balcao.notifier.domain.audience import OUTWARD, Kind
 from balcao.notifier.letters import catalogues
 from balcao.notifier.letters.titles import title_of
+from balcao.shared.catalogues import locale_of
 
 PACKAGE = Path(next(iter(balcao.notifier.__path__)))
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]
@@ -41,7 +42,7 @@ def test_every_word_in_use_has_its_translation_and_no_other_has() -> None:
     ],
 )
 def test_the_first_language_that_we_have_is_taken(wanted: tuple[str | None, ...], found: str) -> None:
-    assert catalogues.locale_of(*wanted) == found
+    assert locale_of(*wanted) == found
 
 
 @pytest.mark.parametrize("kind", sorted(set(Kind) - OUTWARD))

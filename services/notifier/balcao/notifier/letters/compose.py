@@ -19,6 +19,7 @@ from balcao.notifier.letters.directives import account_of
 from balcao.notifier.letters.invitations import invitation_of
 from balcao.notifier.letters.layout import Attachment, frame, plain
 from balcao.notifier.letters.mail import Mail
+from balcao.shared.catalogues import LOCALES, locale_of
 from balcao.shared.errors import Refused
 from balcao.shared.events import (
     AnyEnvelope,
@@ -73,7 +74,7 @@ class Composer:
         """`secret` signs reply addresses and Message-IDs; `public_url` is the desk's address for links, or empty."""
         self._secret = secret
         self._public_url = public_url.rstrip("/")
-        self._templates = {locale: _templates(locale) for locale in catalogues.LOCALES}
+        self._templates = {locale: _templates(locale) for locale in LOCALES}
 
     def compose(self, delivery: Delivery, company: CompanyProfile, enclosed: Enclosed = NOTHING) -> Mail:
         """The mail for a delivery by mail.
@@ -226,7 +227,7 @@ def rich_words_of(event: AnyEnvelope, left_out: Sequence[FileRef] = ()) -> Marku
 
 
 def _locale(delivery: Delivery, company: CompanyProfile) -> str:
-    return catalogues.locale_of(delivery.telling.recipient.locale, company.locale)
+    return locale_of(delivery.telling.recipient.locale, company.locale)
 
 
 def _name(name: str, address: str | None) -> str:

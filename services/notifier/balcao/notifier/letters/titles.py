@@ -2,11 +2,12 @@
 
 from balcao.notifier.domain.audience import Kind
 from balcao.notifier.letters import catalogues
+from balcao.shared.catalogues import locale_of
 
 
 def title_of(kind: Kind, ticket_title: str, who: str, locale: str | None) -> str:
     """One line for a list of notices; the ticket's number is shown beside it."""
-    gettext = catalogues.translations(catalogues.locale_of(locale)).gettext
+    gettext = catalogues.translations(locale_of(locale)).gettext
     sentences = {
         Kind.TICKET_OPENED: gettext("New ticket: %(title)s"),
         Kind.REQUESTER_REPLIED: gettext("%(who)s replied: %(title)s"),

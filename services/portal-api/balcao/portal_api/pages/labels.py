@@ -1,6 +1,6 @@
 """The words on screen for what the code names (design.md, section 8), in English as the catalogue's key."""
 
-from balcao.portal_api.language import N_
+from balcao.shared.catalogues import N_
 
 STAGES = {
     "triage": N_("Triage"),

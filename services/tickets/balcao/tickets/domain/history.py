@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from balcao.shared.catalogues import N_
 from balcao.tickets.domain.history_words import CHANNELS, FIELDS, KINDS, METHODS, STAGES, STATUSES, UNDONE, WAITS
-from balcao.tickets.domain.language import N_, Language
+from balcao.tickets.domain.language import Language
 from balcao.tickets.domain.policies import Policies, band_of
 
 Data = Mapping[str, Any]

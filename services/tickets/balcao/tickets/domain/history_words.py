@@ -1,6 +1,6 @@
 """What the history calls the values of a ticket's fields, in English as the catalogue's key."""
 
-from balcao.tickets.domain.language import N_
+from balcao.shared.catalogues import N_
 
 STAGES = {
     "triage": N_("Triage"),

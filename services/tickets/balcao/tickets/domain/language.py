@@ -11,11 +11,6 @@ _DAY = {"pt-BR": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _MOMENT = {"pt-BR": "dd/MM/yyyy 'às' HH:mm", "en": "d MMM yyyy, HH:mm"}
 
 
-def N_(text: str) -> str:  # noqa: N802 - the customary name, by which words are collected for translation
-    """Mark words that are translated later, where the reader is known."""
-    return text
-
-
 @dataclass(frozen=True)
 class Language:
     """How to speak to one reader."""
