@@ -43,9 +43,9 @@ from balcao.tickets.store.lists import TicketLists
 from balcao.tickets.store.marks import MarkingCommitter
 from balcao.tickets.store.recent import RecentTickets
 from balcao.tickets.store.search import Search
+from balcao.tickets.store.several import SeveralTickets
 from balcao.tickets.store.tickets import Tickets
 from balcao.tickets.store.timers import Timers
-from balcao.tickets.store.together import Together
 from balcao.tickets.store.unsent import UnsentWords
 from balcao.tickets.store.views import Views
 from balcao.tickets.tagging import Tagging
@@ -105,12 +105,12 @@ def _edit_and_link(service: Service, desk: Desk) -> None:
     """Editing, merging, splitting and undoing, one ticket at a time or many."""
     database, committer, directory = service.mongo.db, service.committer, desk.directory
     editing = Editing(desk.tickets, directory)
-    together = Together(database, committer, desk.tickets, directory.team)
-    linking = Linking(together, editing, directory, Numbers(database))
+    several = SeveralTickets(database, committer, desk.tickets, directory.team)
+    linking = Linking(several, editing, directory, Numbers(database))
     bulk = BulkEditing(Jobs(database, committer), linking, desk.lists, directory)
     service.http.state.editing = editing
     service.http.state.replying = Replying(directory, editing)
-    service.http.state.together = together
+    service.http.state.several = several
     service.http.state.linking = linking
     service.http.state.bulk = bulk
     service.after_start(bulk.start)

@@ -286,13 +286,10 @@ class Desk:
                 return conversation.note_by_mail(now, message, member.party(), team, wishes)
             return conversation.requester_replied(now, message, rule, wishes_for(now, message, team, None))
 
-        async def remembering(change: Change[Ticket]) -> Work:
-            requester, workspace_id = change.after.requester.person_id, change.after.workspace_id
-            if workspace_id is None or workspace_id == change.before.workspace_id or requester is None:
-                return Work()
-            return await self.directory.people.remembering(ticket.company_id, requester, workspace_id, cause)
+        async def also(change: Change[Ticket]) -> Work:
+            return await self.directory.people.remembering(change, cause)
 
-        await self.tickets.change(ticket.company_id, ticket.id, decide, cause, loaded=ticket, also=remembering)
+        await self.tickets.change(ticket.company_id, ticket.id, decide, cause, loaded=ticket, also=also)
 
     async def _hold(self, event: Envelope[MessageReceived], placed: threading.Hold, cause: Cause) -> None:
         message = event.data
@@ -371,7 +368,7 @@ class Desk:
     def _registration_of(self, person: Person, cause: Cause) -> Work | None:
         if person.version > 0:
             return None
-        return register_work(person, cause, is_new=True, by_mail=True)
+        return register_work(person, cause, by_mail=True)
 
 
 def _cause_of_message(event: Envelope[MessageReceived]) -> Cause:

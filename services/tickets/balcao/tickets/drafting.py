@@ -73,11 +73,7 @@ class Drafting:
         """
 
         async def also(change: Change[Ticket]) -> Work:
-            after = change.after
-            if after.workspace_id is None or after.requester.person_id is None:
-                return Work()
-            people = self._directory.people
-            return await people.remembering(after.company_id, after.requester.person_id, after.workspace_id, cause)
+            return await self._directory.people.remembering(change, cause)
 
         return await self._tickets.change(
             ticket.company_id,
@@ -106,4 +102,4 @@ class Drafting:
 
 def _registering(person: Person | None, cause: Cause) -> Work:
     """Anew for each try: a piece of work is used up by it."""
-    return register_work(person, cause, is_new=True, by_mail=False) if person is not None else Work()
+    return register_work(person, cause, by_mail=False) if person is not None else Work()

@@ -71,14 +71,10 @@ class Editing:
 
     async def beside(self, change: Change[Ticket], cause: Cause, new: Person | None = None) -> Work:
         """What is saved with a change of fields: a newcomer's registration, and the workspace on a profile (O6)."""
-        before, after = change.before, change.after
-        people = self._directory.people
-        if new is not None and await people.find(after.company_id, new.id) is None:
-            return register_work(new, cause, is_new=True, by_mail=False)
-        requester, workspace_id = after.requester.person_id, after.workspace_id
-        if workspace_id is None or workspace_id == before.workspace_id or requester is None:
-            return Work()
-        return await people.remembering(after.company_id, requester, workspace_id, cause)
+        company_id, people = change.after.company_id, self._directory.people
+        if new is not None and await people.find(company_id, new.id) is None:
+            return register_work(new, cause, by_mail=False)
+        return await people.remembering(change, cause)
 
     def _newcomer(self, company_id: str, wanted: Edit, known: Known) -> Person | None:
         """The requester named, when nobody has the address yet."""

@@ -18,7 +18,7 @@ from balcao.tickets.domain.splitting import Split, split
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.editing import Editing
 from balcao.tickets.store.directory import Directory
-from balcao.tickets.store.together import Together
+from balcao.tickets.store.several import SeveralTickets
 
 Loaded = Mapping[str, Ticket]
 Changes = Sequence[Change[Ticket]]
@@ -27,8 +27,8 @@ Changes = Sequence[Change[Ticket]]
 class Linking:
     """What the API and bulk jobs call. An operation's id follows from its cause, so that a repeat is the same one."""
 
-    def __init__(self, together: Together, editing: Editing, directory: Directory, numbers: Numbers) -> None:
-        self._together = together
+    def __init__(self, several: SeveralTickets, editing: Editing, directory: Directory, numbers: Numbers) -> None:
+        self._several = several
         self._editing = editing
         self._tickets = editing.tickets
         self._directory = directory
@@ -58,7 +58,7 @@ class Linking:
             )
 
         wanted = [survivor.id, *ids]
-        after = await self._together.change(survivor.company_id, wanted, decide, cause, expected=expected)
+        after = await self._several.change(survivor.company_id, wanted, decide, cause, expected=expected)
         return after[survivor.id]
 
     async def split(
@@ -71,7 +71,7 @@ class Linking:
         team = await self._directory.team(company_id)
 
         async def decide(now: Loaded) -> Changes:
-            entries = await self._together.entries(company_id, ticket.id) if wanted.entries else []
+            entries = await self._several.entries(company_id, ticket.id) if wanted.entries else []
             return split(
                 now[ticket.id],
                 wanted,
@@ -85,7 +85,7 @@ class Linking:
             )
 
         expected = {ticket.id: expected_version} if expected_version is not None else None
-        after = await self._together.change(company_id, [ticket.id], decide, cause, expected=expected)
+        after = await self._several.change(company_id, [ticket.id], decide, cause, expected=expected)
         new = after.get(new_id) or await self._tickets.get(company_id, new_id)
         return after[ticket.id], new
 
@@ -96,7 +96,7 @@ class Linking:
         """
         company_id = ticket.company_id
         try:
-            step = undoing.operation_at(n, await self._together.entries(company_id, ticket.id))
+            step = undoing.operation_at(n, await self._several.entries(company_id, ticket.id))
         except UndoneAlready:
             if await self._tickets.has_acted(ticket.id, cause):
                 return await self._tickets.get(company_id, ticket.id)
@@ -104,7 +104,7 @@ class Linking:
         ids = await self._concerned(company_id, ticket.id, step)
 
         async def decide(now: Loaded) -> Changes:
-            entries = {id_: await self._together.entries(company_id, id_) for id_ in now}
+            entries = {id_: await self._several.entries(company_id, id_) for id_ in now}
             if step.what == "merge":
                 return _undo_merge(now, entries, ids[0], step.id)
             if step.what == "split":
@@ -113,7 +113,7 @@ class Linking:
             return [undoing.undo_edit(now[ticket.id], undoing.operation_at(n, entries[ticket.id]), known)]
 
         expected = {ticket.id: expected_version} if expected_version is not None else None
-        after = await self._together.change(company_id, ids, decide, cause, expected=expected)
+        after = await self._several.change(company_id, ids, decide, cause, expected=expected)
         return after[ticket.id]
 
     async def edit_one_of_many(
@@ -142,7 +142,7 @@ class Linking:
         ticket = await self._tickets.by_number(company_id, number)
         if await self._tickets.has_acted(ticket.id, cause):
             return True
-        step = undoing.operation_with(operation_id, await self._together.entries(company_id, ticket.id))
+        step = undoing.operation_with(operation_id, await self._several.entries(company_id, ticket.id))
         await self.undo(ticket, step.head["n"], cause)
         return True
 
@@ -158,7 +158,7 @@ class Linking:
         if step.head["type"] == "ticket.absorbed.v1":
             return [ticket_id, *(one["id"] for one in data["merged"])]
         survivor_id = data["into"]["id"]
-        entries = await self._together.entries(company_id, survivor_id)
+        entries = await self._several.entries(company_id, survivor_id)
         own = undoing.operation_with(step.id, entries)
         return [survivor_id, *(one["id"] for one in own.head["data"]["merged"])]
 

@@ -18,7 +18,7 @@ from balcao.tickets.desk import Desk
 from balcao.tickets.domain.history import History
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.domain.undoing import undone
-from balcao.tickets.store.together import Together
+from balcao.tickets.store.several import SeveralTickets
 
 router = APIRouter(prefix="/v1/tickets", tags=["history"])
 EXPORT_FORMAT = "balcao.ticket.v1"
@@ -31,16 +31,16 @@ Locale = Annotated[
 class _Reading:
     """One ticket's history for one reader. A guest sees their own tickets, and of them what is public."""
 
-    def __init__(self, ticket: Ticket, acting: Acting, history: History, together: Together) -> None:
+    def __init__(self, ticket: Ticket, acting: Acting, history: History, several: SeveralTickets) -> None:
         self.ticket = ticket
         self.team = acting.is_team
         self._history = history
-        self._together = together
+        self._several = several
 
     async def page(self, after: int, limit: int) -> tuple[list[Document], int | None]:
         """Entries from behind number `after`, and the number to go on behind."""
         company_id, id_ = self.ticket.company_id, self.ticket.id
-        found = await self._together.entries(company_id, id_, since=after + 1, most=limit + 1)
+        found = await self._several.entries(company_id, id_, since=after + 1, most=limit + 1)
         following = found[limit - 1]["n"] if len(found) > limit else None
         return [self.shown(one) for one in found[:limit] if self.team or one["public"]], following
 
@@ -63,7 +63,7 @@ class _Reading:
         """Operations that were taken back, with the entry that did it; only the team hears of them."""
         if not self.team:
             return {}
-        entries = await self._together.entries(self.ticket.company_id, self.ticket.id)
+        entries = await self._several.entries(self.ticket.company_id, self.ticket.id)
         return undone(entries)
 
 
@@ -76,8 +76,8 @@ async def _reading(
     company = (await desk.directory.team(acting.company_id)).company
     spoken = language(company.time_zone, locale, acting.locale, accepts, company.locale)
     history = History(spoken, policies=company.policies, for_team=acting.is_team)
-    together: Together = request.app.state.together
-    return _Reading(ticket, acting, history, together)
+    several: SeveralTickets = request.app.state.several
+    return _Reading(ticket, acting, history, several)
 
 
 @router.get("/{number}/history")

@@ -12,6 +12,7 @@ from balcao.shared.timeline import Cause, tell
 from balcao.shared.together import Together
 from balcao.tickets.domain.conditions import AddressIsTaken, CpfIsTaken
 from balcao.tickets.domain.people import Person, edit, invite, register, remember_workspace
+from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store import PEOPLE
 from balcao.tickets.store.claims import Claims
 
@@ -152,21 +153,23 @@ class People(Records[Person]):
         keys = {one: {_cpf_key(after.company_id, one)} for one in (had, has) if one is not None}
         return await self._claims.moving(after.id, claim=keys.get(has or "", set()), release=keys.get(had or "", set()))
 
-    async def remembering(self, company_id: str, person_id: str, workspace_id: str, cause: Cause) -> Work:
-        """What learning a requester's workspace writes and says, to join in the change of their ticket (O6).
+    async def remembering(self, change: Change[Ticket], cause: Cause) -> Work:
+        """What a ticket's new workspace writes and says on its requester's profile, to be saved with the ticket (O6).
 
-        Nothing when they have a default already, are of the team, or are not known. A profile that changes at the same
-        moment is a conflict: ask again.
+        Nothing for a draft, and when they have a default already, are of the team, or are not known. A profile that
+        changes at the same moment is a conflict: ask again.
         """
-        person = await self.find(company_id, person_id)
-        if person is None:
+        before, after = change.before, change.after
+        requester, workspace_id = after.requester.person_id, after.workspace_id
+        is_new = workspace_id != before.workspace_id or before.status == "draft"
+        if workspace_id is None or requester is None or not is_new or after.status == "draft":
             return Work()
-        return change_work(remember_workspace(person, workspace_id), cause)
+        person = await self.find(after.company_id, requester)
+        return Work() if person is None else change_work(remember_workspace(person, workspace_id), cause)
 
 
-def register_work(person: Person, cause: Cause, *, is_new: bool, by_mail: bool) -> Work:
+def register_work(person: Person, cause: Cause, *, by_mail: bool) -> Work:
     """What saving a new person writes and says."""
-    assert is_new
     return change_work(register(person, by_mail=by_mail), cause)
 
 

@@ -19,7 +19,7 @@ Decide = Callable[[Mapping[str, Ticket]], Awaitable[Sequence[Change[Ticket]]]]
 """What becomes of the tickets loaded, by id. Called again after a conflict; may say what a new ticket begins as."""
 
 
-class Together:
+class SeveralTickets:
     """Loads several tickets, lets a rule decide about all of them, saves all of it or nothing."""
 
     def __init__(
