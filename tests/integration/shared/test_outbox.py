@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from balcao.shared import outbox
 from balcao.shared.bus import Bus
 from balcao.shared.clock import now
 from balcao.shared.commit import Committer, Work
@@ -189,3 +190,21 @@ async def _swept(relay: Relay) -> bool:
 
 async def _has(mongo: Mongo, count: int) -> bool:
     return await left(mongo) == count
+
+
+async def test_stopping_deletes_what_was_published_without_waiting_for_its_rest(
+    mongo: Mongo, probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else everything said just before a stop would be said again after the start, or a stop would take that long."""
+    monkeypatch.setattr(outbox, "DELETED_AFTER_S", 3600.0)
+    relay, event = Relay(mongo.db, probe.bus), registered()
+    await commit(mongo, relay, event)
+    await eventually(lambda: _was_said(relay))
+    assert await left(mongo) == 1
+    await asyncio.wait_for(relay.stop(), 30)
+    assert await left(mongo) == 0
+    assert await ids_in_queue(probe) == Counter([event.id])
+
+
+async def _was_said(relay: Relay) -> bool:
+    return bool(relay._published)
