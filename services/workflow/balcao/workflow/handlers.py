@@ -9,24 +9,25 @@ from balcao.shared.events import (
     TicketStepUndone,
     TicketTaskRequested,
 )
-from balcao.workflow.production import Production
-from balcao.workflow.store import Tags
+from balcao.workflow.creating import Creating
+from balcao.workflow.linking import Linking
+from balcao.workflow.store.tags import Tags
 
 
-def register(bus: Bus, production: Production, tags: Tags) -> None:
+def register(bus: Bus, creating: Creating, linking: Linking, tags: Tags) -> None:
     """Subscribe the handlers to their queues."""
 
     @bus.on("workflow.create_task")
     async def create_task(event: Envelope[TicketTaskRequested]) -> None:
-        await production.create(event)
+        await creating.create(event)
 
     @bus.on("workflow.follow_ticket")
     async def follow_ticket(event: Envelope[TicketCancelled]) -> None:
-        await production.ticket_cancelled(event)
+        await linking.ticket_cancelled(event)
 
     @bus.on("workflow.move_tasks")
     async def move_tasks(event: Envelope[TicketSplit] | Envelope[TicketStepUndone]) -> None:
-        await production.tickets_moved(event)
+        await linking.tickets_moved(event)
 
     @bus.on("workflow.learn_tag")
     async def learn_tag(event: Envelope[TagConfigured]) -> None:

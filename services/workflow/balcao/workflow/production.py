@@ -7,26 +7,18 @@ import structlog
 
 from balcao.shared import clock
 from balcao.shared.aggregate import Change
-from balcao.shared.commit import AlreadyDone
 from balcao.shared.events import (
-    Envelope,
-    LinkedTicket,
     Party,
-    TicketCancelled,
-    TicketRef,
-    TicketSplit,
-    TicketStepUndone,
-    TicketTaskRequested,
 )
 from balcao.shared.mongo import Document
 from balcao.shared.numbers import Numbers
 from balcao.shared.timeline import Cause
 from balcao.workflow.domain import tasks as rules
-from balcao.workflow.domain.conditions import TaskIdTaken, TaskNotCreatedYet
-from balcao.workflow.domain.phases import TaskType, chosen, named
+from balcao.workflow.domain.phases import TaskType, chosen
 from balcao.workflow.domain.tags import Known, retag
 from balcao.workflow.domain.tasks import Task
-from balcao.workflow.store import Tasks, TaskTypes, Wanted
+from balcao.workflow.store.task_types import TaskTypes
+from balcao.workflow.store.tasks import Tasks, Wanted
 
 _log = structlog.get_logger()
 
@@ -38,64 +30,6 @@ class Production:
         self._tasks = tasks
         self._types = types
         self._numbers = numbers
-
-    async def create(self, event: Envelope[TicketTaskRequested]) -> None:
-        """Create the task that a ticket asked for (H3); a repeat of the event changes nothing.
-
-        Raises `TaskIdTaken` when another request took the id: that one goes to the dead letters with its reason.
-        """
-        asked, company_id = event.data, event.companyid
-        if await self._exists(company_id, asked):
-            return
-        task_type = await self._type_for(company_id, asked.task_type)
-        number = await self._numbers.next(company_id, "task")
-        change = rules.create(asked, company_id, task_type, number=number, at=event.time)
-        try:
-            task = await self._tasks.create(change, Cause.of(event))
-        except AlreadyDone:
-            await self._exists(company_id, asked)
-            return
-        _log.info("task.created", task_id=task.id, number=task.number, ticket_id=asked.ticket.id)
-
-    async def ticket_cancelled(self, event: Envelope[TicketCancelled]) -> None:
-        """Mark the ticket's tasks, so that a person decides about each.
-
-        Raises `TaskNotCreatedYet` while one of those it lists is still being made; the repeat marks only what is left.
-        """
-        company_id, ticket = event.companyid, event.data.ticket
-        serving = await self._tasks.serving(company_id, ticket.id)
-        for task_id in serving:
-            await self._tasks.change(
-                company_id, task_id, lambda task: rules.ticket_cancelled(task, ticket, at=event.time), Cause.of(event)
-            )
-        missing = set(event.data.open_tasks).difference(serving)
-        if missing:
-            raise TaskNotCreatedYet("a task of the cancelled ticket does not exist yet", tasks=sorted(missing))
-        _log.info("task.ticket_followed", ticket_id=ticket.id, tasks=len(serving))
-
-    async def tickets_moved(self, event: Envelope[TicketSplit] | Envelope[TicketStepUndone]) -> None:
-        """Tasks that a split took along serve the new ticket, and the old one again when the split is undone.
-
-        Raises `TaskNotCreatedYet` while one of them is still being made; the repeat moves only what is left.
-        """
-        data = event.data
-        after: LinkedTicket | TicketRef
-        if isinstance(data, TicketSplit):
-            before_id, after = data.ticket.id, data.into
-        elif data.tasks and data.others:
-            before_id, after = data.others[0].id, data.ticket
-        else:
-            return  # of a merge or a bulk edit, or of the ticket that gives the tasks back
-        ticket = rules.LinkedTicket(id=after.id, number=after.number, title=after.title)
-        for task_id in data.tasks:
-            if await self._tasks.find(event.companyid, task_id) is None:
-                raise TaskNotCreatedYet("a task that went along does not exist yet", tasks=[task_id])
-            await self._tasks.change(
-                event.companyid,
-                task_id,
-                lambda task: rules.move_ticket(task, before_id, ticket, at=event.time),
-                Cause.of(event),
-            )
 
     async def move(self, company_id: str, number: int, phase: str, cause: Cause, expected: int | None) -> Task:
         """Move a task to a phase, by the phase's id or name."""
@@ -196,18 +130,3 @@ class Production:
         return await self._tasks.change(
             company_id, task.id, lambda now: rule(now, task_type), cause, expected_version=expected, loaded=task
         )
-
-    async def _exists(self, company_id: str, asked: TicketTaskRequested) -> bool:
-        """Whether this request has its task already. Raises `TaskIdTaken` when the id belongs to another ticket's."""
-        task = await self._tasks.find(company_id, asked.task_id)
-        if task is None:
-            return False
-        if asked.ticket.id not in (*task.served, *(ticket.id for ticket in task.tickets)):
-            raise TaskIdTaken(f"task #{task.number} has the id that was asked for", task_id=task.id)
-        return True
-
-    async def _type_for(self, company_id: str, wanted: str | None) -> TaskType:
-        types = await self._types.of(company_id)
-        if wanted is not None and named(types, wanted) is None:
-            _log.warning("task.type_unknown", company_id=company_id)
-        return chosen(types, wanted)

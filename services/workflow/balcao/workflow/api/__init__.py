@@ -1,0 +1,1 @@
+"""The HTTP door of `workflow`, for the team only. One module per noun: each parses, asks, renders."""

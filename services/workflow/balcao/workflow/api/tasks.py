@@ -1,0 +1,158 @@
+"""Routes of tasks: reading, and what can be done with one."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from balcao.shared.errors import Invalid
+from balcao.shared.events import Party, PhaseKind
+from balcao.shared.mongo import Document
+from balcao.shared.tokens import Acting
+from balcao.workflow.api.commands import Body, Expected, Member, Number, TheCause
+from balcao.workflow.api.views import TaskDetailOut, TaskOut, answer, etag, known_tags, shown
+from balcao.workflow.domain.places import read_place
+from balcao.workflow.domain.tasks import TaskState
+from balcao.workflow.production import Production
+from balcao.workflow.store.tags import Tags
+from balcao.workflow.store.tasks import Wanted
+
+
+class PhaseBody(Body):
+    """Where a task moves to."""
+
+    phase: str = Field(min_length=1, max_length=80, description="The phase's id or name.")
+
+
+class CompleteBody(Body):
+    """What the producer hands over."""
+
+    handover: str = Field(default="", max_length=20_000, description="For whoever answers the client.")
+
+
+class CancelBody(Body):
+    """Why the work is given up."""
+
+    reason: str = Field(default="", max_length=2_000)
+
+
+class AssignBody(Body):
+    """The new executor, as the gateway found them in the directory; no `person_id` takes the task from everybody."""
+
+    person_id: str | None = Field(min_length=1, max_length=100)
+    name: str = Field(default="", max_length=200)
+    address: str | None = Field(default=None, max_length=320)
+    locale: str | None = Field(default=None, max_length=20)
+
+    def party(self, acting: Acting) -> Party | None:
+        """The executor. Whoever takes a task needs to give no more than their own id. Raises `Invalid`."""
+        if self.person_id is None:
+            return None
+        if self.person_id == acting.person_id and not self.name:
+            return acting.party()
+        if not self.name:
+            raise Invalid("`name` is required: the executor's name and address go with the task")
+        return Party(person_id=self.person_id, name=self.name, address=self.address, locale=self.locale)
+
+
+class EntryOut(BaseModel):
+    """One thing that happened."""
+
+    n: int
+    type: str
+    public: bool
+    at: datetime
+    actor: Party | None
+    data: dict[str, Any]
+
+
+class TaskPageOut(TaskDetailOut):
+    """A task with its history."""
+
+    timeline: list[EntryOut]
+
+
+class TasksOut(BaseModel):
+    """A page of tasks in the board's order, and what to pass as `after` for the next one."""
+
+    items: list[TaskOut]
+    next: str | None
+
+
+def routes(production: Production, tags: Tags) -> APIRouter:
+    """Routes of tasks."""
+    router = APIRouter(prefix="/v1")
+    _add_reading(router, production, tags)
+    _add_commands(router, production, tags)
+    return router
+
+
+def _add_reading(router: APIRouter, production: Production, tags: Tags) -> None:
+    @router.get("/tasks")
+    async def list_tasks(
+        acting: Member,
+        *,
+        executor: Annotated[str | None, Query(min_length=1, max_length=100, description="An id, or me.")] = None,
+        state: TaskState | None = None,
+        phase_kind: PhaseKind | None = None,
+        tag: Annotated[str | None, Query(min_length=1, max_length=100, description="A tag's id (O14).")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        after: Annotated[str | None, Query(max_length=40)] = None,
+    ) -> TasksOut:
+        """Tasks in the board's order: open ones by urgency, then completed, then cancelled ones, the latest first."""
+        wanted = Wanted(acting.person_id if executor == "me" else executor, state, phase_kind, tag)
+        place = read_place(after) if after is not None else None
+        page, following = await production.page(acting.company_id, wanted, limit=limit, after=place)
+        known = await known_tags(tags, *page)
+        return TasksOut(items=[TaskOut(**shown(task, known)) for task in page], next=following)
+
+    @router.get("/tasks/{number}")
+    async def show_task(acting: Member, number: Number, response: Response) -> TaskPageOut:
+        """A task with its history."""
+        task, timeline = await production.task(acting.company_id, number)
+        response.headers["ETag"] = etag(task)
+        return TaskPageOut(**shown(task, await known_tags(tags, task)), timeline=[_entry(one) for one in timeline])
+
+
+def _add_commands(router: APIRouter, production: Production, tags: Tags) -> None:
+    @router.post("/tasks/{number}/phase", response_model=TaskDetailOut)
+    async def move(
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: PhaseBody
+    ) -> JSONResponse:
+        """Move to a phase: into a done one completes the task, out of one reopens it."""
+        return await answer(await production.move(acting.company_id, number, body.phase, cause, expected), tags)
+
+    @router.post("/tasks/{number}/complete", response_model=TaskDetailOut)
+    async def complete(
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: CompleteBody | None = None
+    ) -> JSONResponse:
+        """Production is done."""
+        handover = body.handover if body is not None else ""
+        return await answer(await production.complete(acting.company_id, number, handover, cause, expected), tags)
+
+    @router.post("/tasks/{number}/cancel", response_model=TaskDetailOut)
+    async def cancel(
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: CancelBody | None = None
+    ) -> JSONResponse:
+        """Give the work up."""
+        reason = body.reason if body is not None else ""
+        return await answer(await production.cancel(acting.company_id, number, reason, cause, expected), tags)
+
+    @router.post("/tasks/{number}/reopen", response_model=TaskDetailOut)
+    async def reopen(acting: Member, number: Number, expected: Expected, cause: TheCause) -> JSONResponse:
+        """Take completed or cancelled work up again."""
+        return await answer(await production.reopen(acting.company_id, number, cause, expected), tags)
+
+    @router.post("/tasks/{number}/assign", response_model=TaskDetailOut)
+    async def assign(
+        acting: Member, number: Number, expected: Expected, cause: TheCause, body: AssignBody
+    ) -> JSONResponse:
+        """Give the task to another executor."""
+        executor = body.party(acting)
+        return await answer(await production.assign(acting.company_id, number, executor, cause, expected), tags)
+
+
+def _entry(entry: Document) -> EntryOut:
+    return EntryOut(**{key: entry[key] for key in EntryOut.model_fields})
