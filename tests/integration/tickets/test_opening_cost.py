@@ -1,5 +1,6 @@
 """What opening a ticket by mail costs the database, by who writes and what the company wants."""
 
+import asyncio
 from collections import Counter
 from typing import Any
 
@@ -52,3 +53,15 @@ async def test_an_ordinary_mail_of_somebody_known_costs_what_it_did_without_dire
     await desk.desk.take_message(said_by_intake(a_message(message_id="message-2", internet_message_id="<2@x.test>")))
     cost = Counter({command: count for command, count in seen.items() if command in BUDGET or command[1] == "held"})
     assert cost == BUDGET
+
+
+async def test_first_mails_of_one_new_sender_at_once_cost_no_transaction_that_fails(
+    seen: Counter[Command], desk: Desk
+) -> None:
+    """Each would register the sender, and all but one of the transactions would be undone and made again."""
+    mails = [a_message(message_id=f"message-{n}", internet_message_id=f"<{n}@x.test>") for n in range(8)]
+    seen.clear()
+    await asyncio.gather(*(desk.desk.take_message(said_by_intake(mail)) for mail in mails))
+    assert seen["insert", "people"] == 1
+    assert seen["abortTransaction", "admin"] == 0
+    assert seen["commitTransaction", "admin"] > 0
