@@ -7,7 +7,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from balcao.notifier.courier import MOST_IN_DOUBT
-from balcao.notifier.store import Store
+from balcao.notifier.store.deliveries import Deliveries
 from tests.integration.notifier.running import World, eventually
 from tests.support.told_facts import PRODUCER, production_finished, replied, said
 
@@ -27,16 +27,16 @@ async def test_a_mail_that_went_out_is_noted_once_the_database_is_back_and_goes_
 ) -> None:
     """Given up, all that was on its way when the database went would be sent again when the lease ends."""
     failures = 3
-    note = getattr(Store, write)
+    note = getattr(Deliveries, write)
 
-    async def away_at_first(self: Store, *args: Any, **options: Any) -> Any:
+    async def away_at_first(self: Deliveries, *args: Any, **options: Any) -> Any:
         nonlocal failures
         if failures:
             failures -= 1
             raise AutoReconnect("connection closed")
         return await note(self, *args, **options)
 
-    monkeypatch.setattr(Store, write, away_at_first)
+    monkeypatch.setattr(Deliveries, write, away_at_first)
     async with outside.notifier():
         await outside.say(said(fact, actor=PRODUCER))
         await eventually(lambda: failures == 0)
@@ -56,14 +56,14 @@ async def test_no_more_mails_follow_while_those_before_cannot_be_noted(
     outside: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Were the process to die now, all that went out unnoted would go out twice."""
-    note, back = Store.mark_sent, asyncio.Event()
+    note, back = Deliveries.mark_sent, asyncio.Event()
 
-    async def away(self: Store, *args: Any) -> None:
+    async def away(self: Deliveries, *args: Any) -> None:
         if not back.is_set():
             raise AutoReconnect("connection closed")
         await note(self, *args)
 
-    monkeypatch.setattr(Store, "mark_sent", away)
+    monkeypatch.setattr(Deliveries, "mark_sent", away)
     async with outside.notifier():
         await outside.say(*(said(production_finished(), actor=PRODUCER, id_=f"e{n}") for n in range(20)))
         await eventually(lambda: len(outside.sink.taken) == MOST_IN_DOUBT)

@@ -8,7 +8,9 @@ import pytest
 
 from balcao.notifier.domain.audience import Channel
 from balcao.notifier.domain.deliveries import Delivery, fact_of_sent, plan
-from balcao.notifier.store import DELIVERIES, INDEXES, REMINDERS, Store
+from balcao.notifier.store import DELIVERIES, INDEXES, REMINDERS
+from balcao.notifier.store.deliveries import Deliveries
+from balcao.notifier.store.reminders import Reminders
 from balcao.shared.bus import Bus
 from balcao.shared.clock import now
 from balcao.shared.commit import Committer
@@ -32,12 +34,12 @@ async def mongo(mongo_url: str, database_prefix: str) -> AsyncIterator[Mongo]:
 
 
 @pytest.fixture
-def store(mongo: Mongo) -> Store:
+def store(mongo: Mongo) -> Deliveries:
     """The store of a process whose broker is away: what it says stays in the outbox."""
-    return Store(mongo, Committer(mongo, Relay(mongo.db, Bus("amqp://127.0.0.1:1/", service="notifier"))))
+    return Deliveries(mongo, Committer(mongo, Relay(mongo.db, Bus("amqp://127.0.0.1:1/", service="notifier"))))
 
 
-async def waiting(store: Store, count: int) -> list[Delivery]:
+async def waiting(store: Deliveries, count: int) -> list[Delivery]:
     """Mails that were put off and are due."""
     deliveries = [
         one
@@ -50,7 +52,7 @@ async def waiting(store: Store, count: int) -> list[Delivery]:
     return deliveries
 
 
-async def test_two_replicas_that_look_at_once_take_different_mails(store: Store) -> None:
+async def test_two_replicas_that_look_at_once_take_different_mails(store: Deliveries) -> None:
     deliveries = await waiting(store, 20)
     taken = await asyncio.gather(*(store.take_due(now() + SOON, 32) for _ in range(4)))
     ids = [one.id for some in taken for one in some]
@@ -58,14 +60,14 @@ async def test_two_replicas_that_look_at_once_take_different_mails(store: Store)
     assert await store.take_due(now() + SOON, 32) == []
 
 
-async def test_what_is_taken_comes_back_whole(store: Store) -> None:
+async def test_what_is_taken_comes_back_whole(store: Deliveries) -> None:
     (delivery,) = await waiting(store, 1)
     (taken,) = await store.take_due(now() + SOON, 32)
     assert (taken.event, taken.telling, taken.tries) == (delivery.event, delivery.telling, 1)
     assert taken.version == delivery.version + 1
 
 
-async def test_whoever_lost_its_lease_changes_nothing_any_more(store: Store, mongo: Mongo) -> None:
+async def test_whoever_lost_its_lease_changes_nothing_any_more(store: Deliveries, mongo: Mongo) -> None:
     await waiting(store, 1)
     (late,) = await store.take_due(now() + PAST, 32)
     (current,) = await store.take_due(now() + SOON, 32)
@@ -83,7 +85,7 @@ async def test_whoever_lost_its_lease_changes_nothing_any_more(store: Store, mon
     assert await mongo.db[OUTBOX].count_documents({}) == 1
 
 
-async def test_of_equal_claims_in_one_batch_one_is_new(store: Store) -> None:
+async def test_of_equal_claims_in_one_batch_one_is_new(store: Deliveries) -> None:
     """The same event handled twice at the same moment: group commit must not make both believe they are first."""
     deliveries = plan(said(replied()), COMPANY)
     answers = await asyncio.gather(*(store.claim(deliveries, now() + SOON) for _ in range(5)))
@@ -91,7 +93,7 @@ async def test_of_equal_claims_in_one_batch_one_is_new(store: Store) -> None:
     assert await store.claim(deliveries, now() + SOON) == set()
 
 
-async def test_a_repeat_leaves_alone_what_is_settled_or_waiting(store: Store) -> None:
+async def test_a_repeat_leaves_alone_what_is_settled_or_waiting(store: Deliveries) -> None:
     event = said(replied())
     one, other = plan(event, COMPANY)
     await store.claim((one, other), now() + PAST)
@@ -101,24 +103,26 @@ async def test_a_repeat_leaves_alone_what_is_settled_or_waiting(store: Store) ->
     assert [taken.id for taken in await store.take_due(now() + SOON, 32)] == [other.id]
 
 
-async def test_a_look_between_the_two_writes_of_putting_off_leaves_no_mail_lying(store: Store, mongo: Mongo) -> None:
+async def test_a_look_between_the_two_writes_of_putting_off_leaves_no_mail_lying(
+    store: Deliveries, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The reminder is there, the delivery doesn't wait yet, and the retry loop of another replica looks just then."""
+    remind = Reminders.remind
 
-    class Interrupted(Store):
-        async def _remind(self, id_: str, due: datetime) -> None:
-            await super()._remind(id_, due)
-            assert id_ not in [taken.id for taken in await store.take_due(now() + PAST, 32)]
+    async def interrupted(self: Reminders, id_: str, due: datetime) -> None:
+        await remind(self, id_, due)
+        assert id_ not in [taken.id for taken in await store.take_due(now() + PAST, 32)]
 
-    slow = Interrupted(mongo, Committer(mongo, Relay(mongo.db, Bus("amqp://127.0.0.1:1/", service="notifier"))))
+    monkeypatch.setattr(Reminders, "remind", interrupted)
     event = said(replied())
     one, other = plan(event, COMPANY)
-    await slow.claim((one, other), now() + PAST)
-    await slow.put_off(one, until=now() + PAST, tries=1, reason="451 later")
-    assert await slow.leave_to_retries(event, [other.id]) == 1
+    await store.claim((one, other), now() + PAST)
+    await store.put_off(one, until=now() + PAST, tries=1, reason="451 later")
+    assert await store.leave_to_retries(event, [other.id]) == 1
     assert {taken.id for taken in await store.take_due(now() + SOON, 32)} == {one.id, other.id}
 
 
-async def test_a_look_too_early_takes_nothing_and_comes_back_in_time(store: Store, mongo: Mongo) -> None:
+async def test_a_look_too_early_takes_nothing_and_comes_back_in_time(store: Deliveries, mongo: Mongo) -> None:
     """One that waits and that nobody has held yet, beside one that is due."""
     early, due = plan(said(replied()), COMPANY)
     await store.claim((early, due), now() + SOON)
@@ -133,7 +137,7 @@ async def test_a_look_too_early_takes_nothing_and_comes_back_in_time(store: Stor
     assert reminder["due"] == waits["due"]
 
 
-async def test_no_reminder_of_a_settled_mail_stays(store: Store, mongo: Mongo) -> None:
+async def test_no_reminder_of_a_settled_mail_stays(store: Deliveries, mongo: Mongo) -> None:
     (delivery,) = await waiting(store, 1)
     (taken,) = await store.take_due(now() + PAST, 32)
     await store.mark_sent(taken)

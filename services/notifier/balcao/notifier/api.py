@@ -13,7 +13,8 @@ from balcao.notifier.enclosures import Enclosures
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.headers import AddressUnusable
 from balcao.notifier.letters.titles import title_of
-from balcao.notifier.store import Notice, Store
+from balcao.notifier.store.deliveries import Deliveries
+from balcao.notifier.store.notices import Notice, Notices
 from balcao.shared.clock import now
 from balcao.shared.errors import NotFound
 from balcao.shared.events import Envelope, Party, TicketReplied
@@ -103,7 +104,9 @@ class PreviewOut(BaseModel):
     unreachable: list[Party] = Field(description="Recipients whose address no mail can be sent to.")
 
 
-def routes(store: Store, companies: Companies, composer: Composer, enclosures: Enclosures) -> APIRouter:
+def routes(
+    notices: Notices, deliveries: Deliveries, companies: Companies, composer: Composer, enclosures: Enclosures
+) -> APIRouter:
     """The routes below /v1."""
     router = APIRouter(prefix="/v1")
 
@@ -112,21 +115,21 @@ def routes(store: Store, companies: Companies, composer: Composer, enclosures: E
         acting: Caller, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None
     ) -> NoticesOut:
         """One's own notices."""
-        found = await store.notices_of(acting.company_id, acting.person_id, limit, after)
-        unread = await store.count_unread(acting.company_id, acting.person_id)
+        found = await notices.of(acting.company_id, acting.person_id, limit, after)
+        unread = await notices.count_unread(acting.company_id, acting.person_id)
         last = found[-1].place if len(found) == limit else None
         return NoticesOut(items=[_notice(one, acting) for one in found], unread=unread, next=last)
 
     @router.post("/notices/{notice_id}/read")
     async def read_notice(notice_id: str, acting: Caller) -> NoticeOut:
         """Mark one's own notice as read; 404 for anybody else's."""
-        return _notice(await store.read_notice(acting.company_id, acting.person_id, notice_id, now()), acting)
+        return _notice(await notices.read(acting.company_id, acting.person_id, notice_id, now()), acting)
 
     @router.get("/deliveries")
     async def list_deliveries(ticket_id: str, acting: Caller) -> DeliveriesOut:
         """Who was told what about a ticket, and whether it arrived. For the team; others get 404."""
         _team_only(acting)
-        found = await store.deliveries_of(acting.company_id, ticket_id, MOST_DELIVERIES)
+        found = await deliveries.of_ticket(acting.company_id, ticket_id, MOST_DELIVERIES)
         return DeliveriesOut(items=[_delivery(one) for one in found])
 
     @router.get("/invitations")

@@ -12,7 +12,10 @@ from balcao.notifier.letters.compose import Composer
 from balcao.notifier.mail_out import MailOut, Relay
 from balcao.notifier.retries import Retries
 from balcao.notifier.settings import Settings
-from balcao.notifier.store import INDEXES, Store
+from balcao.notifier.store import INDEXES
+from balcao.notifier.store.deliveries import Deliveries
+from balcao.notifier.store.notices import Notices
+from balcao.notifier.store.profiles import Profiles
 from balcao.notifier.teller import Teller
 from balcao.shared.bus import Bus
 from balcao.shared.files import Files
@@ -26,22 +29,22 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     """The service, ready to run; tests call this too."""
     service = Service("notifier", settings, indexes=INDEXES, bus=bus)
     shared_files = Mongo(settings.mongo_url, settings.database_prefix + "files")
-    store = Store(service.mongo, service.committer)
-    companies = Companies(store)
+    deliveries = Deliveries(service.mongo, service.committer)
+    companies = Companies(Profiles(service.mongo.db))
     composer = Composer(settings.service_secret.get_secret_value(), settings.public_url)
     enclosures = Enclosures(Files(shared_files))
     mail_out = MailOut(_relay(settings), connections=settings.relay_connections, timeout_s=settings.relay_timeout_s)
     courier = Courier(
-        store,
+        deliveries,
         composer,
         enclosures,
         mail_out,
         patience_s=settings.relay_timeout_s,
         give_up_after=timedelta(hours=settings.give_up_after_h),
     )
-    retries = Retries(store, companies, courier, mail_out)
-    handlers.register(service.bus, Teller(store, companies, courier, retries))
-    service.http.include_router(api.routes(store, companies, composer, enclosures))
+    retries = Retries(deliveries, companies, courier, mail_out)
+    handlers.register(service.bus, Teller(deliveries, companies, courier, retries))
+    service.http.include_router(api.routes(Notices(service.mongo.db), deliveries, companies, composer, enclosures))
     service.after_start(retries.start)
     service.before_stop(retries.stop)
     service.before_stop(mail_out.close)

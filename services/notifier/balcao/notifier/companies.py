@@ -2,7 +2,7 @@
 
 import time
 
-from balcao.notifier.store import Store
+from balcao.notifier.store.profiles import Profiles
 from balcao.shared.errors import Unavailable
 from balcao.shared.events import CompanyProfile
 
@@ -17,8 +17,8 @@ class CompanyUnknown(Unavailable):
 class Companies:
     """Hands out profiles."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, profiles: Profiles) -> None:
+        self._profiles = profiles
         self._known: dict[str, tuple[CompanyProfile, float]] = {}
 
     async def get(self, company_id: str) -> CompanyProfile:
@@ -26,7 +26,7 @@ class Companies:
         known = self._known.get(company_id)
         if known is not None and time.monotonic() < known[1]:
             return known[0]
-        profile = await self._store.company(company_id)
+        profile = await self._profiles.of(company_id)
         if profile is None:
             raise CompanyUnknown(f"no company.configured was heard for {company_id} yet")
         self._known[company_id] = (profile, time.monotonic() + REMEMBERED_S)
@@ -34,5 +34,5 @@ class Companies:
 
     async def learn(self, profile: CompanyProfile) -> None:
         """Keep a profile; the highest version wins, whatever the order of arrival."""
-        await self._store.learn_company(profile)
+        await self._profiles.learn(profile)
         self._known.pop(profile.id, None)

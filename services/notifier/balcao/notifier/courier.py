@@ -16,7 +16,7 @@ from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.headers import AddressUnusable
 from balcao.notifier.letters.mail import Mail
 from balcao.notifier.mail_out import MailOut, MailRefused, RelayAway, TryLater
-from balcao.notifier.store import Store
+from balcao.notifier.store.deliveries import Deliveries
 from balcao.shared import telemetry
 from balcao.shared.clock import now
 from balcao.shared.events import AnyEnvelope, CompanyProfile, Envelope, MailFailed, MailSent
@@ -45,7 +45,7 @@ class Courier:
 
     def __init__(
         self,
-        store: Store,
+        deliveries: Deliveries,
         composer: Composer,
         enclosures: Enclosures,
         mail_out: MailOut,
@@ -53,7 +53,7 @@ class Courier:
         patience_s: float,
         give_up_after: timedelta,
     ) -> None:
-        self._store = store
+        self._deliveries = deliveries
         self._composer = composer
         self._enclosures = enclosures
         self._mail_out = mail_out
@@ -127,10 +127,10 @@ class Courier:
     async def _note_sent(self, delivery: Delivery, mail: Mail, at: datetime) -> None:
         if delivery.telling.kind is Kind.REPLY:
             said = _said(delivery, fact_of_sent(delivery, mail.message_id, at))
-            if not await self._store.settle(delivery, said, state="sent", at=at):
+            if not await self._deliveries.settle(delivery, said, state="sent", at=at):
                 _log.warning("mail.taken_over_while_sent", delivery_id=delivery.id)
         else:
-            await self._store.mark_sent(delivery)
+            await self._deliveries.mark_sent(delivery)
 
     async def _put_off(
         self, delivery: Delivery, company: CompanyProfile, reason: str, away_s: float | None = None
@@ -142,13 +142,13 @@ class Courier:
             return
         tries = delivery.tries + (away_s is None)
         until = next_try(tries, at, random.random()) if away_s is None else at + timedelta(seconds=away_s + 0.1)
-        await self._store.put_off(delivery, until=until, tries=tries, reason=reason)
+        await self._deliveries.put_off(delivery, until=until, tries=tries, reason=reason)
         MAILS.labels(kind, "put_off").inc()
         _log.info("mail.put_off", delivery_id=delivery.id, kind=kind, tries=tries)
 
     async def _fail(self, delivery: Delivery, company: CompanyProfile, reason: str, outcome: str) -> None:
         fact = fact_of_failed(delivery, self._composer.message_id(delivery, company), reason)
-        if await self._store.settle(delivery, _said(delivery, fact), state="failed", at=now(), reason=reason):
+        if await self._deliveries.settle(delivery, _said(delivery, fact), state="failed", at=now(), reason=reason):
             MAILS.labels(delivery.telling.kind, outcome).inc()
             _log.warning("mail.failed", delivery_id=delivery.id, kind=delivery.telling.kind, outcome=outcome)
 

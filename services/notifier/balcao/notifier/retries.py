@@ -12,7 +12,7 @@ from balcao.notifier.companies import Companies, CompanyUnknown
 from balcao.notifier.courier import Courier
 from balcao.notifier.domain.deliveries import Delivery
 from balcao.notifier.mail_out import MailOut
-from balcao.notifier.store import Store
+from balcao.notifier.store.deliveries import Deliveries
 from balcao.shared import telemetry
 
 MOST_AT_ONCE = 32
@@ -24,8 +24,8 @@ _log = structlog.get_logger()
 class Retries:
     """Looks for mails that are due. While the relay is away it leaves them alone, so an outage costs nothing."""
 
-    def __init__(self, store: Store, companies: Companies, courier: Courier, mail_out: MailOut) -> None:
-        self._store = store
+    def __init__(self, deliveries: Deliveries, companies: Companies, courier: Courier, mail_out: MailOut) -> None:
+        self._deliveries = deliveries
         self._companies = companies
         self._courier = courier
         self._mail_out = mail_out
@@ -54,7 +54,7 @@ class Retries:
         if self._mail_out.is_away or self._stopping:
             return 0
         lease_until = self._courier.lease()
-        due = await self._store.take_due(lease_until, MOST_AT_ONCE)
+        due = await self._deliveries.take_due(lease_until, MOST_AT_ONCE)
         await asyncio.gather(*(self._carry(one, lease_until) for one in due))
         return len(due)
 

@@ -7,15 +7,15 @@ from balcao.notifier.courier import Courier
 from balcao.notifier.domain.audience import Channel
 from balcao.notifier.domain.deliveries import plan
 from balcao.notifier.retries import Retries
-from balcao.notifier.store import Store
+from balcao.notifier.store.deliveries import Deliveries
 from balcao.shared.events import AnyEnvelope, CompanyProfile
 
 
 class Teller:
     """What the handlers call."""
 
-    def __init__(self, store: Store, companies: Companies, courier: Courier, retries: Retries) -> None:
-        self._store = store
+    def __init__(self, deliveries: Deliveries, companies: Companies, courier: Courier, retries: Retries) -> None:
+        self._deliveries = deliveries
         self._companies = companies
         self._courier = courier
         self._retries = retries
@@ -31,13 +31,13 @@ class Teller:
         if not deliveries:
             return
         lease_until = self._courier.lease()
-        ours = await self._store.claim(deliveries, lease_until)
+        ours = await self._deliveries.claim(deliveries, lease_until)
         known = [one.id for one in deliveries if one.id not in ours]
         mails = [one for one in deliveries if one.id in ours and one.telling.channel is Channel.MAIL]
         carried = await asyncio.gather(
             *(self._courier.carry(one, company, lease_until) for one in mails), return_exceptions=True
         )
-        if known and await self._store.leave_to_retries(event, known):
+        if known and await self._deliveries.leave_to_retries(event, known):
             self._retries.wake()
         for outcome in carried:
             if isinstance(outcome, BaseException):

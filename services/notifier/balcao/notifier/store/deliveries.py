@@ -1,94 +1,39 @@
-"""Deliveries, in-app notices and company profiles in the database. The only file that names collections."""
+"""Deliveries: claimed when they are planned, carried under a lease, settled once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError
 
 from balcao.notifier.domain.audience import Channel, Kind, Telling
 from balcao.notifier.domain.deliveries import Delivery
-from balcao.shared.clock import now, to_milliseconds
+from balcao.notifier.store import DELIVERIES
+from balcao.notifier.store.notices import notice_fields
+from balcao.notifier.store.reminders import Reminders
+from balcao.shared.clock import now
 from balcao.shared.commit import Committer, Conflict, Update, Work
-from balcao.shared.errors import NotFound
-from balcao.shared.events import AnyEnvelope, CompanyProfile, Party, read
+from balcao.shared.events import AnyEnvelope, Party, read
 from balcao.shared.ids import new_id
-from balcao.shared.mongo import Document, Index, Mongo
+from balcao.shared.mongo import Document, Mongo
 from balcao.shared.together import Together
 
-DELIVERIES = "deliveries"
-COMPANIES = "companies"
-REMINDERS = "reminders"
-"""When to look again at which mail: a small collection for the few that were put off, because an index on the
-deliveries would cost every one of them."""
-MOST_UNREAD_COUNTED = 500
 _DUPLICATE_KEY = 11000
-
-INDEXES = (
-    Index.on(DELIVERIES, "company_id", "ticket_id", "at", why="the deliveries of one ticket, oldest first"),
-    Index.on(
-        DELIVERIES,
-        "company_id",
-        "person_id",
-        "-place",
-        why="one person's notices, newest first",
-        partial={"channel": Channel.IN_APP},
-    ),
-    Index.on(REMINDERS, "due", why="the retry loop takes what is due"),
-    Index.on(COMPANIES, "_id", why="a company's profile by its id"),
-)
-
 _UNTIL_SETTLED = ("lease_until", "due", "event", "event_type", "holder", "waiting", "since")
 """Fields a mail has only while it is on its way."""
 
 
-@dataclass(frozen=True)
-class Notice:
-    """An in-app notice as its reader gets it."""
-
-    id: str
-    place: str
-    kind: Kind
-    ticket_number: int | None
-    ticket_title: str
-    who: str
-    at: datetime
-    read_at: datetime | None
-
-
-class Store:
-    """The notifier's database."""
+class Deliveries:
+    """One document per event, recipient and channel; an in-app notice is one that is complete at once."""
 
     def __init__(self, mongo: Mongo, committer: Committer) -> None:
         self._deliveries = mongo.db[DELIVERIES]
-        self._reminders = mongo.db[REMINDERS]
-        self._companies = mongo.db[COMPANIES]
+        self._reminders = Reminders(mongo.db)
         self._committer = committer
         self._claims: Together[Sequence[Document], set[str]] = Together(self._insert)
         self._sent: Together[str, None] = Together(self._mark_sent)
         self._put_off: Together[UpdateOne, None] = Together(self._bulk)
-
-    # Companies
-
-    async def company(self, company_id: str) -> CompanyProfile | None:
-        """The profile as last heard of, or none."""
-        found = await self._companies.find_one({"_id": company_id})
-        return CompanyProfile.model_validate(found["profile"]) if found else None
-
-    async def learn_company(self, profile: CompanyProfile) -> None:
-        """Keep a profile unless a version as high or higher is known: facts may come late or twice."""
-        try:
-            await self._companies.update_one(
-                {"_id": profile.id, "version": {"$lt": profile.version}},
-                {"$set": {"version": profile.version, "profile": profile.model_dump()}},
-                upsert=True,
-            )
-        except DuplicateKeyError:
-            return  # the filter missed because the known version is not lower, and the upsert hit its id
-
-    # Deliveries on their way
 
     async def claim(self, deliveries: Sequence[Delivery], lease_until: datetime) -> set[str]:
         """Record these deliveries as ours to carry out until `lease_until`; durable at return.
@@ -106,7 +51,7 @@ class Store:
         for found in await self._deliveries.find({"_id": {"$in": list(ids)}}).to_list(None):
             if found["state"] != "queued" or "due" in found:
                 continue
-            await self._remind(found["_id"], found["lease_until"])
+            await self._reminders.remind(found["_id"], found["lease_until"])
             taken = await self._deliveries.update_one(
                 {"_id": found["_id"], "state": "queued", "version": found["version"], "due": None},
                 {"$set": _waiting(event, found["lease_until"], now())},
@@ -120,8 +65,7 @@ class Store:
         Leased deliveries are due again when the lease ends, so those of a process that died come back by themselves.
         """
         instant = now()
-        reminders = self._reminders.find({"due": {"$lt": instant}}, {"_id": 1}).sort("due", 1).limit(most)
-        ids = [one["_id"] for one in await reminders.to_list(most)]
+        ids = await self._reminders.due(instant, most)
         if not ids:
             return []
         holder = new_id()
@@ -130,15 +74,15 @@ class Store:
             {"$set": {"due": lease_until, "holder": holder}, "$inc": {"version": 1}},
         )
         found = await self._deliveries.find({"_id": {"$in": ids}}).to_list(None)
-        await self._look_later(found, instant, lease_until)
-        await self._forget(one["_id"] for one in found if one["state"] != "queued")
+        await self._reminders.look_later(found, instant, lease_until)
+        await self._reminders.forget(one["_id"] for one in found if one["state"] != "queued")
         return [_read(one) for one in found if one.get("holder") == holder]
 
     async def put_off(self, delivery: Delivery, *, until: datetime, tries: int, reason: str) -> None:
         """Keep a mail that did not go out, with its event, for the retry loop. No effect once somebody else has it."""
         values = {**_waiting(delivery.event, until, delivery.since or now()), "tries": tries, "reason": reason}
         mine = {"_id": delivery.id, "version": delivery.version, "state": "queued"}
-        await self._remind(delivery.id, until)
+        await self._reminders.remind(delivery.id, until)
         await self._put_off.add(UpdateOne(mine, {"$set": values}))
 
     async def mark_sent(self, delivery: Delivery) -> None:
@@ -163,61 +107,10 @@ class Store:
 
     # Reading
 
-    async def deliveries_of(self, company_id: str, ticket_id: str, most: int) -> list[Document]:
+    async def of_ticket(self, company_id: str, ticket_id: str, most: int) -> list[Document]:
         """The deliveries of one ticket, oldest first, at most `most`."""
         query = {"company_id": company_id, "ticket_id": ticket_id}
         return await self._deliveries.find(query, {"event": 0}).sort([("at", 1), ("_id", 1)]).limit(most).to_list(most)
-
-    async def notices_of(self, company_id: str, person_id: str, most: int, after: str | None = None) -> list[Notice]:
-        """A person's notices, newest first, at most `most`; those after the `place` of an earlier page's last one."""
-        query: Document = {"company_id": company_id, "person_id": person_id, "channel": Channel.IN_APP}
-        if after is not None:
-            query["place"] = {"$lt": after}
-        found = await self._deliveries.find(query).sort("place", -1).limit(most).to_list(most)
-        return [_notice(one) for one in found]
-
-    async def count_unread(self, company_id: str, person_id: str) -> int:
-        """How many of a person's newest `MOST_UNREAD_COUNTED` notices they have not read."""
-        query = {"company_id": company_id, "person_id": person_id, "channel": Channel.IN_APP}
-        newest = self._deliveries.find(query, {"unread": 1}).sort("place", -1).limit(MOST_UNREAD_COUNTED)
-        return sum("unread" in one for one in await newest.to_list(MOST_UNREAD_COUNTED))
-
-    async def read_notice(self, company_id: str, person_id: str, notice_id: str, at: datetime) -> Notice:
-        """Mark a person's own notice as read, once: a repeat keeps the first time. Raises `NotFound`."""
-        mine = {"_id": notice_id, "company_id": company_id, "person_id": person_id, "channel": Channel.IN_APP}
-        await self._deliveries.update_one({**mine, "unread": True}, {"$set": {"read_at": at}, "$unset": {"unread": ""}})
-        found = await self._deliveries.find_one(mine)
-        if found is None:
-            raise NotFound("no such notice")
-        return _notice(found)
-
-    # Reminders
-
-    async def _remind(self, id_: str, due: datetime) -> None:
-        """Have `take_due` look at this delivery then, or earlier when that was said already.
-
-        Written before the delivery says that it waits: a look too many or too early does no harm, one that is missing
-        or too late would leave a mail lying.
-        """
-        await self._reminders.update_one({"_id": id_}, {"$min": {"due": due}}, upsert=True)
-
-    async def _look_later(self, found: Sequence[Document], seen_at: datetime, lease_until: datetime) -> None:
-        """Move the reminders that came up to when their delivery is due; one that does not wait yet will in a moment.
-
-        A reminder that was written meanwhile stays as it is.
-        """
-        operations = [
-            UpdateOne({"_id": one["_id"], "due": {"$lt": seen_at}}, {"$set": {"due": one.get("due") or lease_until}})
-            for one in found
-            if one["state"] == "queued"
-        ]
-        if operations:
-            await self._reminders.bulk_write(operations, ordered=False)
-
-    async def _forget(self, ids: Iterable[str]) -> None:
-        """Drop the reminders of deliveries that are settled."""
-        if settled := list(ids):
-            await self._reminders.delete_many({"_id": {"$in": settled}})
 
     # Batches
 
@@ -246,31 +139,20 @@ class Store:
 
 
 def _new_document(delivery: Delivery, lease_until: datetime) -> Document:
-    about, telling = delivery.about, delivery.telling
+    telling = delivery.telling
     document: Document = {
         "_id": delivery.id,
         "company_id": delivery.event.companyid,
-        "ticket_id": about.id,
+        "ticket_id": delivery.about.id,
         "event_id": delivery.event.id,
         "kind": telling.kind,
         "channel": telling.channel,
         "at": delivery.event.time,
         "to": telling.recipient.model_dump(exclude_none=True),
     }
-    if telling.channel is Channel.MAIL:
-        return {**document, "state": "queued", "version": delivery.version, "lease_until": lease_until}
-    actor = delivery.event.actor
-    return {
-        **document,
-        "state": "sent",
-        "person_id": telling.recipient.person_id,
-        "place": f"{to_milliseconds(delivery.event.time).isoformat(timespec='milliseconds')}/{delivery.id}",
-        "ticket_number": about.number,
-        "ticket_title": about.title,
-        "who": (actor.name or actor.address or "") if actor else "",
-        "unread": True,
-        "read_at": None,
-    }
+    if telling.channel is Channel.IN_APP:
+        return document | notice_fields(delivery)
+    return {**document, "state": "queued", "version": delivery.version, "lease_until": lease_until}
 
 
 def _waiting(event: AnyEnvelope, due: datetime, since: datetime) -> Document:
@@ -287,19 +169,6 @@ def _read(document: Document) -> Delivery:
         document["version"],
         document.get("tries", 0),
         document["since"],
-    )
-
-
-def _notice(document: Document) -> Notice:
-    return Notice(
-        document["_id"],
-        document["place"],
-        Kind(document["kind"]),
-        document["ticket_number"],
-        document["ticket_title"],
-        document["who"],
-        document["at"],
-        document["read_at"],
     )
 
 
