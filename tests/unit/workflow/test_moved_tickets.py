@@ -6,8 +6,9 @@ from itertools import permutations
 import pytest
 
 from balcao.shared.events import TaskTicketMoved
-from balcao.workflow.domain import tasks as rules
-from balcao.workflow.domain.tasks import LinkedTicket, Task
+from balcao.workflow.domain import links
+from balcao.workflow.domain.served import LinkedTicket
+from balcao.workflow.domain.tasks import Task
 from tests.unit.workflow.builders import AT, a_task, a_ticket
 
 OLD, NEW = (LinkedTicket(id=f"ticket-{n}", number=n, title="Banner de Natal") for n in (7, 9))
@@ -19,13 +20,13 @@ AGAIN = ("ticket-7", NEW, AT + timedelta(hours=2))
 def heard(task: Task, *steps: tuple[str, LinkedTicket, object]) -> Task:
     """The task after these steps."""
     for before_id, ticket, at in steps:
-        task = rules.move_ticket(task, before_id, ticket, at=at).after  # type: ignore[arg-type]
+        task = links.move_ticket(task, before_id, ticket, at=at).after  # type: ignore[arg-type]
     return task
 
 
 def test_a_task_serves_the_ticket_that_took_it_along() -> None:
     """W14: and its facts name that one from now on."""
-    change = rules.move_ticket(a_task(), "ticket-7", NEW, at=AT)
+    change = links.move_ticket(a_task(), "ticket-7", NEW, at=AT)
     assert change.after.snapshot().ticket_ids == ("ticket-9",)
     (fact,) = change.facts
     assert isinstance(fact, TaskTicketMoved)
@@ -44,12 +45,12 @@ def test_the_latest_step_holds_in_whatever_order_they_come_and_how_often(
 
 def test_a_task_of_another_ticket_stays_there() -> None:
     """W14"""
-    change = rules.move_ticket(a_task(), "ticket-8", NEW, at=AT)
+    change = links.move_ticket(a_task(), "ticket-8", NEW, at=AT)
     assert change.facts == ()
 
 
 def test_a_ticket_cancelled_later_is_none_of_a_moved_tasks_business() -> None:
     """W14"""
     moved = heard(a_task(), SPLIT)
-    assert rules.ticket_cancelled(moved, a_ticket(7), at=AT).facts == ()
-    assert rules.ticket_cancelled(moved, a_ticket(9), at=AT).facts != ()
+    assert links.ticket_cancelled(moved, a_ticket(7), at=AT).facts == ()
+    assert links.ticket_cancelled(moved, a_ticket(9), at=AT).facts != ()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from balcao.shared.aggregate import Change
 from balcao.shared.errors import Condition
 from balcao.shared.events import Party
+from balcao.workflow.domain import links
 from balcao.workflow.domain import tasks as rules
 from balcao.workflow.domain.conditions import NoSuchPhase, TaskIsCancelled, TaskIsCompleted, TaskIsOpen
 from balcao.workflow.domain.tasks import Task
@@ -108,7 +109,7 @@ def apply(task: Task, command: Command, step: int) -> Change[Task]:
         "cancel": lambda: rules.cancel(task, f"motivo {step}", at=at),
         "reopen": lambda: rules.reopen(task, TYPE, at=at),
         "assign": lambda: rules.assign(task, people[wanted], at=at),
-        "ticket cancelled": lambda: rules.ticket_cancelled(task, a_ticket(7), at=at),
+        "ticket cancelled": lambda: links.ticket_cancelled(task, a_ticket(7), at=at),
     }
     return by_name[what]()
 

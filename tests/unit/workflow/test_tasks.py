@@ -19,10 +19,12 @@ from balcao.shared.events import (
     TaskReopened,
     TaskTicketFollowed,
 )
+from balcao.workflow.domain import links
 from balcao.workflow.domain import tasks as rules
 from balcao.workflow.domain.conditions import NoSuchPhase, TaskIsCancelled, TaskIsCompleted, TaskIsOpen
 from balcao.workflow.domain.phases import Phase, TaskType
-from balcao.workflow.domain.tasks import LinkedTicket, Task
+from balcao.workflow.domain.served import LinkedTicket
+from balcao.workflow.domain.tasks import Task
 from tests.unit.workflow.builders import (
     AT,
     BIA,
@@ -258,7 +260,7 @@ def test_a_phase_of_another_type_is_refused() -> None:
 
 @pytest.mark.parametrize("task", [a_task(), completed(), cancelled()], ids=["open", "completed", "cancelled"])
 def test_a_cancelled_ticket_is_marked_and_the_work_goes_on(task: Task) -> None:
-    change = rules.ticket_cancelled(task, a_ticket(7, status="cancelled"), at=LATER)
+    change = links.ticket_cancelled(task, a_ticket(7, status="cancelled"), at=LATER)
     fact = TaskTicketFollowed(task=change.after.snapshot(), ticket_id="ticket-7", ticket_number=7, what="cancelled")
     assert change.facts == (fact,)
     assert (change.after.state, change.after.phase) == (task.state, task.phase)
@@ -267,8 +269,8 @@ def test_a_cancelled_ticket_is_marked_and_the_work_goes_on(task: Task) -> None:
 
 def test_only_the_ticket_that_was_cancelled_is_marked_and_only_once() -> None:
     two = tuple(LinkedTicket(id=f"ticket-{n}", number=n, title="Banner") for n in (7, 8))
-    first = rules.ticket_cancelled(a_task(tickets=two), a_ticket(8), at=AT)
-    again = rules.ticket_cancelled(first.after, a_ticket(8), at=LATER)
-    other = rules.ticket_cancelled(first.after, a_ticket(9), at=LATER)
+    first = links.ticket_cancelled(a_task(tickets=two), a_ticket(8), at=AT)
+    again = links.ticket_cancelled(first.after, a_ticket(8), at=LATER)
+    other = links.ticket_cancelled(first.after, a_ticket(9), at=LATER)
     assert [ticket.cancelled_at for ticket in first.after.tickets] == [None, AT]
     assert (again.facts, other.facts) == ((), ())

@@ -4,7 +4,7 @@ import structlog
 
 from balcao.shared.events import Envelope, LinkedTicket, TicketCancelled, TicketRef, TicketSplit, TicketStepUndone
 from balcao.shared.timeline import Cause
-from balcao.workflow.domain import tasks as rules
+from balcao.workflow.domain import links, served
 from balcao.workflow.domain.conditions import TaskNotCreatedYet
 from balcao.workflow.store.tasks import Tasks
 
@@ -26,7 +26,7 @@ class Linking:
         serving = await self._tasks.serving(company_id, ticket.id)
         for task_id in serving:
             await self._tasks.change(
-                company_id, task_id, lambda task: rules.ticket_cancelled(task, ticket, at=event.time), Cause.of(event)
+                company_id, task_id, lambda task: links.ticket_cancelled(task, ticket, at=event.time), Cause.of(event)
             )
         missing = set(event.data.open_tasks).difference(serving)
         if missing:
@@ -46,13 +46,13 @@ class Linking:
             before_id, after = data.others[0].id, data.ticket
         else:
             return  # of a merge or a bulk edit, or of the ticket that gives the tasks back
-        ticket = rules.LinkedTicket(id=after.id, number=after.number, title=after.title)
+        ticket = served.LinkedTicket(id=after.id, number=after.number, title=after.title)
         for task_id in data.tasks:
             if await self._tasks.find(event.companyid, task_id) is None:
                 raise TaskNotCreatedYet("a task that went along does not exist yet", tasks=[task_id])
             await self._tasks.change(
                 event.companyid,
                 task_id,
-                lambda task: rules.move_ticket(task, before_id, ticket, at=event.time),
+                lambda task: links.move_ticket(task, before_id, ticket, at=event.time),
                 Cause.of(event),
             )

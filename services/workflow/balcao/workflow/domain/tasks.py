@@ -7,7 +7,7 @@ every other one that doesn't fit the task's state is refused by name.
 from datetime import datetime
 from typing import Any, Literal, NoReturn
 
-from pydantic import BaseModel, ConfigDict, computed_field
+from pydantic import computed_field
 
 from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.clock import to_milliseconds
@@ -21,31 +21,15 @@ from balcao.shared.events import (
     TaskPhaseEntered,
     TaskReopened,
     TaskSnapshot,
-    TaskTicketFollowed,
-    TaskTicketMoved,
-    TicketRef,
     TicketTaskRequested,
 )
 from balcao.workflow.domain.conditions import TaskIsCancelled, TaskIsCompleted, TaskIsOpen
 from balcao.workflow.domain.phases import FINISHED_FOR_THE_TICKET, Phase, TaskType
 from balcao.workflow.domain.places import place_on_the_board
+from balcao.workflow.domain.served import LinkedTicket
 
 MOST_TAGS = 50
 TaskState = Literal["open", "completed", "cancelled"]
-
-
-class LinkedTicket(BaseModel):
-    """A ticket that the task serves, as it was when it last told us."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    number: int
-    title: str
-    cancelled_at: datetime | None = None
-    """Set when the ticket was given up while the task may still be worked on: a person has to decide."""
-    moved_at: datetime | None = None
-    """When it came to serve this ticket by a split, or by undoing one: an earlier such step is heard too late."""
 
 
 class Task(Aggregate):
@@ -190,37 +174,6 @@ def assign(task: Task, executor: Party | None, *, at: datetime) -> Change[Task]:
     return Revision(task).set(executor=executor, updated_at=at).say(TaskAssigned, before=task.executor).done()
 
 
-def ticket_cancelled(task: Task, ticket: TicketRef, *, at: datetime) -> Change[Task]:
-    """A ticket of the task was given up: it is marked so, and the work goes on until a person decides.
-
-    Nothing happens for a ticket that the task doesn't serve, or that is marked already.
-    """
-    marked = tuple(_marked(linked, ticket, at) for linked in task.tickets)
-    revision = Revision(task)
-    if marked != task.tickets:
-        revision.set(tickets=marked, updated_at=at)
-        revision.say(TaskTicketFollowed, ticket_id=ticket.id, ticket_number=ticket.number, what="cancelled")
-    return revision.done()
-
-
-def move_ticket(task: Task, before_id: str, ticket: LinkedTicket, *, at: datetime) -> Change[Task]:
-    """The task serves `ticket` instead of the one before: a split took it along, or was undone (W14, W15).
-
-    Heard twice it changes nothing, and heard late neither: the latest such step holds, in whatever order they come.
-    """
-    revision, at = Revision(task), to_milliseconds(at)
-    known = {linked.id: linked for linked in task.tickets}
-    current = known.get(before_id) or known.get(ticket.id)
-    if current is None or (current.moved_at is not None and current.moved_at >= at):
-        return revision.done()
-    moved = ticket.model_copy(update={"moved_at": at})
-    kept = tuple(linked for linked in task.tickets if linked.id not in (before_id, ticket.id))
-    served = tuple(dict.fromkeys((*task.served, before_id)))
-    revision.set(tickets=(*kept, moved), served=served, updated_at=max(task.updated_at, at))
-    revision.say(TaskTicketMoved, before=before_id, ticket_id=ticket.id, ticket_number=ticket.number)
-    return revision.done()
-
-
 def _completed(task: Task, phase: Phase, handover: str, at: datetime) -> Change[Task]:
     """Says completed only: a fact that it entered the phase as well would move the ticket twice."""
     revision = Revision(task).set(phase=phase, state="completed", handover=handover, updated_at=at, closed_at=at)
@@ -245,12 +198,6 @@ def _rounds(task: Task, phase: Phase) -> int:
     had_work = task.state == "open" and task.phase.kind not in FINISHED_FOR_THE_TICKET
     has_work = phase.kind not in FINISHED_FOR_THE_TICKET
     return task.rounds + (has_work and not had_work)
-
-
-def _marked(linked: LinkedTicket, ticket: TicketRef, at: datetime) -> LinkedTicket:
-    if linked.id != ticket.id or linked.cancelled_at is not None:
-        return linked
-    return linked.model_copy(update={"cancelled_at": at})
 
 
 def _person(party: Party | None) -> str | None:
