@@ -3,6 +3,7 @@
 import pytest
 
 from balcao.intake.domain.address import Directory
+from balcao.intake.domain.limits import Limits
 from balcao.intake.domain.mail import Delivery
 from balcao.intake.domain.pipeline import Pipeline
 from balcao.shared.events import CompanyProfile, MailAutoReplied, MailBounced, MailHeld, MessageReceived
@@ -123,6 +124,33 @@ def test_without_an_envelope_the_headers_name_the_company(fields: dict[str, str]
     (one,) = Pipeline(DIRECTORY, SECRET).take(a_mail(**fields), Delivery(AT, (), "dora@cliente.test"))
 
     assert (one.company_id, one.addressed_by) == ("agencia", rule)
+
+
+@pytest.mark.parametrize(
+    ("raw", "company"),
+    [
+        (a_mail(To="grupo@x.test"), "estudio"),
+        (a_mail(To=None), "estudio"),
+        (a_mail(To="suporte@agencia.test"), "agencia"),
+    ],
+    ids=["names others", "names nobody", "names a company"],
+)
+def test_the_mailbox_says_whom_a_mail_is_for_when_its_headers_do_not(raw: bytes, company: str) -> None:
+    (one,) = Pipeline(DIRECTORY, SECRET).take(raw, Delivery(AT, (), None, mailbox="ola@estudio.test"))
+
+    assert one.company_id == company
+    assert (one.addressed_by == "mailbox") == (company == "estudio")
+
+
+def test_an_unreadable_mail_is_held_by_the_company_whose_mailbox_it_lay_in() -> None:
+    pipeline = Pipeline(DIRECTORY, SECRET, Limits(parts=1))
+    raw = a_multipart(
+        a_part("um", "Content-Type: text/plain"), a_part("dois", "Content-Type: text/plain"), To="x@y.test"
+    )
+
+    (one,) = pipeline.take(raw, Delivery(AT, (), None, mailbox="ola@estudio.test"))
+
+    assert (one.company_id, one.outcome, one.addressed_by) == ("estudio", "held", "mailbox")
 
 
 def test_a_mail_for_nobody_is_taken_by_nobody() -> None:

@@ -11,6 +11,7 @@ from prometheus_client import Counter, Histogram
 
 from balcao.intake.domain.mail import Delivery
 from balcao.intake.domain.pipeline import Pipeline, Taken
+from balcao.intake.domain.reading import Reading, Unread
 from balcao.intake.known import KnownCompanies
 from balcao.intake.readers import Readers
 from balcao.intake.store import Mails, Repeated
@@ -54,6 +55,16 @@ class PortalMessage:
         return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A mail that is stored durably at one company."""
+
+    id: str
+    company_id: str
+    outcome: str
+    """As in the ledger; `duplicate` when it was there already."""
+
+
 class Reception:
     """Everything that comes in passes here, whatever the channel. Every message ends in exactly one outcome."""
 
@@ -66,22 +77,53 @@ class Reception:
         self._readers = readers
         self._trusted_authserv = trusted_authserv
 
-    async def receive(self, raw: bytes, delivery: Delivery) -> tuple[str, ...]:
-        """Take a mail in; returns its id at each company once it is durable everywhere.
+    async def receive(self, raw: bytes, delivery: Delivery) -> tuple[Kept, ...]:
+        """Take a mail in; returns what became of it at each company once it is durable everywhere.
 
         A mail that is there already is counted as a duplicate and says nothing. Raises `NobodysMail`, and the
         driver's errors when the store is away: then the sender must try again, which makes nothing twice.
         """
-        pipeline = Pipeline(self._companies.directory, self._secret, trusted_authserv=self._trusted_authserv)
+        all_taken = await self._taken(raw, delivery)
+        if not all_taken:
+            raise NobodysMail("no recipient belongs to a company")
+        return tuple(await asyncio.gather(*(self._keep(taken, raw, delivery) for taken in all_taken)))
+
+    async def receive_for_each(self, raw: bytes, delivery: Delivery) -> dict[str, Kept | BaseException]:
+        """The same where each recipient is answered for itself (LMTP): what `receive` would return or raise for them.
+
+        Recipients of one company share one message.
+        """
+        all_taken = await self._taken(raw, delivery)
+        kept = await asyncio.gather(*(self._keep(taken, raw, delivery) for taken in all_taken), return_exceptions=True)
+        by_company = {taken.company_id: one for taken, one in zip(all_taken, kept, strict=True)}
+        found: dict[str, Kept | BaseException] = {}
+        for recipient in delivery.recipients:
+            company = self._companies.directory(recipient)
+            outcome = by_company.get(company.id) if company is not None else None
+            found[recipient] = outcome if outcome is not None else NobodysMail("it belongs to no company any more")
+        return found
+
+    async def _taken(self, raw: bytes, delivery: Delivery) -> tuple[Taken, ...]:
         with PIPELINE_SECONDS.time():
             reading = await self._readers.read(raw, delivery.sender)
-            all_taken = pipeline.judge(raw, reading, delivery)
+            all_taken = self._judged(raw, reading, delivery)
+        return await self._keep_all(all_taken, raw, delivery)
+
+    async def hold(self, raw: bytes, why: Unread, delivery: Delivery) -> tuple[str, ...]:
+        """Hold a mail of which no more than `raw` can be taken in (its header, say), as `receive` does a whole one."""
+        return await self._keep_all(self._judged(raw, why, delivery), raw, delivery)
+
+    def _judged(self, raw: bytes, reading: Reading | Unread, delivery: Delivery) -> tuple[Taken, ...]:
+        pipeline = Pipeline(self._companies.directory, self._secret, trusted_authserv=self._trusted_authserv)
+        return pipeline.judge(raw, reading, delivery)
+
+    async def _keep_all(self, all_taken: tuple[Taken, ...], raw: bytes, delivery: Delivery) -> tuple[str, ...]:
         if not all_taken:
             raise NobodysMail("no recipient belongs to a company")
         await asyncio.gather(*(self._keep(taken, raw, delivery) for taken in all_taken))
         return tuple(taken.id for taken in all_taken)
 
-    async def _keep(self, taken: Taken, raw: bytes, delivery: Delivery) -> None:
+    async def _keep(self, taken: Taken, raw: bytes, delivery: Delivery) -> Kept:
         actor = Party(name=taken.sender.name, address=taken.sender.address) if taken.sender.address else None
         events = _events(taken.id, taken.company_id, taken.facts, delivery.received_at, actor)
         outcome: str = taken.outcome
@@ -92,6 +134,7 @@ class Reception:
             await self._mails.note_repeat(taken, len(raw), delivery.received_at)
         MAILS.labels(outcome).inc()
         _log.info(f"mail.{outcome}", mail_id=taken.id, company_id=taken.company_id, rule=taken.rule, size=len(raw))
+        return Kept(taken.id, taken.company_id, outcome)
 
     async def take_portal_message(self, written: PortalMessage, acting: Acting, key: str | None) -> str:
         """Take in what somebody wrote in the portal; returns the message's id once it is durable.

@@ -202,6 +202,7 @@ def _mail_document(taken: Taken, raw: bytes, delivery: Delivery) -> Document:
             "recipients": list(delivery.recipients),
             "client": delivery.client,
             "helo": delivery.helo,
+            **({"mailbox": delivery.mailbox} if delivery.mailbox else {}),
         },
         "sender": {"name": taken.sender.name, "address": taken.sender.address},
         "subject": taken.subject,

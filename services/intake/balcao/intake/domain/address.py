@@ -1,4 +1,5 @@
-"""To which company a mail came: by envelope recipient, then Delivered-To, X-Original-To, To and Cc (O2)."""
+"""To which company a mail came: by envelope recipient, then Delivered-To, X-Original-To, To and Cc (O2);
+when none of them names one, by the mailbox it lay in."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -56,6 +57,11 @@ def by_envelope(delivery: Delivery, directory: Directory) -> tuple[Addressed, ..
 def by_headers(mail: Mail, directory: Directory) -> tuple[Addressed, ...]:
     """The company that the headers name first, for ways in that have no envelope. One at most: headers prove little."""
     return _first_each(_named(mail), directory)[:1]
+
+
+def by_mailbox(delivery: Delivery, directory: Directory) -> tuple[Addressed, ...]:
+    """The company whose mailbox it lay in: for what came there by Bcc or through a group."""
+    return _first_each([(delivery.mailbox, "mailbox")] if delivery.mailbox else (), directory)
 
 
 def by_headers_alone(headers: Headers, directory: Directory) -> tuple[Addressed, ...]:

@@ -31,6 +31,8 @@ class Delivery:
     client: str = ""
     """Network address of who handed it over."""
     helo: str = ""
+    mailbox: str = ""
+    """The address whose mailbox it lay in: says whom it is for when neither envelope nor headers do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from balcao.intake.domain import evidence, facts
-from balcao.intake.domain.address import Addressed, Directory, by_envelope, by_headers, by_headers_alone
+from balcao.intake.domain.address import Addressed, Directory, by_envelope, by_headers, by_headers_alone, by_mailbox
 from balcao.intake.domain.addresses import every_mailbox, normal_address
 from balcao.intake.domain.authentication import authentication
 from balcao.intake.domain.bounces import Bounce, with_verp_recipient
@@ -67,9 +67,11 @@ class Pipeline:
         addressed = by_envelope(delivery, self.directory)
         if isinstance(reading, Unread):
             addressed = addressed or by_headers_alone(read_headers(raw, _MOST_HELD_HEADER), self.directory)
+            addressed = addressed or by_mailbox(delivery, self.directory)
             return tuple(self._unread(raw, to, reading) for to in addressed)
         try:
             addressed = addressed or by_headers(reading.mail, self.directory)
+            addressed = addressed or by_mailbox(delivery, self.directory)
             return tuple(self._judge(reading, delivery, to) for to in addressed)
         except Exception as error:  # kept for a person, with what broke
             return tuple(self._unread(raw, to, broken(error)) for to in addressed)
