@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from balcao.shared.clock import now
 from balcao.shared.service import Service
+from balcao.shared.timekeeping import Timekeeper
+from balcao.shared.timers import Timer, Timers
 from balcao.tickets.app import desk_of
 from balcao.tickets.domain.timers import KINDS
-from balcao.tickets.store.timers import Timer, Timers
-from balcao.tickets.timekeeping import Timekeeper
 from tests.integration.tickets.running import settings_for
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from balcao.shared import clock
 from balcao.shared.ids import new_id
+from balcao.shared.timekeeping import Timekeeper
 from balcao.shared.timeline import Cause
+from balcao.shared.timers import Timers
 from balcao.shared.tokens import Acting
 from balcao.tickets.domain.policies import Policies
-from balcao.tickets.store.timers import Timers
-from balcao.tickets.timekeeping import Timekeeper
 from tests.integration.tickets.running import AS_ANA, AS_BIA, AT, EVE, Desk, World, eventually, said_by_intake, signed
 from tests.unit.tickets.builders import TEAM, a_message
 

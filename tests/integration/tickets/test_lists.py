@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from balcao.shared.calendar import BusinessCalendar
 from balcao.shared.events import Party
 from balcao.shared.ids import derived_id
 from balcao.shared.mongo import Database, Mongo
 from balcao.shared.numbers import COUNTERS, Numbers
-from balcao.tickets.domain.calendar import BusinessCalendar
 from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.conditions import BadFilter
 from balcao.tickets.domain.filters import Filter, Order, Wanted, instant, resolve

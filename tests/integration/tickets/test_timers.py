@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from balcao.shared.clock import now
+from balcao.shared.timekeeping import Timekeeper
+from balcao.shared.timers import LEASE_S, Timers
 from balcao.tickets.domain.policies import Policies
 from balcao.tickets.domain.timers import KINDS
-from balcao.tickets.store.timers import LEASE_S, Timers
-from balcao.tickets.timekeeping import Timekeeper
 from tests.integration.tickets.running import AS_ANA, Desk, World, answer_to, eventually, signed
 from tests.unit.tickets.builders import TEAM
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from balcao.tickets.domain.calendar import BusinessCalendar, NoBusinessDay, OwnHoliday, WorkingTime
+from balcao.shared.calendar import BusinessCalendar, NoBusinessDay, OwnHoliday, WorkingTime
 
 SAO_PAULO = "America/Sao_Paulo"
 EARLY, LATE = datetime.fromisoformat("2017-01-01"), datetime.fromisoformat("2030-01-01")

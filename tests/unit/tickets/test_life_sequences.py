@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from balcao.shared.aggregate import Change
 from balcao.shared.errors import Condition, Invalid, Refused
+from balcao.shared.rich_text import plain
 from balcao.tickets.domain import (
     conversation,
     drafts,
@@ -27,7 +28,6 @@ from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.conversation import Comment
 from balcao.tickets.domain.life import TRANSITIONS
 from balcao.tickets.domain.policies import Policies
-from balcao.tickets.domain.rich_text import plain
 from balcao.tickets.domain.settling import settle
 from balcao.tickets.domain.ticket import STAGES, Step, Ticket, Wait
 from tests.unit.tickets.builders import AT, BY_ANA, BY_BIA, BY_CAIO, DORA, TEAM, an_answer, opened

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from balcao.shared import rich_text
 from balcao.shared.events import FileRef
-from balcao.tickets.domain import rich_text
-from balcao.tickets.domain.conditions import TooLong, UnknownImage
+from balcao.shared.rich_text import TooLong, UnknownImage
 
 LOGO = FileRef(file_id="sha256:aa", name="logo.png", media_type="image/png", size=3, content_id="aa@balcao")
 SHEET = FileRef(file_id="sha256:bb", name="lista.pdf", size=3, content_id=None)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from balcao.shared.events import Party
+from balcao.shared.rich_text import clean, plain
 from balcao.tickets.domain.conditions import EmptyComment, NotYourReply, UnknownPlaceholder
-from balcao.tickets.domain.rich_text import clean, plain
 from balcao.tickets.domain.saved_replies import (
     PLACEHOLDERS,
     ReplySets,

@@ -16,9 +16,9 @@ from balcao.shared.events import (
     TicketReplyReturned,
     TicketReplyUndone,
 )
+from balcao.shared.rich_text import plain
 from balcao.tickets.domain import conversation, production, stages, status, timers, undo_window, waiting
 from balcao.tickets.domain.conversation import Comment
-from balcao.tickets.domain.rich_text import plain
 from balcao.tickets.domain.ticket import STAGES, Step, Ticket, Wait
 from tests.unit.tickets.builders import AT, BY_ANA, BY_BIA, an_answer, opened
 

@@ -17,6 +17,7 @@ from balcao.shared.events import (
     TicketStageEntered,
     TicketWaitStarted,
 )
+from balcao.shared.rich_text import clean, plain
 from balcao.tickets.domain import conversation, stages, status, timers, undo_window, unsent
 from balcao.tickets.domain.conditions import (
     EmptyComment,
@@ -27,7 +28,6 @@ from balcao.tickets.domain.conditions import (
     TooManyGoingOut,
 )
 from balcao.tickets.domain.conversation import Comment
-from balcao.tickets.domain.rich_text import clean, plain
 from balcao.tickets.domain.ticket import Step, Ticket, Wait
 from tests.unit.tickets.builders import (
     AT,

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from balcao.shared.events import FileRef, Party
+from balcao.shared.rich_text import clean, plain
 from balcao.tickets.domain import warnings
 from balcao.tickets.domain.conversation import recipients
-from balcao.tickets.domain.rich_text import clean, plain
 from balcao.tickets.domain.ticket import Ticket
 from tests.unit.tickets.builders import AT, BY_ANA, BY_BIA, DORA, EVA, a_message, opened
 

@@ -11,6 +11,7 @@ from balcao.shared.commit import Work
 from balcao.shared.events import Party, TicketReplied, TicketReplyHeld, TicketReplyReturned
 from balcao.shared.ids import derived_id
 from balcao.shared.timeline import Cause, entry_id
+from balcao.shared.timers import Timer
 from balcao.tickets.domain import undo_window, unsent, warnings
 from balcao.tickets.domain.conditions import NeedsConfirmation, NotARecipient, ReplyIsOut
 from balcao.tickets.domain.conversation import Comment, recipients, write
@@ -19,7 +20,6 @@ from balcao.tickets.domain.ticket import Outgoing, Ticket
 from balcao.tickets.domain.warnings import Concern
 from balcao.tickets.store.directory import Directory
 from balcao.tickets.store.tickets import Tickets
-from balcao.tickets.store.timers import Timer
 from balcao.tickets.store.unsent import UnsentWords
 
 Step = Callable[[Revision[Ticket]], None]

@@ -3,6 +3,8 @@
 from balcao.shared.bus import Bus
 from balcao.shared.numbers import Numbers
 from balcao.shared.service import Service
+from balcao.shared.timekeeping import Timekeeper
+from balcao.shared.timers import Timers
 from balcao.tickets import handlers
 from balcao.tickets.answering import Answering
 from balcao.tickets.api import bulk as bulk_api
@@ -45,11 +47,9 @@ from balcao.tickets.store.recent import RecentTickets
 from balcao.tickets.store.search import Search
 from balcao.tickets.store.several import SeveralTickets
 from balcao.tickets.store.tickets import Tickets
-from balcao.tickets.store.timers import Timers
 from balcao.tickets.store.unsent import UnsentWords
 from balcao.tickets.store.views import Views
 from balcao.tickets.tagging import Tagging
-from balcao.tickets.timekeeping import Timekeeper
 
 
 def build(settings: Settings, bus: Bus | None = None) -> Service:

@@ -4,7 +4,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from balcao.shared.catalogues import locale_of, translations
-from balcao.tickets.domain.language import Language
+from balcao.shared.language import Language
 
 FOLDER = Path(__file__).parent / "locale"
 

@@ -10,20 +10,20 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from balcao.shared.calendar import TimeZoneName, WorkingTime
 from balcao.shared.clock import now
 from balcao.shared.errors import Condition
 from balcao.shared.ids import derived_id, new_id
+from balcao.shared.rich_text import plain
 from balcao.shared.service import Service
 from balcao.shared.timeline import Cause
 from balcao.tickets.app import desk_of
-from balcao.tickets.domain.calendar import TimeZoneName, WorkingTime
 from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.conditions import NameIsTaken
 from balcao.tickets.domain.items import ItemT, Name, folded
 from balcao.tickets.domain.people import MailAddress, Person
 from balcao.tickets.domain.policies import Policies
 from balcao.tickets.domain.projects import Project
-from balcao.tickets.domain.rich_text import plain
 from balcao.tickets.domain.saved_replies import ReplySets, SavedReply, require_known
 from balcao.tickets.domain.tags import Colour, Tag, TagName
 from balcao.tickets.domain.team import TeamRow

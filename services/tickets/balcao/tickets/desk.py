@@ -29,6 +29,7 @@ from balcao.shared.events import (
 from balcao.shared.ids import derived_id
 from balcao.shared.numbers import Numbers
 from balcao.shared.timeline import Cause, entry_id
+from balcao.shared.timers import Timer
 from balcao.shared.turns import Turns
 from balcao.tickets.domain import admission, conversation, opening, production, threading, timers
 from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, TicketIsMerged, UnknownPerson
@@ -43,7 +44,6 @@ from balcao.tickets.store.lists import TicketLists
 from balcao.tickets.store.people import change_work
 from balcao.tickets.store.recent import opened_by
 from balcao.tickets.store.tickets import Tickets
-from balcao.tickets.store.timers import Timer
 
 _MOST_TRIES = 8
 _log = structlog.get_logger()

@@ -5,10 +5,10 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from balcao.shared.events import FileRef, Stage
+from balcao.shared.rich_text import MOST_HTML
 from balcao.tickets.domain.ending import Outcome
 from balcao.tickets.domain.fields import MOST_TAGS, Id
 from balcao.tickets.domain.people import MailAddress
-from balcao.tickets.domain.rich_text import MOST_HTML
 from balcao.tickets.domain.ticket import Kind, Method, WaitReason
 
 Text = Annotated[str, StringConstraints(max_length=100_000)]

@@ -9,13 +9,13 @@ from balcao.shared.clock import now
 from balcao.shared.errors import Invalid
 from balcao.shared.events import FileRef, Party
 from balcao.shared.mongo import Document
+from balcao.shared.rich_text import MOST_HTML, RichText, clean, plain, with_images
 from balcao.tickets.answering import Accepted, Answering, Sending
 from balcao.tickets.api.bodies import Body, Line, Text
 from balcao.tickets.api.commands import Command, Member, TheCommand, TheDesk, saying_what_changed
 from balcao.tickets.domain import waiting
 from balcao.tickets.domain.conversation import Comment, recipients
 from balcao.tickets.domain.people import MailAddress
-from balcao.tickets.domain.rich_text import MOST_HTML, RichText, clean, plain, with_images
 from balcao.tickets.domain.saved_replies import render
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Method, Outgoing, Step, Ticket, WaitReason

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import ConfigDict, Field
 
+from balcao.shared.calendar import TimeZoneName, WorkingTime
 from balcao.shared.mongo import Document
 from balcao.tickets.api.bodies import Body
 from balcao.tickets.api.commands import Member, TheDesk
 from balcao.tickets.api.roles import AdminCommand, require_admin
-from balcao.tickets.domain.calendar import TimeZoneName, WorkingTime
 from balcao.tickets.domain.company import MOST_COMPANY_ADDRESSES, Company, CompanyName
 from balcao.tickets.domain.conditions import UnknownPerson, UnknownWorkspace
 from balcao.tickets.domain.people import MailAddress

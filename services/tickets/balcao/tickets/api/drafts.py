@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query, Request
 
 from balcao.shared.events import Party
 from balcao.shared.mongo import Document
+from balcao.shared.rich_text import clean, with_images
 from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import Member, TheCommand, saying_what_changed
 from balcao.tickets.api.opening import words_of
-from balcao.tickets.domain.rich_text import clean, with_images
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.drafting import Drafting
 from balcao.tickets.store.recent import RecentTickets

@@ -8,12 +8,12 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from balcao.shared.errors import Invalid
 from balcao.shared.events import FileRef, Party
 from balcao.shared.mongo import Document
+from balcao.shared.rich_text import MOST_HTML, RichText, clean, plain, with_images
 from balcao.tickets.api.bodies import Body, Line, RequesterBody, Text
 from balcao.tickets.api.commands import TheCommand
 from balcao.tickets.api.comments import ThenBody, step_of
 from balcao.tickets.domain.fields import MOST_TAGS, MOST_WATCHERS, PRIORITY_STEP, Edit, Id, Somebody
 from balcao.tickets.domain.opening import Request
-from balcao.tickets.domain.rich_text import MOST_HTML, RichText, clean, plain, with_images
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Kind
 

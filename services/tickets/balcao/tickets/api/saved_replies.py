@@ -8,13 +8,13 @@ from pydantic import Field, StringConstraints
 from balcao.shared.clock import now
 from balcao.shared.errors import Invalid
 from balcao.shared.mongo import Document
+from balcao.shared.rich_text import MOST_HTML, RichText, clean, plain
 from balcao.tickets.api.bodies import Body, Text
 from balcao.tickets.api.commands import Command, Member, TheDesk
 from balcao.tickets.api.comments import TheReplying
 from balcao.tickets.api.roles import DeskCommand, is_admin
 from balcao.tickets.domain.conditions import UnknownTag, UnknownWorkspace
 from balcao.tickets.domain.items import item_id
-from balcao.tickets.domain.rich_text import MOST_HTML, RichText, clean, plain
 from balcao.tickets.domain.saved_replies import (
     PLACEHOLDERS,
     ReplySets,

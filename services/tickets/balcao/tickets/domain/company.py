@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, model_validator
 
 from balcao.shared.aggregate import Aggregate, Change, Revision
+from balcao.shared.calendar import BusinessCalendar, TimeZoneName, WorkingTime
 from balcao.shared.events import CompanyConfigured, CompanyPolicies, CompanyProfile
-from balcao.tickets.domain.calendar import BusinessCalendar, TimeZoneName, WorkingTime
 from balcao.tickets.domain.policies import Policies
 
 CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

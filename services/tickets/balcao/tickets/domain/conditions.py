@@ -75,14 +75,6 @@ class UnknownTicket(NotFound):
     """No such ticket."""
 
 
-class TooLong(Invalid):
-    """A text is longer than it may be."""
-
-
-class UnknownImage(Invalid):
-    """An image in the text is none of its files."""
-
-
 class NotARecipient(Invalid):
     """This address can't be added to, or taken from, those who receive the answer."""
 

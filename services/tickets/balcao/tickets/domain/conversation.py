@@ -17,11 +17,11 @@ from balcao.shared.events import (
     TicketReplied,
     TicketRequesterReplied,
 )
+from balcao.shared.rich_text import RichText, plain, with_images
 from balcao.tickets.domain.conditions import EmptyComment, NotARecipient
 from balcao.tickets.domain.directives_applied import NO_WISHES, Wishes, follow
 from balcao.tickets.domain.drafts import submit_with_words
 from balcao.tickets.domain.production import reopen_with_production
-from balcao.tickets.domain.rich_text import RichText, plain, with_images
 from balcao.tickets.domain.stages import touch
 from balcao.tickets.domain.status import in_service, resolve_step, takes_replies
 from balcao.tickets.domain.team import Team

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from balcao.shared.calendar import BusinessCalendar
 from balcao.shared.events import Stage, Status
-from balcao.tickets.domain.calendar import BusinessCalendar
 from balcao.tickets.domain.policies import BANDS, Band
 from balcao.tickets.domain.ticket import ACTIVE, Kind
 

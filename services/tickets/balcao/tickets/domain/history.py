@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from balcao.shared.catalogues import N_
+from balcao.shared.language import Language
 from balcao.tickets.domain.history_words import CHANNELS, FIELDS, KINDS, METHODS, STAGES, STATUSES, UNDONE, WAITS
-from balcao.tickets.domain.language import Language
 from balcao.tickets.domain.policies import Policies, band_of
 
 Data = Mapping[str, Any]

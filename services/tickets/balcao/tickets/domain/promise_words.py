@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from balcao.tickets.domain.language import Language
+from balcao.shared.language import Language
 from balcao.tickets.domain.ticket import Ticket
 
 

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from balcao.shared.events import Fact, Party, ReplyProfile, ReplySaved
+from balcao.shared.rich_text import RichText, to_text
 from balcao.tickets.domain.conditions import EmptyComment, NotYourReply, UnknownPlaceholder
 from balcao.tickets.domain.items import Item, folded
-from balcao.tickets.domain.rich_text import RichText, to_text
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Kind, Method, Ticket, WaitReason
 

@@ -12,10 +12,10 @@ from balcao.shared.events import (
     TicketReplyReturned,
     TicketReplyUndone,
 )
+from balcao.shared.rich_text import with_images
 from balcao.tickets.domain.conditions import DraftIsIncomplete, ReplyIsOut, TooManyGoingOut
 from balcao.tickets.domain.conversation import Comment, begin_step, end_step, recipients, write, write_step
 from balcao.tickets.domain.drafts import submit_with_words
-from balcao.tickets.domain.rich_text import with_images
 from balcao.tickets.domain.stages import touch
 from balcao.tickets.domain.ticket import Outgoing, Ticket
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from balcao.shared.events import FileRef, Party
-from balcao.tickets.domain.rich_text import RichText
+from balcao.shared.rich_text import RichText
 from balcao.tickets.domain.ticket import Ticket
 
 Code = Literal[

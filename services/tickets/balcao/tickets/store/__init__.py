@@ -1,6 +1,6 @@
 """What `tickets` keeps, and the only modules that name its collections."""
 
-from balcao.shared import timeline
+from balcao.shared import timeline, timers
 from balcao.shared.mongo import Index
 
 TICKETS = "tickets"
@@ -17,7 +17,6 @@ CLAIMS = "claims"
 FINDING = "finding"
 MARKS = "finding_marks"
 VIEWS = "views"
-TIMERS = "timers"
 RECENT = "recent"
 JOBS = "jobs"
 JOB_ITEMS = "job_items"
@@ -43,7 +42,7 @@ INDEXES = (
     # By `_id` only; made at start, since a transaction cannot everywhere create a collection.
     Index.on(CLAIMS, "_id", why="what one may hold: a company's addresses, a person's CPF"),
     Index.on(HELD, "company_id", "state", "at", why="messages that wait for a decision"),
-    Index.on(TIMERS, "at", why="timers that are due, the oldest first; a lease moves a timer out of sight"),
+    *timers.INDEXES,
     Index.on(RECENT, "person_id", "at", why="the tickets that somebody opened at the desk, latest first (O12)"),
     Index.on(UNSENT, "person_id", "kept", "updated_at", why="what somebody has not sent yet, latest first"),
     Index.on(UNSENT, "gone_at", expire_after_s=30 * 86_400, why="forgets the revisions of what was sent long ago"),

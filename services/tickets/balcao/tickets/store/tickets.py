@@ -9,12 +9,12 @@ from balcao.shared.commit import Committer, Work
 from balcao.shared.mongo import Database
 from balcao.shared.records import Records, Rule
 from balcao.shared.timeline import Cause
+from balcao.shared.timers import TIMERS, timer_document
 from balcao.tickets.domain.settling import settle
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.domain.timers import newly_armed
-from balcao.tickets.store import TICKETS, TIMERS
-from balcao.tickets.store.timers import timer_document
+from balcao.tickets.store import TICKETS
 
 
 class Tickets(Records[Ticket]):
