@@ -75,7 +75,8 @@ async def test_one_trace_joins_http_bus_database_and_smtp_from_the_click_to_the_
         return spans
 
     spans = await eventually(f"spans of {sorted(wanted)}", look, within_s=60)
-    assert set(_servers(spans)) == {"portal-api", "workflow"}
+    assert sorted(_servers(spans)) == ["portal-api", "workflow"], "each request once"
+    assert any(one.name == "POST /v1/tasks/{number}/complete" for one in spans), _outline(spans)
     assert {one.name for one in spans if one.kind == CONSUMER} >= {"tickets.follow_task", "notifier.tell"}
     for service in wanted:
         assert any(one.is_database for one in spans if one.service == service), _outline(spans)

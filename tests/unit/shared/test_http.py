@@ -6,9 +6,13 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import BaseModel
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 from pymongo.errors import AutoReconnect
 
-from balcao.shared import errors
+from balcao.shared import errors, telemetry
 from balcao.shared.errors import Condition, Refused
 from balcao.shared.http import create_app, status_of
 
@@ -46,6 +50,10 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     @app.post("/sized")
     async def sized(body: Body) -> int:
         return body.size
+
+    @app.get("/tickets/{number}")
+    async def ticket(number: int) -> int:
+        return number
 
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://probe") as found:
@@ -126,3 +134,21 @@ def test_each_kind_of_condition_has_its_status(name: str, status: int) -> None:
     kind: type[Condition] = getattr(errors, name)
     assert status_of(kind("words")) == status
     assert kind.title
+
+
+async def test_a_request_is_one_step_of_its_trace_named_by_its_route(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the path there would be as many names as tickets, and tokens among them."""
+    provider, kept = TracerProvider(), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    monkeypatch.setattr(telemetry, "_tracer", provider.get_tracer("test"))
+    parent = f"00-{'a' * 32}-{'b' * 16}-01"
+    assert (await client.get("/tickets/7", headers={"traceparent": parent})).json() == 7
+    await client.get("/nowhere/7")
+    spans = kept.get_finished_spans()
+    assert [(one.name, one.kind) for one in spans] == [
+        ("GET /tickets/{number}", SpanKind.SERVER),
+        ("GET other", SpanKind.SERVER),
+    ]
+    assert spans[0].parent is not None and f"{spans[0].parent.span_id:016x}" == "b" * 16
