@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from balcao.intake.domain.mail import Delivery
-from balcao.intake.reception import NobodysMail
+from balcao.intake.reception import Kept, NobodysMail
 from balcao.intake.settings import Settings
 from balcao.intake.smtp import MOST_RECIPIENTS, SmtpDoor
 from tests.unit.intake.builders import DIRECTORY, SECRET, a_mail
@@ -37,14 +37,19 @@ class Box:
         self.fails_with: Exception | None = None
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def receive(self, raw: bytes, delivery: Delivery) -> tuple[str, ...]:
+    async def receive(self, raw: bytes, delivery: Delivery) -> tuple[Kept, ...]:
         """Keep a mail."""
         if self.meanwhile is not None:
             await self.meanwhile()
         if self.fails_with is not None:
             raise self.fails_with
         self.mails.append((raw, delivery))
-        return (f"id-{len(self.mails)}",)
+        return (Kept(f"id-{len(self.mails)}", "agencia", "accepted"),)
+
+    async def receive_for_each(self, raw: bytes, delivery: Delivery) -> dict[str, Kept | BaseException]:
+        """Keep a mail for each recipient."""
+        (kept,) = await self.receive(raw, delivery)
+        return dict.fromkeys(delivery.recipients, kept)
 
     @property
     def texts(self) -> list[bytes]:

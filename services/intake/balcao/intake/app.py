@@ -1,10 +1,15 @@
 """Wiring of `intake`: the only file that knows all of it."""
 
+import sys
+
 from balcao.intake import contents
 from balcao.intake.api import routes
+from balcao.intake.certificate import Certificate, CertificateUnusable
+from balcao.intake.client_limits import ClientLimits
 from balcao.intake.handlers import register
 from balcao.intake.known import KnownCompanies
 from balcao.intake.ledger import Ledger
+from balcao.intake.lmtp import LmtpDoor
 from balcao.intake.readers import Readers
 from balcao.intake.reception import Reception
 from balcao.intake.settings import Settings
@@ -22,14 +27,31 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     readers = Readers(settings.mail_readers, settings.mail_reading_limit_s)
     secret = settings.service_secret.get_secret_value()
     reception = Reception(mails, companies, secret, readers, settings.trusted_authserv)
-    door = SmtpDoor(settings, companies, reception)
+    doors = _doors(settings, companies, reception)
     register(service.bus, companies)
     service.http.include_router(routes(reception, mails, Ledger(service.mongo)))
     service.http.include_router(contents.routes(mails, readers))
     service.before_handlers(companies.start)
     service.before_handlers(readers.start)
-    service.after_start(door.start)
-    service.before_stop(door.stop)
+    for door in doors:
+        service.after_start(door.start)
+        service.before_stop(door.stop)
     service.before_stop(companies.stop)
     service.before_stop(readers.stop)
     return service
+
+
+def _doors(settings: Settings, companies: KnownCompanies, reception: Reception) -> list[SmtpDoor]:
+    """The mail doors; they share the limits by client and the certificate. Ends the process when that is unusable."""
+    certificate = None
+    if settings.smtp_tls_certificate:
+        try:
+            certificate = Certificate(settings.smtp_tls_certificate, settings.smtp_tls_key)
+        except CertificateUnusable as error:
+            sys.stderr.write(f"BALCAO_SMTP_TLS_CERTIFICATE, BALCAO_SMTP_TLS_KEY: can't be used: {error}\n")
+            raise SystemExit(2) from None
+    limits = ClientLimits(settings)
+    doors = [SmtpDoor(settings, companies, reception, limits=limits, certificate=certificate)]
+    if settings.lmtp_port:
+        doors.append(LmtpDoor(settings, companies, reception, limits=limits, certificate=certificate))
+    return doors

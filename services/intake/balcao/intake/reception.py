@@ -83,10 +83,7 @@ class Reception:
         A mail that is there already is counted as a duplicate and says nothing. Raises `NobodysMail`, and the
         driver's errors when the store is away: then the sender must try again, which makes nothing twice.
         """
-        all_taken = await self._taken(raw, delivery)
-        if not all_taken:
-            raise NobodysMail("no recipient belongs to a company")
-        return tuple(await asyncio.gather(*(self._keep(taken, raw, delivery) for taken in all_taken)))
+        return await self._keep_all(await self._taken(raw, delivery), raw, delivery)
 
     async def receive_for_each(self, raw: bytes, delivery: Delivery) -> dict[str, Kept | BaseException]:
         """The same where each recipient is answered for itself (LMTP): what `receive` would return or raise for them.
@@ -103,25 +100,23 @@ class Reception:
             found[recipient] = outcome if outcome is not None else NobodysMail("it belongs to no company any more")
         return found
 
+    async def hold(self, raw: bytes, why: Unread, delivery: Delivery) -> tuple[Kept, ...]:
+        """Hold a mail of which no more than `raw` can be taken in (its header, say), as `receive` does a whole one."""
+        return await self._keep_all(self._judged(raw, why, delivery), raw, delivery)
+
     async def _taken(self, raw: bytes, delivery: Delivery) -> tuple[Taken, ...]:
         with PIPELINE_SECONDS.time():
             reading = await self._readers.read(raw, delivery.sender)
-            all_taken = self._judged(raw, reading, delivery)
-        return await self._keep_all(all_taken, raw, delivery)
-
-    async def hold(self, raw: bytes, why: Unread, delivery: Delivery) -> tuple[str, ...]:
-        """Hold a mail of which no more than `raw` can be taken in (its header, say), as `receive` does a whole one."""
-        return await self._keep_all(self._judged(raw, why, delivery), raw, delivery)
+            return self._judged(raw, reading, delivery)
 
     def _judged(self, raw: bytes, reading: Reading | Unread, delivery: Delivery) -> tuple[Taken, ...]:
         pipeline = Pipeline(self._companies.directory, self._secret, trusted_authserv=self._trusted_authserv)
         return pipeline.judge(raw, reading, delivery)
 
-    async def _keep_all(self, all_taken: tuple[Taken, ...], raw: bytes, delivery: Delivery) -> tuple[str, ...]:
+    async def _keep_all(self, all_taken: tuple[Taken, ...], raw: bytes, delivery: Delivery) -> tuple[Kept, ...]:
         if not all_taken:
             raise NobodysMail("no recipient belongs to a company")
-        await asyncio.gather(*(self._keep(taken, raw, delivery) for taken in all_taken))
-        return tuple(taken.id for taken in all_taken)
+        return tuple(await asyncio.gather(*(self._keep(taken, raw, delivery) for taken in all_taken)))
 
     async def _keep(self, taken: Taken, raw: bytes, delivery: Delivery) -> Kept:
         actor = Party(name=taken.sender.name, address=taken.sender.address) if taken.sender.address else None

@@ -1,8 +1,18 @@
 """What intake needs to know beyond what every service does."""
 
-from pydantic import Field
+import ipaddress
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
 
 from balcao.shared.settings import ServiceSettings
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(listed: str) -> tuple[Network, ...]:
+    """Networks and addresses with commas between them. Raises `ValueError` naming the one that is none."""
+    return tuple(ipaddress.ip_network(one.strip(), strict=False) for one in listed.split(",") if one.strip())
 
 
 class Settings(ServiceSettings):
@@ -39,3 +49,58 @@ class Settings(ServiceSettings):
     smtp_connections: int = Field(
         default=200, ge=1, le=10000, description="SMTP connections open at once; one more gets 421."
     )
+    smtp_tls_certificate: str = Field(
+        default="",
+        description="File with the certificate (PEM, with its chain) that STARTTLS shows; read again when it changes. "
+        "Empty: STARTTLS is not offered.",
+    )
+    smtp_tls_key: str = Field(
+        default="", description="File with its key (PEM, without password); empty when it stands in the certificate's."
+    )
+    smtp_require_tls: bool = Field(
+        default=False, description="Whether mail is taken over TLS only, clients in BALCAO_SMTP_TRUSTED aside."
+    )
+    smtp_trusted: str = Field(
+        default="127.0.0.0/8,::1",
+        description="Networks and addresses of mail servers of your own, with commas: no limits by client and no TLS "
+        "is asked of them.",
+    )
+    smtp_client_connections: int = Field(
+        default=50, ge=1, le=10000, description="Connections one client may have open at once; one more gets 421."
+    )
+    smtp_client_mails_per_minute: int = Field(
+        default=300, ge=1, le=1_000_000, description="Mails one client may begin in a minute; one more gets 451."
+    )
+    smtp_client_recipients_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000, description="Recipients one client may name in a minute; one more gets 451."
+    )
+    smtp_idle_s: float = Field(
+        default=300.0, gt=0, le=3600, description="A connection that says nothing for so long is closed with 421."
+    )
+    smtp_mail_within_s: float = Field(
+        default=900.0,
+        gt=0,
+        le=7200,
+        description="Longest time from one mail to the end of the next on a connection; past it 421.",
+    )
+    smtp_bytes_at_once: int = Field(
+        default=256 * 1024 * 1024,
+        ge=64 * 1024,
+        description="Bytes of mails under way in memory, over all connections; a mail that goes past it gets 452.",
+    )
+    lmtp_host: str = Field(default="127.0.0.1", description="Address the LMTP server listens on.")
+    lmtp_port: int = Field(
+        default=0, ge=0, le=65535, description="Port the LMTP server listens on, for a mail server of your own. 0: off."
+    )
+
+    @field_validator("smtp_trusted")
+    @classmethod
+    def _are_networks(cls, listed: str) -> str:
+        networks(listed)
+        return listed
+
+    @model_validator(mode="after")
+    def _tls_has_a_certificate(self) -> Self:
+        if not self.smtp_tls_certificate and (self.smtp_tls_key or self.smtp_require_tls):
+            raise ValueError("BALCAO_SMTP_TLS_KEY and BALCAO_SMTP_REQUIRE_TLS need BALCAO_SMTP_TLS_CERTIFICATE")
+        return self
