@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from balcao.shared.events.connections import TrackerDisabled, WebhookDisabled
 from balcao.shared.events.conversation import (
     TicketEntryTagged,
     TicketReplyHeld,
@@ -13,6 +14,7 @@ from balcao.shared.events.conversation import (
 from balcao.shared.events.deliveries import MailFailed, MailSent
 from balcao.shared.events.directory import (
     CompanyConfigured,
+    CompanyLogo,
     CompanyPolicies,
     CompanyProfile,
     PersonProfile,
@@ -25,6 +27,7 @@ from balcao.shared.events.directory import (
     TagProfile,
     TeamConfigured,
     TeamRowProfile,
+    WorkingHours,
     WorkspaceConfigured,
     WorkspaceProfile,
 )
@@ -40,7 +43,31 @@ from balcao.shared.events.messages import (
     ThreadingEvidence,
 )
 from balcao.shared.events.opening import DirectiveTaken, PersonInvited, SenderHeld, SenderRejected
+from balcao.shared.events.recurrences import RecurrenceConfigured, RecurrenceFired, RecurrenceProfile, RecurrenceSkipped
+from balcao.shared.events.returned_mail import (
+    AddressCleared,
+    AddressReturned,
+    MailLoopBroken,
+    MailReturned,
+    TicketMailLoopBroken,
+)
+from balcao.shared.events.task_dependencies import TaskDependencyAdded, TaskDependencyRemoved, TaskUnblocked
+from balcao.shared.events.task_links import (
+    TaskLinkRefused,
+    TaskTicketLinked,
+    TaskTicketReopened,
+    TaskTicketUnlinked,
+)
 from balcao.shared.events.task_tags import TaskTagged
+from balcao.shared.events.task_types import CapacityConfigured, PhaseProfile, TaskTypeConfigured, TaskTypeProfile
+from balcao.shared.events.task_work import (
+    ChecklistItem,
+    TaskChecklistChanged,
+    TaskCommented,
+    TaskEdited,
+    TaskFilesChanged,
+    TaskTimeLogged,
+)
 from balcao.shared.events.tasks import (
     PhaseKind,
     TaskAssigned,
@@ -48,6 +75,7 @@ from balcao.shared.events.tasks import (
     TaskCompleted,
     TaskCreated,
     TaskFact,
+    TaskName,
     TaskPhaseEntered,
     TaskReopened,
     TaskSnapshot,
@@ -71,6 +99,12 @@ from balcao.shared.events.ticket_links import (
     TicketSplit,
     TicketSplitOff,
     TicketStepUndone,
+)
+from balcao.shared.events.ticket_tasks import (
+    TicketTaskLinkAsked,
+    TicketTaskLinked,
+    TicketTaskLinkRefused,
+    TicketTaskUnlinked,
 )
 from balcao.shared.events.tickets import (
     MessageHeld,
@@ -135,6 +169,10 @@ FACTS: dict[str, type[Fact]] = {
         TicketStepUndone,
         TicketTaskRequested,
         TicketTaskFollowed,
+        TicketTaskLinkAsked,
+        TicketTaskLinked,
+        TicketTaskUnlinked,
+        TicketTaskLinkRefused,
         TicketWaitStarted,
         TicketReopened,
         TicketResolved,
@@ -152,7 +190,24 @@ FACTS: dict[str, type[Fact]] = {
         TaskAssigned,
         TaskTicketFollowed,
         TaskTicketMoved,
+        TaskTicketLinked,
+        TaskTicketUnlinked,
+        TaskLinkRefused,
+        TaskTicketReopened,
         TaskTagged,
+        TaskTypeConfigured,
+        CapacityConfigured,
+        TaskEdited,
+        TaskChecklistChanged,
+        TaskFilesChanged,
+        TaskTimeLogged,
+        TaskCommented,
+        TaskDependencyAdded,
+        TaskDependencyRemoved,
+        TaskUnblocked,
+        RecurrenceConfigured,
+        RecurrenceSkipped,
+        RecurrenceFired,
         CompanyConfigured,
         WorkspaceConfigured,
         TeamConfigured,
@@ -165,6 +220,13 @@ FACTS: dict[str, type[Fact]] = {
         ReplySaved,
         MailSent,
         MailFailed,
+        MailReturned,
+        MailLoopBroken,
+        AddressReturned,
+        AddressCleared,
+        TicketMailLoopBroken,
+        WebhookDisabled,
+        TrackerDisabled,
     )
 }
 """Every fact by its type."""
@@ -202,8 +264,13 @@ def _in_words(error: ValidationError) -> str:
 
 __all__ = [
     "FACTS",
+    "AddressCleared",
+    "AddressReturned",
     "AnyEnvelope",
+    "CapacityConfigured",
+    "ChecklistItem",
     "CompanyConfigured",
+    "CompanyLogo",
     "CompanyPolicies",
     "CompanyProfile",
     "Contract",
@@ -217,6 +284,8 @@ __all__ = [
     "MailDirective",
     "MailFailed",
     "MailHeld",
+    "MailLoopBroken",
+    "MailReturned",
     "MailSent",
     "Malformed",
     "MessageHeld",
@@ -226,8 +295,13 @@ __all__ = [
     "PersonProfile",
     "PersonRegistered",
     "PhaseKind",
+    "PhaseProfile",
     "ProjectConfigured",
     "ProjectProfile",
+    "RecurrenceConfigured",
+    "RecurrenceFired",
+    "RecurrenceProfile",
+    "RecurrenceSkipped",
     "ReplyProfile",
     "ReplySaved",
     "SenderAuthentication",
@@ -240,15 +314,30 @@ __all__ = [
     "TagProfile",
     "TaskAssigned",
     "TaskCancelled",
+    "TaskChecklistChanged",
+    "TaskCommented",
     "TaskCompleted",
     "TaskCreated",
+    "TaskDependencyAdded",
+    "TaskDependencyRemoved",
+    "TaskEdited",
     "TaskFact",
+    "TaskFilesChanged",
+    "TaskLinkRefused",
+    "TaskName",
     "TaskPhaseEntered",
     "TaskReopened",
     "TaskSnapshot",
     "TaskTagged",
     "TaskTicketFollowed",
+    "TaskTicketLinked",
     "TaskTicketMoved",
+    "TaskTicketReopened",
+    "TaskTicketUnlinked",
+    "TaskTimeLogged",
+    "TaskTypeConfigured",
+    "TaskTypeProfile",
+    "TaskUnblocked",
     "TeamConfigured",
     "TeamRowProfile",
     "Threading",
@@ -268,6 +357,7 @@ __all__ = [
     "TicketEntryTagged",
     "TicketFact",
     "TicketMailBounced",
+    "TicketMailLoopBroken",
     "TicketMerged",
     "TicketNoted",
     "TicketOpened",
@@ -289,9 +379,16 @@ __all__ = [
     "TicketStepUndone",
     "TicketTagged",
     "TicketTaskFollowed",
+    "TicketTaskLinkAsked",
+    "TicketTaskLinkRefused",
+    "TicketTaskLinked",
     "TicketTaskRequested",
+    "TicketTaskUnlinked",
     "TicketWaitStarted",
     "TicketWatchersChanged",
+    "TrackerDisabled",
+    "WebhookDisabled",
+    "WorkingHours",
     "WorkspaceConfigured",
     "WorkspaceProfile",
     "read",

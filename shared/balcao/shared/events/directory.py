@@ -40,6 +40,37 @@ class CompanyPolicies(Contract):
     stage_words: dict[str, dict[str, str]] = Field(default={}, description="By language and stage (H1).")
 
 
+class CompanyLogo(Contract):
+    """A company's logo, by reference: its bytes lie in the shared file store."""
+
+    file_id: str
+    media_type: str = Field(description="image/png, image/jpeg, image/gif or image/webp, as its bytes say.")
+    size: int = Field(ge=1, description="Bytes.")
+    width: int = Field(ge=1, description="Pixels.")
+    height: int = Field(ge=1)
+
+
+class OwnDay(Contract):
+    """A day the company does not work, or does although the calendar says otherwise."""
+
+    day: str = Field(description="YYYY-MM-DD.")
+    name: str
+    yearly: bool = False
+    works: bool = False
+
+
+class WorkingHours(Contract):
+    """When a company works, by its own clock; as `balcao.shared.calendar` reads it."""
+
+    weekdays: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    opens: str
+    closes: str
+    country: str | None = None
+    state: str | None = None
+    optional_holidays: bool = False
+    own: tuple[OwnDay, ...] = ()
+
+
 class CompanyProfile(Contract):
     """What other services need to know of a company."""
 
@@ -50,6 +81,8 @@ class CompanyProfile(Contract):
     locale: str = "pt-BR"
     time_zone: str = "America/Sao_Paulo"
     policies: CompanyPolicies = CompanyPolicies()
+    colour: str | None = Field(default=None, description="Of its letters and pages, #rrggbb; none: Balcão's own.")
+    logo: CompanyLogo | None = None
     version: int = 1
 
 

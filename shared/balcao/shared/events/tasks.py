@@ -28,6 +28,16 @@ class TaskSnapshot(Contract):
     executor: Party | None = None
     ticket_ids: tuple[str, ...] = ()
     due: datetime | None = None
+    type_id: str = Field(default="", description="Id of its task type.")
+    phase_id: str = Field(default="", description="Id of the phase within its type.")
+
+
+class TaskName(Contract):
+    """Another task, as it was called at the time."""
+
+    id: str
+    number: int
+    title: str
 
 
 class TaskFact(Fact):
@@ -42,6 +52,7 @@ class TaskCreated(TaskFact):
     type = "task.created.v1"
 
     description: str = ""
+    recurrence: int | None = Field(default=None, description="Number of the recurrence that made it.")
 
 
 class TaskPhaseEntered(TaskFact):
@@ -51,6 +62,7 @@ class TaskPhaseEntered(TaskFact):
 
     before: str = ""
     before_kind: PhaseKind = "todo"
+    despite: tuple[TaskName, ...] = Field(default=(), description="Tasks it still waited for, which was overruled.")
 
 
 class TaskCompleted(TaskFact):
@@ -60,6 +72,7 @@ class TaskCompleted(TaskFact):
 
     handover: str = Field(default="", description="The producer's sentence for whoever answers the client.")
     files: tuple[FileRef, ...] = ()
+    despite: tuple[TaskName, ...] = Field(default=(), description="Tasks it still waited for, which was overruled.")
 
 
 class TaskCancelled(TaskFact):

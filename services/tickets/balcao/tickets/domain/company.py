@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.calendar import BusinessCalendar, TimeZoneName, WorkingTime
-from balcao.shared.events import CompanyConfigured, CompanyPolicies, CompanyProfile
+from balcao.shared.events import CompanyConfigured, CompanyPolicies, CompanyProfile, WorkingHours
 from balcao.tickets.domain.policies import Policies
 
 CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -50,6 +50,7 @@ class Company(Aggregate):
             locale=self.locale,
             time_zone=self.time_zone,
             policies=policies,
+            working_time=WorkingHours.model_validate(self.working_time.model_dump()),
             version=max(self.version, 1),
         )
 
