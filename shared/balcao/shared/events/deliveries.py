@@ -29,3 +29,4 @@ class MailFailed(Fact):
     recipient: Party
     internet_message_id: str
     reason: str
+    status: str | None = Field(default=None, description="RFC 3463 status code, where the refusal has one.")

@@ -94,6 +94,9 @@ class MailBounced(Fact):
     diagnostic: str = ""
     original_message_id: str | None = Field(default=None, description="Message-ID of the mail that bounced.")
     ticket_id: str | None = None
+    delivery_tag: str | None = Field(
+        default=None, description="Which delivery it was, from the return path: the beginning of its id."
+    )
 
 
 class MailAutoReplied(Fact):
