@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import socket
+import ssl
 from types import TracebackType
 from typing import Self
 
@@ -20,8 +21,9 @@ def a_free_port() -> int:
 class Client:
     """One connection. `async with Client(port) as client`; the greeting is read and EHLO said."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, greet: str = "EHLO") -> None:
         self._port = port
+        self._greet = greet
         self.greeting = ""
         self.offers = ""
 
@@ -29,7 +31,7 @@ class Client:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
         self.greeting = await self.answer()
         if self.greeting.startswith("220"):
-            self.offers = await self.say("EHLO cliente.test")
+            self.offers = await self.say(f"{self._greet} cliente.test")
         return self
 
     async def __aexit__(
@@ -55,6 +57,22 @@ class Client:
             lines.append(line)
             if line[3:4] != "-":
                 return "".join(lines)
+
+    async def hung_up(self) -> bool:
+        """Whether the server closes the connection, whatever it says before."""
+        with contextlib.suppress(ConnectionError):
+            while await asyncio.wait_for(self._reader.read(4096), 40):
+                pass
+        return True
+
+    async def start_tls(self, trusted: str) -> ssl.SSLObject:
+        """Shake hands, trusting this certificate only, and greet again."""
+        context = ssl.create_default_context(cafile=trusted)
+        await self._writer.start_tls(context, server_hostname="mx.agencia.test", ssl_handshake_timeout=20)
+        self.offers = await self.say(f"{self._greet} cliente.test")
+        shown = self._writer.get_extra_info("ssl_object")
+        assert isinstance(shown, ssl.SSLObject)
+        return shown
 
     async def start_mail(self, *recipients: str, sender: str = "dora@cliente.test") -> str:
         """MAIL, RCPT and DATA; the answer to the last."""

@@ -1,92 +1,15 @@
 """The conversation at the SMTP door: what is refused when, and that a mail is exactly what was sent."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 
-from balcao.intake.domain.mail import Delivery
-from balcao.intake.reception import Kept, NobodysMail
-from balcao.intake.settings import Settings
-from balcao.intake.smtp import MOST_RECIPIENTS, SmtpDoor
-from tests.unit.intake.builders import DIRECTORY, SECRET, a_mail
-from tests.unit.intake.talking import Client, a_free_port
-
-MOST = 64 * 1024
-
-
-class Book:
-    """Knows the addresses, or can't say."""
-
-    away = False
-
-    async def knows(self, address: str) -> bool:
-        """Look the address up."""
-        if self.away:
-            raise ConnectionError("away")
-        return DIRECTORY(address) is not None
-
-
-class Box:
-    """Keeps what is handed in, or fails."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[bytes, Delivery]] = []
-        self.fails_with: Exception | None = None
-        self.meanwhile: Callable[[], Awaitable[None]] | None = None
-
-    async def receive(self, raw: bytes, delivery: Delivery) -> tuple[Kept, ...]:
-        """Keep a mail."""
-        if self.meanwhile is not None:
-            await self.meanwhile()
-        if self.fails_with is not None:
-            raise self.fails_with
-        self.mails.append((raw, delivery))
-        return (Kept(f"id-{len(self.mails)}", "agencia", "accepted"),)
-
-    async def receive_for_each(self, raw: bytes, delivery: Delivery) -> dict[str, Kept | BaseException]:
-        """Keep a mail for each recipient."""
-        (kept,) = await self.receive(raw, delivery)
-        return dict.fromkeys(delivery.recipients, kept)
-
-    @property
-    def texts(self) -> list[bytes]:
-        """The mails' bytes."""
-        return [raw for raw, _ in self.mails]
-
-
-class Place:
-    """A door with its book and box."""
-
-    def __init__(self, connections: int = 20) -> None:
-        self.book, self.box = Book(), Box()
-        settings = Settings(
-            mongo_url="mongodb://nowhere.test",
-            amqp_url="amqp://nowhere.test",
-            http_port=1,
-            smtp_port=a_free_port(),
-            service_secret=SecretStr(SECRET),
-            most_mail_bytes=MOST,
-            smtp_connections=connections,
-        )
-        self.door = SmtpDoor(settings, self.book, self.box)
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return self.door.settings.smtp_port
-
-
-@asynccontextmanager
-async def an_open_place(connections: int = 20) -> AsyncIterator[Place]:
-    place = Place(connections)
-    await place.door.start()
-    try:
-        yield place
-    finally:
-        await place.door.stop()
+from balcao.intake.reception import NobodysMail
+from balcao.intake.smtp import MOST_RECIPIENTS
+from tests.unit.intake.builders import a_mail
+from tests.unit.intake.door import MOST, Place, an_open_place
+from tests.unit.intake.talking import Client
 
 
 @pytest.fixture
@@ -269,7 +192,7 @@ async def test_the_sender_of_reports_is_nobody(place: Place) -> None:
 
 
 async def test_one_connection_too_many_is_sent_away() -> None:
-    async with an_open_place(connections=1) as place, Client(place.port) as first:
+    async with an_open_place(smtp_connections=1) as place, Client(place.port) as first:
         async with Client(place.port) as second:
             assert second.greeting.startswith("421")
         assert (await first.mail(a_mail())).startswith("250")

@@ -319,9 +319,9 @@ class Conversation(SMTP):
             self._reset_timeout()
             data += piece
             seen += len(piece)
+            has_room = has_room and (seen > most + 5 or self._claims(len(piece)))
             if found and (data.endswith(b"\r\n.\r\n") or seen == 3):
                 break
-            has_room = has_room and (seen > most + 5 or self._claims(len(piece)))
             if seen > most + 5 or not has_room:
                 del data[:-4]  # enough to see the end
         if seen - 3 > most:
@@ -370,7 +370,8 @@ class Conversation(SMTP):
         await asyncio.sleep(0)  # which is where the cancelling comes
 
     def _write(self, answer: str) -> None:
-        with contextlib.suppress(ConnectionError, RuntimeError):
+        # The last: what asyncio's TLS transport raises once it is closed.
+        with contextlib.suppress(ConnectionError, RuntimeError, AttributeError):
             self._writer.write(answer.encode() + b"\r\n")
 
     def _refused_by(self, why: str) -> None:
