@@ -1,5 +1,5 @@
 """Writes what follows from the code: golden schemas of the facts, AsyncAPI and OpenAPI of each service, the table of a
-ticket's life.
+ticket's life, and the table of who is told what.
 
 `python deploy/generate.py` writes; `--check` writes nothing and fails when something is not current. A change of a fact
 that is more than an added optional field is refused either way: it needs a new version.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import notices
 import ticket_life
 
 from balcao.shared.events import FACTS, Fact
@@ -49,7 +50,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail when something is not current")
     check = parser.parse_args().check
-    files = {**event_files(), **api_files(), ROOT / ticket_life.PAGE: ticket_life.page()}
+    files = {
+        **event_files(),
+        **api_files(),
+        ROOT / ticket_life.PAGE: ticket_life.page(),
+        ROOT / notices.PAGE: notices.page(),
+    }
     troubles = [*broken_contracts(), *forgotten_contracts()]
     if check:
         stale = [path for path, text in files.items() if not path.is_file() or path.read_text("utf-8") != text]
@@ -123,7 +129,8 @@ def asyncapi(service: str) -> Document:
     """The AsyncAPI 3 description of what a service says and hears, from the table of the bus and the contracts."""
     says = sorted(SAYS[service], key=lambda fact: fact.type)
     queues = [one for one in QUEUES if one.service == service]
-    facts = sorted({*says, *(fact for one in queues for fact in one.hears)}, key=lambda fact: fact.type)
+    heard = {fact for one in queues for fact in (*one.hears, *one.on_demand)}
+    facts = sorted({*says, *heard}, key=lambda fact: fact.type)
     payloads, definitions = schemas_of(facts, "#/components/schemas/{model}")
     return {
         "asyncapi": "3.0.0",
@@ -140,7 +147,7 @@ def asyncapi(service: str) -> Document:
         },
         "operations": {
             **{f"say_{fact.type}": _operation("send", fact.type, [fact]) for fact in says},
-            **{f"handle_{one.name}": _operation("receive", one.name, list(one.hears)) for one in queues},
+            **{f"handle_{one.name}": _operation("receive", one.name, [*one.hears, *one.on_demand]) for one in queues},
         },
         "components": {
             "messages": {fact.type: _message(fact, payloads[fact.type]) for fact in facts},
@@ -160,12 +167,13 @@ def _said(fact: type[Fact]) -> Document:
 
 def _heard(one: Queue) -> Document:
     queue = {"name": one.name, "durable": True, "exclusive": False, "autoDelete": False, "vhost": "/"}
+    facts = (*one.hears, *one.on_demand)
     delays = ", ".join(f"{delay:g}" for delay in RETRY_AFTER_S)
     return {
         "address": one.name,
         "description": f"Quorum queue. What fails is tried again after {delays} seconds, then kept in "
         f"{one.dead_letters}; malformed messages, and those left unanswered {DELIVERY_LIMIT} times, go there at once.",
-        "messages": {fact.type: {"$ref": f"#/components/messages/{fact.type}"} for fact in one.hears},
+        "messages": {fact.type: {"$ref": f"#/components/messages/{fact.type}"} for fact in facts},
         "bindings": {"amqp": {"is": "queue", "queue": queue, "bindingVersion": "0.3.0"}},
     }
 

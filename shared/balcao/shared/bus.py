@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from structlog.contextvars import bound_contextvars
 from balcao.shared import telemetry
 from balcao.shared.clock import now
 from balcao.shared.errors import Condition
-from balcao.shared.events import AnyEnvelope, Malformed, read
+from balcao.shared.events import AnyEnvelope, Fact, Malformed, read
 from balcao.shared.mongo import DATABASE_AWAY
 from balcao.shared.topology import (
     DELIVERY_LIMIT,
@@ -125,6 +125,22 @@ class Bus:
         """Close the publishing connection; after `stop`, when nothing more is to be said."""
         if self._connection is not None:
             await self._connection.close()
+
+    async def listen(self, name: str, facts: Iterable[type[Fact]]) -> None:
+        """Have a queue hear these of its facts on demand; returns once the broker does so, for good.
+
+        For facts that are worth a queue only while somebody wants them. Nothing ever stops it: a replica that knows of
+        nobody could be behind one that has just promised. Raises `KeyError` for a fact that is not the queue's to hear.
+        """
+        wanted = list(facts)
+        known = next(one for one in self._queues if one.name == name).on_demand
+        for fact in wanted:
+            if fact not in known:
+                raise KeyError(f"{name} does not hear {fact.type}")
+        assert self._channel is not None
+        queue = await self._channel.get_queue(self.name(name), ensure=False)
+        for fact in wanted:
+            await queue.bind(self._exchanges[EXCHANGE], fact.type)
 
     def is_up(self) -> bool:
         """Whether the broker is connected now."""

@@ -49,6 +49,13 @@ class Notifier:
         """Command on somebody's behalf."""
         return await self._client.post(f"/v1{path}", json=body, headers=_signed(acting))
 
+    async def http(
+        self, method: str, path: str, body: Any = None, acting: Acting = ANA, *, once: str | None = None
+    ) -> httpx.Response:
+        """Any request on somebody's behalf; `once` is its Idempotency-Key."""
+        headers = _signed(acting) | ({"Idempotency-Key": once} if once is not None else {})
+        return await self._client.request(method, f"/v1{path}", json=body, headers=headers)
+
     async def is_ready(self) -> bool:
         """Whether the service has everything it needs."""
         return (await self._client.get("/health/ready")).status_code == 200

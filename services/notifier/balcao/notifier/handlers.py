@@ -3,11 +3,13 @@
 from typing import Any
 
 from balcao.notifier.teller import Teller
+from balcao.notifier.webhooks.desk import Webhooks
 from balcao.shared.bus import Bus
+from balcao.shared.calls.rounds import Rounds
 from balcao.shared.events import CompanyConfigured, Envelope
 
 
-def register(bus: Bus, teller: Teller) -> None:
+def register(bus: Bus, teller: Teller, webhooks: Webhooks, webhook_rounds: Rounds) -> None:
     """Subscribe the notifier's handlers."""
 
     @bus.on("notifier.tell")
@@ -19,3 +21,9 @@ def register(bus: Bus, teller: Teller) -> None:
     async def learn_company(event: Envelope[CompanyConfigured]) -> None:
         """Remember how the company presents itself."""
         await teller.learn_company(event.data.company)
+
+    @bus.on("notifier.call_webhooks")
+    async def call_webhooks(event: Envelope[Any]) -> None:
+        """Have it told to the company's own servers that want it."""
+        if await webhooks.hear(event):
+            webhook_rounds.wake()

@@ -5,10 +5,10 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from balcao.shared.settings import ServiceSettings
+from balcao.shared.calls.settings import CallingSettings
 
 
-class Settings(ServiceSettings):
+class Settings(CallingSettings):
     """Each field is the environment variable BALCAO_<NAME>."""
 
     relay_host: str = Field(min_length=1, description="SMTP server that takes our outgoing mail.")
@@ -29,6 +29,22 @@ class Settings(ServiceSettings):
         "taken over 5 seconds later.",
     )
     give_up_after_h: float = Field(default=72.0, gt=0, description="Hours a mail is tried before it counts as failed.")
+    mails_per_company: int = Field(
+        default=0, ge=0, description="Mails an hour that one company may send; more wait. 0: no limit."
+    )
+    mails_per_recipient: int = Field(
+        default=0, ge=0, description="Mails an hour that one address gets of one company; more wait. 0: no limit."
+    )
+    mails_per_domain: int = Field(
+        default=0, ge=0, description="Mails an hour that go to addresses of one domain; more wait. 0: no limit."
+    )
+    loop_mails: int = Field(
+        default=30,
+        ge=0,
+        description="Automatic mails that an outside address gets within BALCAO_LOOP_MINUTES. Past them a machine must "
+        "be answering each: no more are sent until that time is over. 0: no limit.",
+    )
+    loop_minutes: int = Field(default=10, ge=1, le=1440, description="Minutes in which they are counted.")
     public_url: str = Field(
         default="",
         pattern=r"^(https?://[^\s\"'<>]+)?$",

@@ -1,0 +1,1 @@
+"""Webhooks: facts told to servers of the company's own."""
