@@ -7,6 +7,8 @@ from balcao.intake.api import routes
 from balcao.intake.certificate import Certificate, CertificateUnusable
 from balcao.intake.client_limits import ClientLimits
 from balcao.intake.handlers import register
+from balcao.intake.imap.poller import Poller
+from balcao.intake.imap.standing import Standings
 from balcao.intake.known import KnownCompanies
 from balcao.intake.ledger import Ledger
 from balcao.intake.lmtp import LmtpDoor
@@ -28,6 +30,14 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     secret = settings.service_secret.get_secret_value()
     reception = Reception(mails, companies, secret, readers, settings.trusted_authserv)
     doors = _doors(settings, companies, reception)
+    poller = Poller(
+        settings.mailboxes,
+        Standings(service.mongo, settings.imap_lease_s),
+        reception,
+        companies,
+        most_bytes=settings.most_mail_bytes,
+        lease_s=settings.imap_lease_s,
+    )
     register(service.bus, companies)
     service.http.include_router(routes(reception, mails, Ledger(service.mongo)))
     service.http.include_router(contents.routes(mails, readers))
@@ -36,6 +46,8 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     for door in doors:
         service.after_start(door.start)
         service.before_stop(door.stop)
+    service.after_start(poller.start)
+    service.before_stop(poller.stop)
     service.before_stop(companies.stop)
     service.before_stop(readers.stop)
     return service

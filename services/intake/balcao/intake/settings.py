@@ -1,10 +1,12 @@
 """What intake needs to know beyond what every service does."""
 
 import ipaddress
+from pathlib import Path
 from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
+from balcao.intake.imap.mailbox import ImapMailbox, read_mailboxes
 from balcao.shared.settings import ServiceSettings
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -13,6 +15,13 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def networks(listed: str) -> tuple[Network, ...]:
     """Networks and addresses with commas between them. Raises `ValueError` naming the one that is none."""
     return tuple(ipaddress.ip_network(one.strip(), strict=False) for one in listed.split(",") if one.strip())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"can't be read ({type(error).__name__})") from None
 
 
 class Settings(ServiceSettings):
@@ -48,6 +57,17 @@ class Settings(ServiceSettings):
     )
     smtp_connections: int = Field(
         default=200, ge=1, le=10000, description="SMTP connections open at once; one more gets 421."
+    )
+    imap_mailboxes: SecretStr = Field(
+        default=SecretStr(""),
+        description="Mailboxes that are fetched by IMAP: a JSON list, see docs/architecture/imap.md. Empty: none.",
+    )
+    imap_mailboxes_file: Path | None = Field(default=None, description="File with such a list, instead.")
+    imap_lease_s: float = Field(
+        default=30.0,
+        ge=3,
+        le=600,
+        description="Seconds after which another replica takes over the mailboxes of one that is gone.",
     )
     smtp_tls_certificate: str = Field(
         default="",
@@ -92,6 +112,28 @@ class Settings(ServiceSettings):
     lmtp_port: int = Field(
         default=0, ge=0, le=65535, description="Port the LMTP server listens on, for a mail server of your own. 0: off."
     )
+
+    @property
+    def mailboxes(self) -> tuple[ImapMailbox, ...]:
+        """The mailboxes that are fetched by IMAP."""
+        if self.imap_mailboxes_file is not None:
+            return read_mailboxes(_text(self.imap_mailboxes_file))
+        return read_mailboxes(self.imap_mailboxes.get_secret_value())
+
+    @field_validator("imap_mailboxes")
+    @classmethod
+    def _are_mailboxes(cls, listed: SecretStr) -> SecretStr:
+        read_mailboxes(listed.get_secret_value())
+        return listed
+
+    @field_validator("imap_mailboxes_file")
+    @classmethod
+    def _has_mailboxes(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path is not None:
+            read_mailboxes(_text(path))
+            if info.data.get("imap_mailboxes", SecretStr("")).get_secret_value().strip():
+                raise ValueError("can't be used together with BALCAO_IMAP_MAILBOXES")
+        return path
 
     @field_validator("smtp_trusted")
     @classmethod

@@ -21,6 +21,7 @@ from balcao.shared.mongo import Document, Index, Mongo
 MAILS = "mails"
 REPEATS = "repeats"
 COMPANIES = "companies"
+MAILBOXES = "mailboxes"
 
 MOST_INSIDE = 12 * 1024 * 1024
 """A raw mail up to this size lies inside its document (a document holds 16 MiB); a larger one is a file."""
@@ -30,6 +31,7 @@ INDEXES = (
     Index.on(REPEATS, "company_id", "received_at", why="the ledger: arrivals of a mail that was there already"),
     # Made with the service and not at the first large mail or company, which may come inside a transaction.
     Index.on(COMPANIES, "_id", why="makes the collection"),
+    Index.on(MAILBOXES, "_id", why="makes the collection; one document for each mailbox, by its name"),
     Index.on("files.files", "_id", why="makes the collection"),
     Index.on("files.chunks", "files_id", "n", why="GridFS reads a file's chunks in order", unique=True),
 )

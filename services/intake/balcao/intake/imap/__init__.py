@@ -1,0 +1,1 @@
+"""Fetches mail from mailboxes by IMAP: one session at a time for each mailbox, whichever replica has it."""
