@@ -6,8 +6,32 @@ from typing import Any, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from balcao.notifier.domain.audience import OUTWARD, TABLE, Channel, Kind, NotPublic, Rule, Telling, audience
-from balcao.shared.events import FACTS, Fact, Party, TicketCancelled, TicketNoted, TicketResolved, TicketStageEntered
+from balcao.notifier.domain.audience import NotPublic, audience
+from balcao.notifier.domain.kinds import OUTWARD, Channel, Kind, Telling
+from balcao.notifier.domain.table import REQUESTER as TO_REQUESTER
+from balcao.notifier.domain.table import TABLE, Rule, why_quiet
+from balcao.shared.events import (
+    FACTS,
+    Fact,
+    Party,
+    TaskAssigned,
+    TaskCancelled,
+    TaskCommented,
+    TaskCreated,
+    TaskReopened,
+    TaskSnapshot,
+    TaskTicketFollowed,
+    TaskTicketReopened,
+    TicketAnalystAssigned,
+    TicketCancelled,
+    TicketMailBounced,
+    TicketNoted,
+    TicketReopened,
+    TicketResolved,
+    TicketStageAssigned,
+    TicketStageEntered,
+)
+from balcao.shared.topology import queue
 from tests.support.told_facts import (
     ANALYST,
     COMPANY,
@@ -86,18 +110,22 @@ def test_a_promised_date_is_told_to_the_analyst() -> None:
 
 
 def test_whose_request_was_merged_is_told_where_it_goes_on() -> None:
-    """W13: and nobody else."""
-    assert told(merged()) == {("Zoë Guimarães", "request_merged", "mail")}
+    """W13: and the analyst that it is no longer theirs."""
+    assert told(merged(), actor=PRODUCER) == {
+        ("Zoë Guimarães", "request_merged", "mail"),
+        ("Ana Souza", "ticket_merged", "in_app"),
+    }
 
 
-def test_the_analyst_hears_of_a_requester_who_ends_a_ticket_and_of_nobody_else_s_end() -> None:
+def test_the_analyst_hears_who_ends_a_ticket_unless_it_was_themselves() -> None:
     """P4"""
     solved = TicketResolved(ticket=ticket(), method="answered", by="requester")
     given_up = TicketCancelled(ticket=ticket(), by="requester")
     for fact in (solved, given_up):
         assert told(fact, actor=REQUESTER) == {("Ana Souza", "requester_ended", "in_app")}
-        assert told(fact.model_copy(update={"by": "team"}), actor=PRODUCER) == set()
-    assert told(solved.model_copy(update={"by": "clock"})) == set()
+        by_team = fact.model_copy(update={"by": "team"})
+        assert told(by_team, actor=PRODUCER) == {("Ana Souza", "ticket_ended", "in_app")}
+        assert told(by_team, actor=ANALYST) == set()
 
 
 def test_finished_production_is_told_to_analyst_and_delivery_assignee() -> None:
@@ -121,9 +149,96 @@ def test_one_person_who_is_analyst_and_delivery_assignee_is_told_once(assignee: 
     ]
 
 
-@pytest.mark.parametrize("reason", ["team", "first_touch", "task_created", "task_reopened", "tasks_cancelled"])
-def test_other_moves_between_stages_are_told_to_nobody(reason: str) -> None:
-    assert told(production_finished(reason=reason)) == set()
+BOTH_WAYS = ("mail", "in_app")
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "who", "ways"),
+    [
+        ("team", "work_arrived", {"Davi Lima"}, BOTH_WAYS),
+        ("first_touch", "work_arrived", {"Davi Lima"}, BOTH_WAYS),
+        ("task_created", "production_started", {"Davi Lima"}, ("in_app",)),
+        ("task_reopened", "production_reopened", {"Ana Souza", "Davi Lima"}, BOTH_WAYS),
+        ("tasks_cancelled", "production_cancelled", {"Ana Souza", "Davi Lima"}, BOTH_WAYS),
+    ],
+)
+def test_whoever_acts_in_the_stage_entered_is_told_of_the_work(
+    reason: str, kind: str, who: set[str], ways: tuple[str, ...]
+) -> None:
+    """H1, H3, H5, H7."""
+    assert told(production_finished(reason=reason), actor=PRODUCER) == {(one, kind, way) for one in who for way in ways}
+
+
+def test_a_handed_over_ticket_is_told_to_both_analysts_and_a_taken_one_to_the_former_only() -> None:
+    """H8, W3."""
+    handed = TicketAnalystAssigned(ticket=ticket(), before=DELIVERER)
+    new = {("Ana Souza", "analyst_assigned", way) for way in BOTH_WAYS}
+    former = {("Davi Lima", "analyst_relieved", "in_app")}
+    assert told(handed, actor=PRODUCER) == new | former
+    assert told(handed.model_copy(update={"taken": True}), actor=ANALYST) == former
+
+
+def test_a_stage_given_to_somebody_is_told_when_it_is_the_current_one_and_not_the_analysts_anyway() -> None:
+    """H1, H8: a new analyst gets the first stages with the ticket, and hears of the ticket."""
+    current = TicketStageAssigned(ticket=ticket(), stage="triage", assignee=DELIVERER)
+    assert told(current) == {("Davi Lima", "stage_assigned", way) for way in BOTH_WAYS}
+    assert told(current.model_copy(update={"stage": "delivery"})) == set()
+    assert told(current.model_copy(update={"assignee": ANALYST})) == set()
+
+
+def test_the_end_of_a_wait_is_told_and_a_reply_is_told_only_as_a_reply() -> None:
+    """W2, W4."""
+    over = TicketReopened(ticket=ticket(), before="waiting", reason="wait_over")
+    assert told(over) == {("Ana Souza", "wait_over", way) for way in BOTH_WAYS}
+    assert told(over.model_copy(update={"reason": "reply"}), actor=REQUESTER) == set()
+
+
+def test_a_mail_that_came_back_for_good_is_told_to_the_analyst() -> None:
+    bounced = TicketMailBounced(ticket=ticket(), recipient="zoe@cliente.example")
+    assert told(bounced) == {("Ana Souza", "mail_bounced", way) for way in BOTH_WAYS}
+    assert told(bounced.model_copy(update={"permanent": False})) == set()
+
+
+def a_task(**values: Any) -> TaskSnapshot:
+    return TaskSnapshot(**{"id": "t7", "number": 7, "version": 2, "title": "Refazer", "executor": PRODUCER, **values})
+
+
+@pytest.mark.parametrize(
+    ("fact", "kind"),
+    [
+        (TaskCreated(task=a_task()), "task_assigned"),
+        (TaskAssigned(task=a_task()), "task_assigned"),
+        (TaskCancelled(task=a_task()), "task_cancelled"),
+        (TaskReopened(task=a_task()), "task_reopened"),
+        (
+            TaskTicketFollowed(task=a_task(), ticket_id="t", ticket_number=12, what="cancelled"),
+            "task_ticket_cancelled",
+        ),
+        (TaskTicketReopened(task=a_task(), ticket_id="t", ticket_number=12), "task_ticket_reopened"),
+    ],
+    ids=lambda one: one.type if isinstance(one, Fact) else one,
+)
+def test_the_producer_is_told_what_becomes_of_their_task(fact: Fact, kind: str) -> None:
+    """H3, H5, H6."""
+    assert told(fact, actor=ANALYST) == {("Pedro Reis", kind, way) for way in BOTH_WAYS}
+    assert told(fact, actor=PRODUCER) == set()
+
+
+def test_who_is_called_by_name_in_a_comment_is_told_and_the_producer_in_the_product_only() -> None:
+    comment = TaskCommented(task=a_task(), text="@Davi, vê isto?", mentions=(DELIVERER,))
+    mentioned = {("Davi Lima", "task_mentioned", way) for way in BOTH_WAYS}
+    assert told(comment, actor=ANALYST) == mentioned | {("Pedro Reis", "task_commented", "in_app")}
+
+
+def test_every_fact_is_told_to_somebody_or_it_is_said_why_not() -> None:
+    """A new fact fails here: give it a row in `TABLE`, or a reason in `QUIET`."""
+    untold = {type_ for type_, fact in FACTS.items() if fact not in TABLE}
+    assert {type_ for type_ in untold if why_quiet(type_) is None} == set()
+    assert {fact.type for fact in TABLE if why_quiet(fact.type)} == set()
+
+
+def test_the_facts_of_the_table_are_the_facts_that_are_heard() -> None:
+    assert set(queue("notifier.tell").hears) == set(TABLE)
 
 
 def test_nobody_is_told_of_what_they_did_themselves() -> None:
@@ -155,14 +270,24 @@ def test_a_private_note_is_told_to_nobody() -> None:
 def test_an_outward_rule_on_a_fact_that_is_not_public_is_refused() -> None:
     """W7: a mistake in the table stops here rather than at the requester's."""
     note = TicketNoted(ticket=ticket(), author=ANALYST, text="x")
-    table: dict[type[Fact], tuple[Rule, ...]] = {
-        TicketNoted: (Rule(Kind.REPLY, lambda fact: (fact.ticket.requester,), by=(MAIL,)),)
-    }
+    table: dict[type[Fact], tuple[Rule, ...]] = {TicketNoted: (Rule(Kind.REPLY, TO_REQUESTER, by=(MAIL,)),)}
     with pytest.raises(NotPublic, match=r"ticket\.noted"):
         audience(said(note), COMPANY, table)
 
 
-_TEAMS_PLACES = {"ticket.analyst", "pointed_at.analyst", "assignee", "deciders"}
+_TEAMS_PLACES = {
+    "ticket.analyst",
+    "pointed_at.analyst",
+    "assignee",
+    "before",
+    "author",
+    "deciders",
+    "keepers",
+    "mentions",
+    "people",
+    "task.executor",
+}
+"""Where facts name people of the team: `before` of an assignment, `author` of an answer."""
 
 
 def test_no_fact_that_is_not_public_reaches_anybody_but_analyst_and_assignee() -> None:
@@ -173,12 +298,7 @@ def test_no_fact_that_is_not_public_reaches_anybody_but_analyst_and_assignee() -
             continue
         for example in _examples(fact):
             tellings = audience(said(example), COMPANY)
-            assert {_place(one) for one in tellings} <= {
-                "ticket.analyst",
-                "pointed_at.analyst",
-                "assignee",
-                "deciders",
-            }, type_
+            assert {_place(one) for one in tellings} <= _TEAMS_PLACES, type_
             assert not {one.kind for one in tellings} & OUTWARD, type_
         checked += 1
     assert checked > 10

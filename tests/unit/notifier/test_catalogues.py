@@ -7,7 +7,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import balcao.notifier
-from balcao.notifier.domain.audience import OUTWARD, Kind
+from balcao.notifier.domain.kinds import OUTWARD, Kind
 from balcao.notifier.letters import catalogues
 from balcao.notifier.letters.titles import title_of
 from balcao.shared.catalogues import locale_of

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from balcao.notifier.domain.audience import Channel
+from balcao.notifier.domain.kinds import Channel
 from balcao.notifier.domain.deliveries import Delivery, plan
-from balcao.notifier.letters.compose import CompanyHasNoAddress, Composer, Enclosed
+from balcao.notifier.letters.case import Enclosed
+from balcao.notifier.letters.compose import CompanyHasNoAddress, Composer
 from balcao.notifier.letters.headers import AddressUnusable
 from balcao.notifier.letters.layout import Attachment
 from balcao.notifier.letters.mail import Mail

@@ -11,7 +11,8 @@ from typing import get_args
 
 import pytest
 
-from balcao.notifier.domain.audience import Channel, Kind, audience
+from balcao.notifier.domain.audience import audience
+from balcao.notifier.domain.kinds import Channel, Kind
 from balcao.notifier.domain.deliveries import Delivery, plan
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.directives import FOLLOWED, REASONS

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
 from balcao.notifier.companies import Companies
-from balcao.notifier.domain.audience import Channel, Kind
 from balcao.notifier.domain.deliveries import plan
+from balcao.notifier.domain.kinds import Channel, Kind
 from balcao.notifier.enclosures import Enclosures
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.headers import AddressUnusable
@@ -34,7 +34,8 @@ class NoticeOut(BaseModel):
     id: str
     kind: Kind
     title: str = Field(description="In the reader's language.")
-    ticket_number: int | None = Field(description="Null where it is about no ticket: an unknown sender (O3).")
+    ticket_number: int | None = Field(description="Null where it is about no ticket: a task, an unknown sender (O3).")
+    task_number: int | None = Field(default=None, description="Where it is about a task.")
     at: datetime
     read_at: datetime | None
 
@@ -144,9 +145,11 @@ def routes(
         _team_only(acting)
         company = await companies.get(acting.company_id)
         event = _as_event(wanted, acting)
-        enclosed = await enclosures.of(event)
+        enclosed = await enclosures.of(event, company)
         mails, unreachable = [], []
         for delivery in plan(event, company):
+            if delivery.telling.kind is not Kind.REPLY:
+                continue
             person = delivery.telling.recipient
             try:
                 mail = composer.compose(delivery, company, enclosed)
@@ -174,6 +177,7 @@ def _notice(notice: Notice, acting: Acting) -> NoticeOut:
         kind=notice.kind,
         title=title_of(notice.kind, notice.ticket_title, notice.who, acting.locale),
         ticket_number=notice.ticket_number,
+        task_number=notice.task_number,
         at=notice.at,
         read_at=notice.read_at,
     )

@@ -1,7 +1,8 @@
-"""Carries one mail to the relay and records how it ended: sent, put off, or failed."""
+"""Carries one mail to the relay and records how it ended: sent, put off, or refused."""
 
 import asyncio
 import random
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -9,17 +10,26 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
 from pymongo.errors import PyMongoError
 
-from balcao.notifier.domain.audience import Kind
-from balcao.notifier.domain.deliveries import Delivery, fact_of_failed, fact_of_sent, next_try
+from balcao.notifier.domain.deliveries import (
+    Delivery,
+    fact_of_failed,
+    fact_of_loop,
+    fact_of_sent,
+    next_try,
+)
+from balcao.notifier.domain.kinds import Kind
 from balcao.notifier.enclosures import Enclosures
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.headers import AddressUnusable
 from balcao.notifier.letters.mail import Mail
-from balcao.notifier.mail_out import MailOut, MailRefused, RelayAway, TryLater
+from balcao.notifier.destinations import Destinations, DestinationWaits, Outcome, Turn
+from balcao.notifier.hurdles import Hurdles, Later, NotSent
+from balcao.notifier.identities import CannotSign, Presenting
+from balcao.notifier.mail_out import MailOut, MailRefused, RefusedForNow, RelayAway, TryLater
 from balcao.notifier.store.deliveries import Deliveries
 from balcao.shared import telemetry
 from balcao.shared.clock import now
-from balcao.shared.events import AnyEnvelope, CompanyProfile, Envelope, MailFailed, MailSent
+from balcao.shared.events import AnyEnvelope, CompanyProfile, Envelope, MailFailed, MailLoopBroken, MailSent
 from balcao.shared.ids import derived_id
 from balcao.shared.mongo import DATABASE_AWAY
 
@@ -48,6 +58,9 @@ class Courier:
         deliveries: Deliveries,
         composer: Composer,
         enclosures: Enclosures,
+        presenting: Presenting,
+        hurdles: Hurdles,
+        destinations: Destinations,
         mail_out: MailOut,
         *,
         patience_s: float,
@@ -56,6 +69,9 @@ class Courier:
         self._deliveries = deliveries
         self._composer = composer
         self._enclosures = enclosures
+        self._presenting = presenting
+        self._hurdles = hurdles
+        self._destinations = destinations
         self._mail_out = mail_out
         self._patience_s = patience_s
         self._give_up_after = give_up_after
@@ -70,26 +86,44 @@ class Courier:
 
         Raises only the database's errors: the outcome is then unknown to it, and the delivery is tried again.
         """
+        hurdle = await self._hurdles.before(delivery)
+        if isinstance(hurdle, NotSent):
+            await self._refuse(delivery, company, hurdle)
+        elif isinstance(hurdle, Later):
+            await self._wait(delivery, hurdle.until, hurdle.reason)
+        else:
+            await self._take_turn(delivery, company, lease_until)
+
+    async def _take_turn(self, delivery: Delivery, company: CompanyProfile, lease_until: datetime) -> None:
+        """Send once the recipient's domain has room, and few enough mails are in doubt."""
         try:
-            async with asyncio.timeout((lease_until - now()).total_seconds() - LEASE_MARGIN_S):
-                await self._in_doubt.acquire()
+            async with asyncio.timeout(self._left(lease_until)):
+                turn = await self._destinations.enter(delivery.telling.recipient.address or "")
+                try:
+                    await self._in_doubt.acquire()
+                except BaseException:
+                    turn.leave("unknown")
+                    raise
+        except DestinationWaits as error:
+            await self._wait(delivery, now() + timedelta(seconds=error.wait_s), str(error))
+            return
         except TimeoutError:
-            await self._put_off(delivery, company, "the mails before it took too long")
+            await self._wait(delivery, next_try(0, now(), random.random()), "the mails before it took too long")
             return
         try:
-            await self._carry(delivery, company, lease_until)
+            await self._carry(delivery, company, lease_until, turn)
         finally:
             self._in_doubt.release()
 
-    async def _carry(self, delivery: Delivery, company: CompanyProfile, lease_until: datetime) -> None:
+    async def _carry(self, delivery: Delivery, company: CompanyProfile, lease_until: datetime, turn: Turn) -> None:
         try:
-            async with asyncio.timeout((lease_until - now()).total_seconds() - LEASE_MARGIN_S):
-                mail = await self._send(delivery, company)
+            async with asyncio.timeout(self._left(lease_until)):
+                mail = await self._send(delivery, company, turn)
         except (MailRefused, AddressUnusable) as error:
-            await self._fail(delivery, company, str(error), "refused")
+            await self._fail(delivery, company, str(error), "refused", getattr(error, "status", None))
         except RelayAway as error:
             await self._put_off(delivery, company, str(error), away_s=error.wait_s)
-        except TryLater as error:
+        except (TryLater, CannotSign) as error:
             await self._put_off(delivery, company, str(error))
         except TimeoutError:
             await self._put_off(delivery, company, f"took longer than {self._patience_s:g} s")
@@ -102,12 +136,34 @@ class Courier:
         else:
             await self._record_sent(delivery, mail, lease_until)
 
-    async def _send(self, delivery: Delivery, company: CompanyProfile) -> Mail:
-        enclosed = await self._enclosures.of(delivery.event)
-        mail = self._composer.compose(delivery, company, enclosed)
-        with telemetry.span("notifier.smtp_send", SpanKind.CLIENT, bytes=len(mail.raw)):
-            await self._mail_out.send(mail)
+    async def _send(self, delivery: Delivery, company: CompanyProfile, turn: Turn) -> Mail:
+        outcome: Outcome = "unknown"
+        try:
+            mail = await self._write(delivery, company)
+            with telemetry.span("notifier.smtp_send", SpanKind.CLIENT, bytes=len(mail.raw)):
+                await self._mail_out.send(mail)
+            outcome = "taken"
+        except MailRefused:
+            outcome = "taken"  # its server does answer
+            raise
+        except RefusedForNow as error:
+            outcome = "refused_for_now" if error.by_domain else "unknown"
+            raise
+        finally:
+            turn.leave(outcome)
         return mail
+
+    async def _write(self, delivery: Delivery, company: CompanyProfile) -> Mail:
+        """The mail's very bytes: the same ones every time, so that a second copy is recognisable."""
+        enclosed = await self._enclosures.of(delivery.event, company)
+        sender = await self._presenting.sender(company)
+        mail = self._composer.compose(delivery, company, enclosed, sender)
+        if sender is None:
+            return mail
+        return replace(mail, raw=await self._presenting.signed(mail.raw, company, sender, delivery.event.time))
+
+    def _left(self, lease_until: datetime) -> float:
+        return (lease_until - now()).total_seconds() - LEASE_MARGIN_S
 
     async def _record_sent(self, delivery: Delivery, mail: Mail, lease_until: datetime) -> None:
         """Insist for as long as the mail is ours: nobody else knows that it went out, and it would go out once more."""
@@ -146,14 +202,35 @@ class Courier:
         MAILS.labels(kind, "put_off").inc()
         _log.info("mail.put_off", delivery_id=delivery.id, kind=kind, tries=tries)
 
-    async def _fail(self, delivery: Delivery, company: CompanyProfile, reason: str, outcome: str) -> None:
-        fact = fact_of_failed(delivery, self._composer.message_id(delivery, company), reason)
-        if await self._deliveries.settle(delivery, _said(delivery, fact), state="failed", at=now(), reason=reason):
+    async def _wait(self, delivery: Delivery, until: datetime, reason: str) -> None:
+        """Try again later through no fault of this mail's, however long that goes on."""
+        await self._deliveries.put_off(delivery, until=until, tries=delivery.tries, reason=reason)
+        MAILS.labels(delivery.telling.kind, "held_back").inc()
+        _log.debug("mail.held_back", delivery_id=delivery.id, kind=delivery.telling.kind)
+
+    async def _refuse(self, delivery: Delivery, company: CompanyProfile, hurdle: NotSent) -> None:
+        """Not sent at all, and said so; a loop is said as such."""
+        if hurdle.loop is None:
+            await self._fail(delivery, company, hurdle.reason, "not_sent")
+            return
+        fact = fact_of_loop(delivery, hurdle.loop.most, hurdle.loop.within_s)
+        await self._settle_refused(delivery, fact, hurdle.reason, "loop")
+
+    async def _fail(
+        self, delivery: Delivery, company: CompanyProfile, reason: str, outcome: str, status: str | None = None
+    ) -> None:
+        fact = fact_of_failed(delivery, self._composer.message_id(delivery, company), reason, status)
+        await self._settle_refused(delivery, fact, reason, outcome)
+
+    async def _settle_refused(
+        self, delivery: Delivery, fact: MailFailed | MailLoopBroken, reason: str, outcome: str
+    ) -> None:
+        if await self._deliveries.settle(delivery, _said(delivery, fact), state="refused", at=now(), reason=reason):
             MAILS.labels(delivery.telling.kind, outcome).inc()
-            _log.warning("mail.failed", delivery_id=delivery.id, kind=delivery.telling.kind, outcome=outcome)
+            _log.warning("mail.refused", delivery_id=delivery.id, kind=delivery.telling.kind, outcome=outcome)
 
 
-def _said(delivery: Delivery, fact: MailSent | MailFailed) -> AnyEnvelope:
+def _said(delivery: Delivery, fact: MailSent | MailFailed | MailLoopBroken) -> AnyEnvelope:
     """The fact in its envelope; its id follows from the delivery, so that a repeat is recognisable."""
     event = delivery.event
     return Envelope(

@@ -4,8 +4,8 @@ import asyncio
 
 from balcao.notifier.companies import Companies
 from balcao.notifier.courier import Courier
-from balcao.notifier.domain.audience import Channel
 from balcao.notifier.domain.deliveries import plan
+from balcao.notifier.domain.kinds import Channel
 from balcao.notifier.retries import Retries
 from balcao.notifier.store.deliveries import Deliveries
 from balcao.shared.events import AnyEnvelope, CompanyProfile

@@ -4,18 +4,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from balcao.notifier.domain.audience import ONCE_A_DAY, Channel, Telling, audience
+from balcao.notifier.domain.audience import audience
+from balcao.notifier.domain.kinds import ONCE_A_DAY, Channel, Kind, Telling
 from balcao.shared.events import (
     AnyEnvelope,
     CompanyProfile,
     MailFailed,
+    MailLoopBroken,
     MailSent,
     MessageHeld,
     Party,
     PersonInvited,
     SenderHeld,
     SenderRejected,
+    TaskFact,
     TicketRef,
+    TrackerDisabled,
+    WebhookDisabled,
 )
 from balcao.shared.ids import derived_id
 
@@ -25,12 +30,13 @@ WAITS_S = (2.0, 10.0, 60.0, 300.0, 900.0, 3600.0)
 
 @dataclass(frozen=True)
 class About:
-    """What a telling is about: a ticket, or else a message or a person, which have no number."""
+    """What a telling is about: a ticket, or else a task, a message or a person, which have no ticket's number."""
 
     id: str
     number: int | None
     title: str
     requester: Party
+    task_number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,12 @@ def plan(event: AnyEnvelope, company: CompanyProfile) -> tuple[Delivery, ...]:
 
 
 def _id_of(event: AnyEnvelope, telling: Telling) -> str:
+    fact: Any = event.data
+    if telling.kind is Kind.MAIL_BOUNCED:  # once for a ticket and address, however many mails come back
+        return delivery_id(f"{fact.ticket.id}/{telling.kind}/{fact.recipient}", telling)
+    if telling.kind is Kind.MAIL_LOOP_BROKEN:  # every mail of that machine opens a ticket; once a day is enough
+        day = event.time.astimezone(UTC).date()
+        return delivery_id(f"{event.companyid}/{telling.kind}/{fact.recipient}/{day}", telling)
     if telling.kind not in ONCE_A_DAY:
         return delivery_id(event.id, telling)
     return delivery_id(f"{event.companyid}/{telling.kind}/{event.time.astimezone(UTC).date()}", telling)
@@ -74,6 +86,10 @@ def about_of(event: AnyEnvelope) -> About:
     fact: Any = event.data
     if isinstance(fact, SenderHeld | SenderRejected):
         return About(fact.message_id, None, fact.subject, fact.sender)
+    if isinstance(fact, WebhookDisabled | TrackerDisabled):
+        return About(fact.connection_id, None, fact.name, Party())
+    if isinstance(fact, TaskFact):
+        return About(fact.task.id, None, fact.task.title, Party(), fact.task.number)
     if isinstance(fact, PersonInvited):
         return About(fact.person.id, None, "", fact.person.party())
     ticket: TicketRef = fact.pointed_at if isinstance(fact, MessageHeld) else fact.ticket
@@ -97,7 +113,7 @@ def fact_of_sent(delivery: Delivery, message_id: str, at: datetime) -> MailSent:
     )
 
 
-def fact_of_failed(delivery: Delivery, message_id: str, reason: str) -> MailFailed:
+def fact_of_failed(delivery: Delivery, message_id: str, reason: str, status: str | None = None) -> MailFailed:
     """What is said once a mail was refused for good or given up."""
     return MailFailed(
         fact_id=delivery.event.id,
@@ -105,4 +121,16 @@ def fact_of_failed(delivery: Delivery, message_id: str, reason: str) -> MailFail
         recipient=delivery.telling.recipient,
         internet_message_id=message_id,
         reason=reason,
+        status=status,
+    )
+
+
+def fact_of_loop(delivery: Delivery, mails: int, within_s: int) -> MailLoopBroken:
+    """What is said once a mail was not sent because a machine seems to answer each."""
+    return MailLoopBroken(
+        fact_id=delivery.event.id,
+        ticket_id=delivery.about.id,
+        recipient=delivery.telling.recipient,
+        mails=mails,
+        within_s=within_s,
     )

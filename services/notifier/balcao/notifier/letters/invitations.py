@@ -1,13 +1,11 @@
 """The link by which a guest sets a first password (O3): signed, so that nobody has to keep it; good for two weeks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
-from balcao.notifier.domain.audience import Kind
 from balcao.notifier.domain.deliveries import Delivery
+from balcao.notifier.domain.kinds import Kind
 from balcao.shared.errors import Refused
 from balcao.shared.events import CompanyProfile, TicketOpened
 from balcao.shared.tokens import INVITED_FOR, Invitation, address_digest, sign_invitation
@@ -25,8 +23,10 @@ class Invited:
     until: str = ""
 
 
-def invitation_of(delivery: Delivery, company: CompanyProfile, locale: str, secret: str, public_url: str) -> Invited:
-    """The invitation that goes out with a delivery; the same one however often it is written.
+def invitation_of(
+    delivery: Delivery, company: CompanyProfile, day: Callable[[datetime], str], secret: str, public_url: str
+) -> Invited:
+    """The invitation that goes out with a delivery; the same one however often it is written. `day` says days.
 
     A newcomer's acknowledgement simply brings none where the desk has no public address. Raises `NoPublicUrl` for a
     mail that is nothing but an invitation.
@@ -49,8 +49,4 @@ def invitation_of(delivery: Delivery, company: CompanyProfile, locale: str, secr
         to=address_digest(person.address),
     )
     link = f"{public_url}/{company.slug}/invitation?token={sign_invitation(invitation, secret)}"
-    return Invited(link, _day(expires_at, company, locale))
-
-
-def _day(at: datetime, company: CompanyProfile, locale: str) -> str:
-    return str(format_date(at.astimezone(ZoneInfo(company.time_zone)), "long", locale=locale.replace("-", "_")))
+    return Invited(link, day(expires_at))

@@ -7,8 +7,8 @@ from typing import Any
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from balcao.notifier.domain.audience import Channel, Kind, Telling
 from balcao.notifier.domain.deliveries import Delivery
+from balcao.notifier.domain.kinds import Channel, Kind, Telling
 from balcao.notifier.store import DELIVERIES
 from balcao.notifier.store.notices import notice_fields
 from balcao.notifier.store.reminders import Reminders
@@ -20,7 +20,7 @@ from balcao.shared.mongo import Document, Mongo
 from balcao.shared.together import Together
 
 _DUPLICATE_KEY = 11000
-_UNTIL_SETTLED = ("lease_until", "due", "event", "event_type", "holder", "waiting", "since")
+UNTIL_SETTLED = ("lease_until", "due", "event", "event_type", "holder", "waiting", "since")
 """Fields a mail has only while it is on its way."""
 
 
@@ -38,7 +38,7 @@ class Deliveries:
     async def claim(self, deliveries: Sequence[Delivery], lease_until: datetime) -> set[str]:
         """Record these deliveries as ours to carry out until `lease_until`; durable at return.
 
-        Returns the ids that are new. The others were recorded before: sent, failed, or in somebody's hands.
+        Returns the ids that are new. The others were recorded before: sent, refused, or in somebody's hands.
         """
         return await self._claims.add([_new_document(one, lease_until) for one in deliveries])
 
@@ -97,8 +97,8 @@ class Deliveries:
         Returns false, with nothing changed, when another process has taken the delivery over.
         """
         values: Document = {"state": state, "version": delivery.version + 1}
-        values |= {"sent_at": at} if state == "sent" else {"failed_at": at, "reason": reason}
-        update = Update(DELIVERIES, delivery.id, delivery.version, values, _UNTIL_SETTLED)
+        values |= {"sent_at": at} if state == "sent" else {"refused_at": at, "reason": reason}
+        update = Update(DELIVERIES, delivery.id, delivery.version, values, UNTIL_SETTLED)
         try:
             await self._committer.save(Work(updates=[update], events=[fact]))
         except Conflict:
@@ -126,11 +126,12 @@ class Deliveries:
         return [{one["_id"] for one in some if next(new)} for some in batch]
 
     async def _mark_sent(self, ids: Sequence[str]) -> list[None]:
-        change = {"$set": {"state": "sent", "sent_at": now()}, "$unset": dict.fromkeys(_UNTIL_SETTLED, "")}
+        change = {"$set": {"state": "sent", "sent_at": now()}, "$unset": dict.fromkeys(UNTIL_SETTLED, "")}
+        # A report of its failure may have come before this note: it says more.
         if len(ids) == 1:
-            await self._deliveries.update_one({"_id": ids[0]}, change)
+            await self._deliveries.update_one({"_id": ids[0], "state": "queued"}, change)
         else:
-            await self._deliveries.update_many({"_id": {"$in": list(ids)}}, change)
+            await self._deliveries.update_many({"_id": {"$in": list(ids)}, "state": "queued"}, change)
         return [None] * len(ids)
 
     async def _bulk(self, operations: Sequence[UpdateOne]) -> list[None]:

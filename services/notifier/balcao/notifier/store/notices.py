@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from balcao.notifier.domain.audience import Channel, Kind
 from balcao.notifier.domain.deliveries import Delivery
+from balcao.notifier.domain.kinds import Channel, Kind
 from balcao.notifier.store import DELIVERIES
 from balcao.shared.clock import to_milliseconds
 from balcao.shared.errors import NotFound
@@ -21,6 +21,7 @@ class Notice:
     place: str
     kind: Kind
     ticket_number: int | None
+    task_number: int | None
     ticket_title: str
     who: str
     at: datetime
@@ -65,6 +66,7 @@ def notice_fields(delivery: Delivery) -> Document:
         "person_id": delivery.telling.recipient.person_id,
         "place": f"{to_milliseconds(delivery.event.time).isoformat(timespec='milliseconds')}/{delivery.id}",
         "ticket_number": about.number,
+        "task_number": about.task_number,
         "ticket_title": about.title,
         "who": (actor.name or actor.address or "") if actor else "",
         "unread": True,
@@ -78,6 +80,7 @@ def _notice(document: Document) -> Notice:
         document["place"],
         Kind(document["kind"]),
         document["ticket_number"],
+        document.get("task_number"),
         document["ticket_title"],
         document["who"],
         document["at"],
