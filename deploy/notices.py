@@ -11,8 +11,8 @@ _HEAD = """# Who is told what
 
 Written by `python deploy/generate.py` from `TABLE` and `QUIET` in `services/notifier/balcao/notifier/domain/table.py`;
 `tests/unit/notifier/test_audience.py` holds that every fact is in one of them. Nobody is told of what they did
-themselves, nobody twice of the same. Kinds in **bold** are for people outside the team, are told of public facts only, and can't be
-turned off; of all others each person chooses the ways, see [telling people](notifier.md). Rule ids: see
+themselves, nobody twice of the same. Kinds in **bold** are for people outside the team, are told of public facts only,
+and can't be turned off; of all others each person chooses the ways, see [telling people](notifier.md). Rule ids: see
 [features](../features.md).
 """
 
