@@ -46,7 +46,7 @@ def test_taking_work_up_again_begins_a_round(task: Task, step: Step) -> None:
         (completed(), moved_to("external_approval")),
         (a_task(), lambda task: rules.assign(task, BIA, at=AT).after),
         (a_task(), lambda task: rules.cancel(task, "", at=AT).after),
-        (completed(), lambda task: links.ticket_cancelled(task, a_ticket(), at=AT).after),
+        (completed(), lambda task: links.ticket_cancelled(task, a_ticket(version=4), at=AT).after),
     ],
     ids=["going on", "to approval", "approved", "back to approval", "assigned", "cancelled", "ticket cancelled"],
 )

@@ -109,7 +109,7 @@ def apply(task: Task, command: Command, step: int) -> Change[Task]:
         "cancel": lambda: rules.cancel(task, f"motivo {step}", at=at),
         "reopen": lambda: rules.reopen(task, TYPE, at=at),
         "assign": lambda: rules.assign(task, people[wanted], at=at),
-        "ticket cancelled": lambda: links.ticket_cancelled(task, a_ticket(7), at=at),
+        "ticket cancelled": lambda: links.ticket_cancelled(task, a_ticket(7, version=9), at=at),
     }
     return by_name[what]()
 

@@ -260,7 +260,7 @@ def test_a_phase_of_another_type_is_refused() -> None:
 
 @pytest.mark.parametrize("task", [a_task(), completed(), cancelled()], ids=["open", "completed", "cancelled"])
 def test_a_cancelled_ticket_is_marked_and_the_work_goes_on(task: Task) -> None:
-    change = links.ticket_cancelled(task, a_ticket(7, status="cancelled"), at=LATER)
+    change = links.ticket_cancelled(task, a_ticket(7, version=4, status="cancelled"), at=LATER)
     fact = TaskTicketFollowed(task=change.after.snapshot(), ticket_id="ticket-7", ticket_number=7, what="cancelled")
     assert change.facts == (fact,)
     assert (change.after.state, change.after.phase) == (task.state, task.phase)

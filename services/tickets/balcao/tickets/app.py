@@ -25,6 +25,7 @@ from balcao.tickets.api import saved_replies as saved_replies_api
 from balcao.tickets.api import saved_views as views_api
 from balcao.tickets.api import search as search_api
 from balcao.tickets.api import sorting as sorting_api
+from balcao.tickets.api import task_links as task_links_api
 from balcao.tickets.api import tickets as tickets_api
 from balcao.tickets.bulk_editing import BulkEditing
 from balcao.tickets.desk import Desk
@@ -32,6 +33,7 @@ from balcao.tickets.domain import timers
 from balcao.tickets.drafting import Drafting
 from balcao.tickets.editing import Editing
 from balcao.tickets.finding import TicketFinder
+from balcao.tickets.following import Following
 from balcao.tickets.linking import Linking
 from balcao.tickets.replying import Replying
 from balcao.tickets.settings import Settings
@@ -78,6 +80,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
         drafts_api,
         fields_api,
         merging_api,
+        task_links_api,
         bulk_api,
         history_api,
         directory_api,
@@ -89,7 +92,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     ):
         service.http.include_router(module.router)
     _edit_and_link(service, desk)
-    handlers.register(service.bus, desk)
+    handlers.register(service.bus, desk, Following(desk.tickets))
     timekeeper = Timekeeper(
         Timers(service.mongo.db), {**dict.fromkeys(timers.KINDS, desk.fire_timer), "reply_out": answering.fire_timer}
     )

@@ -21,7 +21,6 @@ from balcao.shared.events import (
     Party,
     SenderHeld,
     SenderRejected,
-    TaskFact,
     TicketNoted,
     TicketOpened,
     TicketRequesterReplied,
@@ -31,7 +30,7 @@ from balcao.shared.numbers import Numbers
 from balcao.shared.timeline import Cause, entry_id
 from balcao.shared.timers import Timer
 from balcao.shared.turns import Turns
-from balcao.tickets.domain import admission, conversation, opening, production, threading, timers
+from balcao.tickets.domain import admission, conversation, opening, threading, timers
 from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, TicketIsMerged, UnknownPerson
 from balcao.tickets.domain.directives_applied import wishes_for
 from balcao.tickets.domain.people import Person, guest, remember_workspace
@@ -81,20 +80,6 @@ class Desk:
         else:
             raise Stale("the ticket this message points at changes too quickly")
         _log.debug("ticket.message_repeated")
-
-    async def follow_task(self, event: Envelope[TaskFact]) -> None:
-        """A task moved: each linked ticket follows (H3-H5)."""
-        what = event.type.split(".")[1]
-        task = event.data.task
-
-        def rule(ticket: Ticket) -> Change[Ticket]:
-            return production.follow(ticket, task, what)  # type: ignore[arg-type]
-
-        for named in task.ticket_ids:
-            ticket_id: str | None = named
-            while ticket_id is not None:  # where a split took the task along, its new ticket follows it (W14)
-                ticket = await self.tickets.change(event.companyid, ticket_id, rule, Cause.of(event))
-                ticket_id = ticket.moved_tasks.get(task.id)
 
     async def attach_machine_mail(self, event: Envelope[MailAutoReplied | MailBounced | MailFailed]) -> None:
         """A machine's mail about a ticket is shown there; one about none stays accounted for by intake alone."""

@@ -1,11 +1,22 @@
 """What `tickets` hears on the bus."""
 
 from balcao.shared.bus import Bus
-from balcao.shared.events import Envelope, MailAutoReplied, MailBounced, MailFailed, MessageReceived, TaskFact
+from balcao.shared.events import (
+    Envelope,
+    MailAutoReplied,
+    MailBounced,
+    MailFailed,
+    MessageReceived,
+    TaskFact,
+    TaskLinkRefused,
+    TaskTicketLinked,
+    TaskTicketMoved,
+)
 from balcao.tickets.desk import Desk
+from balcao.tickets.following import Following
 
 
-def register(bus: Bus, desk: Desk) -> None:
+def register(bus: Bus, desk: Desk, following: Following) -> None:
     """Subscribe all handlers."""
 
     @bus.on("tickets.take_message")
@@ -16,7 +27,14 @@ def register(bus: Bus, desk: Desk) -> None:
     @bus.on("tickets.follow_task")
     async def follow_task(event: Envelope[TaskFact]) -> None:
         """Let the linked tickets follow production (H3-H5)."""
-        await desk.follow_task(event)
+        await following.follow(event)
+
+    @bus.on("tickets.follow_link")
+    async def follow_link(
+        event: Envelope[TaskTicketLinked] | Envelope[TaskLinkRefused] | Envelope[TaskTicketMoved],
+    ) -> None:
+        """Let a ticket follow what production answered to a link (H5, H6)."""
+        await following.follow_link(event)
 
     @bus.on("tickets.attach_machine_mail")
     async def attach_machine_mail(event: Envelope[MailAutoReplied | MailBounced | MailFailed]) -> None:

@@ -46,7 +46,7 @@ class Creating:
         task = await self._tasks.find(company_id, asked.task_id)
         if task is None:
             return False
-        if asked.ticket.id not in (*task.served, *(ticket.id for ticket in task.tickets)):
+        if asked.ticket.id not in (*task.left, *(ticket.id for ticket in task.tickets)):
             raise TaskIdTaken(f"task #{task.number} has the id that was asked for", task_id=task.id)
         return True
 

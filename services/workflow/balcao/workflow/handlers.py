@@ -5,9 +5,12 @@ from balcao.shared.events import (
     Envelope,
     TagConfigured,
     TicketCancelled,
+    TicketReopened,
     TicketSplit,
     TicketStepUndone,
+    TicketTaskLinkAsked,
     TicketTaskRequested,
+    TicketTaskUnlinked,
 )
 from balcao.workflow.creating import Creating
 from balcao.workflow.linking import Linking
@@ -22,8 +25,15 @@ def register(bus: Bus, creating: Creating, linking: Linking, tags: Tags) -> None
         await creating.create(event)
 
     @bus.on("workflow.follow_ticket")
-    async def follow_ticket(event: Envelope[TicketCancelled]) -> None:
-        await linking.ticket_cancelled(event)
+    async def follow_ticket(event: Envelope[TicketCancelled] | Envelope[TicketReopened]) -> None:
+        if isinstance(event.data, TicketCancelled):
+            await linking.ticket_cancelled(event)
+        else:
+            await linking.ticket_reopened(event)
+
+    @bus.on("workflow.link_tickets")
+    async def link_tickets(event: Envelope[TicketTaskLinkAsked] | Envelope[TicketTaskUnlinked]) -> None:
+        await linking.link(event)
 
     @bus.on("workflow.move_tasks")
     async def move_tasks(event: Envelope[TicketSplit] | Envelope[TicketStepUndone]) -> None:

@@ -1,14 +1,30 @@
-"""What becomes of tasks when the tickets they serve go away or change: loads, lets the rules decide, saves."""
+"""The links of tasks with tickets, as `tickets` decides them: loads, lets the rules decide, saves."""
+
+from collections.abc import Callable, Iterable, Sequence
 
 import structlog
 
-from balcao.shared.events import Envelope, LinkedTicket, TicketCancelled, TicketRef, TicketSplit, TicketStepUndone
+from balcao.shared.aggregate import Change
+from balcao.shared.events import (
+    AnyEnvelope,
+    Envelope,
+    LinkedTicket,
+    TicketCancelled,
+    TicketRef,
+    TicketReopened,
+    TicketSplit,
+    TicketStepUndone,
+    TicketTaskLinkAsked,
+    TicketTaskUnlinked,
+)
 from balcao.shared.timeline import Cause
 from balcao.workflow.domain import links, served
 from balcao.workflow.domain.conditions import TaskNotCreatedYet
+from balcao.workflow.domain.tasks import Task
 from balcao.workflow.store.tasks import Tasks
 
 _log = structlog.get_logger()
+Rule = Callable[[Task], Change[Task]]
 
 
 class Linking:
@@ -17,21 +33,38 @@ class Linking:
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
 
+    async def link(self, event: Envelope[TicketTaskLinkAsked] | Envelope[TicketTaskUnlinked]) -> None:
+        """Link a ticket to a task, or take it off. A repeat, and what comes too late, changes nothing.
+
+        Raises `TaskNotCreatedYet` for a task that is not there: the gateway names only those that it has seen.
+        """
+        data = event.data
+        if isinstance(data, TicketTaskLinkAsked):
+            task_id, rule = data.task_id, lambda task: links.link(task, data.ticket, at=event.time)
+        else:
+            task_id, rule = data.task.id, lambda task: links.unlink(task, data.ticket, at=event.time)
+        await self._change_all(event, [task_id], rule)
+        _log.info("task.link_followed", ticket_id=data.ticket.id, task_id=task_id)
+
     async def ticket_cancelled(self, event: Envelope[TicketCancelled]) -> None:
         """Mark the ticket's tasks, so that a person decides about each.
 
-        Raises `TaskNotCreatedYet` while one of those it lists is still being made; the repeat marks only what is left.
+        Raises `TaskNotCreatedYet` while one of those it lists is still being made or linked; the repeat marks only what
+        is left.
         """
-        company_id, ticket = event.companyid, event.data.ticket
-        serving = await self._tasks.serving(company_id, ticket.id)
-        for task_id in serving:
-            await self._tasks.change(
-                company_id, task_id, lambda task: links.ticket_cancelled(task, ticket, at=event.time), Cause.of(event)
-            )
-        missing = set(event.data.open_tasks).difference(serving)
-        if missing:
-            raise TaskNotCreatedYet("a task of the cancelled ticket does not exist yet", tasks=sorted(missing))
-        _log.info("task.ticket_followed", ticket_id=ticket.id, tasks=len(serving))
+        ticket = event.data.ticket
+        await self._change_known(
+            event, ticket, event.data.open_tasks, lambda task: links.ticket_cancelled(task, ticket, at=event.time)
+        )
+
+    async def ticket_reopened(self, event: Envelope[TicketReopened]) -> None:
+        """Tell the people of the tasks it lists that the ticket is in service again. Raises as `ticket_cancelled`."""
+        if not event.data.tasks:
+            return
+        ticket = event.data.ticket
+        await self._change_known(
+            event, ticket, event.data.tasks, lambda task: links.ticket_reopened(task, ticket, at=event.time)
+        )
 
     async def tickets_moved(self, event: Envelope[TicketSplit] | Envelope[TicketStepUndone]) -> None:
         """Tasks that a split took along serve the new ticket, and the old one again when the split is undone.
@@ -39,20 +72,33 @@ class Linking:
         Raises `TaskNotCreatedYet` while one of them is still being made; the repeat moves only what is left.
         """
         data = event.data
-        after: LinkedTicket | TicketRef
         if isinstance(data, TicketSplit):
-            before_id, after = data.ticket.id, data.into
+            from_id, version, to = data.ticket.id, data.ticket.version, _served(data.into)
         elif data.tasks and data.others:
-            before_id, after = data.others[0].id, data.ticket
+            from_id, version, to = data.others[0].id, data.others[0].version or 0, _served(data.ticket)
         else:
             return  # of a merge or a bulk edit, or of the ticket that gives the tasks back
-        ticket = served.LinkedTicket(id=after.id, number=after.number, title=after.title)
-        for task_id in data.tasks:
+        await self._change_all(
+            event, data.tasks, lambda task: links.move_ticket(task, from_id, version or None, to, at=event.time)
+        )
+
+    async def _change_known(self, event: AnyEnvelope, ticket: TicketRef, named: Iterable[str], rule: Rule) -> None:
+        """Change the tasks that serve a ticket, once all that the fact names have heard of it: one that has not would
+        take the ticket for what it was when its link arrives."""
+        serving = await self._tasks.serving(event.companyid, ticket.id)
+        await self._change_all(event, serving, rule)
+        others = [await self._tasks.find(event.companyid, id_) for id_ in set(named).difference(serving)]
+        missing = [task for task in others if task is None or links.heard_of(task, ticket.id) is None]
+        if missing:
+            raise TaskNotCreatedYet("a task of the ticket does not know it yet", tasks=len(missing))
+        _log.info("task.ticket_followed", ticket_id=ticket.id, tasks=len(serving))
+
+    async def _change_all(self, event: AnyEnvelope, task_ids: Sequence[str], rule: Rule) -> None:
+        for task_id in task_ids:
             if await self._tasks.find(event.companyid, task_id) is None:
-                raise TaskNotCreatedYet("a task that went along does not exist yet", tasks=[task_id])
-            await self._tasks.change(
-                event.companyid,
-                task_id,
-                lambda task: links.move_ticket(task, before_id, ticket, at=event.time),
-                Cause.of(event),
-            )
+                raise TaskNotCreatedYet("a task does not exist yet", tasks=[task_id])
+            await self._tasks.change(event.companyid, task_id, rule, Cause.of(event))
+
+
+def _served(ticket: TicketRef | LinkedTicket) -> served.LinkedTicket:
+    return served.LinkedTicket(id=ticket.id, number=ticket.number, title=ticket.title, seen=ticket.version or 1)

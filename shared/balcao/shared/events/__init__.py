@@ -59,7 +59,13 @@ from balcao.shared.events.task_links import (
     TaskTicketUnlinked,
 )
 from balcao.shared.events.task_tags import TaskTagged
-from balcao.shared.events.task_types import CapacityConfigured, PhaseProfile, TaskTypeConfigured, TaskTypeProfile
+from balcao.shared.events.task_types import (
+    CapacityConfigured,
+    PhaseProfile,
+    TaskPhaseRenamed,
+    TaskTypeConfigured,
+    TaskTypeProfile,
+)
 from balcao.shared.events.task_work import (
     ChecklistItem,
     TaskChecklistChanged,
@@ -197,6 +203,7 @@ FACTS: dict[str, type[Fact]] = {
         TaskTagged,
         TaskTypeConfigured,
         CapacityConfigured,
+        TaskPhaseRenamed,
         TaskEdited,
         TaskChecklistChanged,
         TaskFilesChanged,
@@ -326,6 +333,7 @@ __all__ = [
     "TaskLinkRefused",
     "TaskName",
     "TaskPhaseEntered",
+    "TaskPhaseRenamed",
     "TaskReopened",
     "TaskSnapshot",
     "TaskTagged",

@@ -19,6 +19,7 @@ class LinkedTicket(Contract):
     id: str
     number: int
     title: str = ""
+    version: int | None = Field(default=None, description="Of that ticket, after the step.")
 
 
 class TicketMerged(TicketFact):

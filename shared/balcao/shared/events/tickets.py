@@ -92,6 +92,9 @@ class TicketReplied(TicketFact):
     quoted: str = Field(default="", description="The requester's last words, to quote below the answer.")
     html: str = Field(default="", description="The same words as sanitised HTML, images as `cid:`; empty: text only.")
     reply_id: str | None = Field(default=None, description="The held answer it was, where it was held (undo window).")
+    written_at: datetime | None = Field(
+        default=None, description="When its author sent it, where it was held since then: the Date of its mails."
+    )
     step_refused: str | None = Field(
         default=None, description="Why the change of status that came with it was not made any more, by name."
     )
@@ -151,6 +154,7 @@ class TicketStageEntered(TicketFact):
     reason: Literal["team", "first_touch", "task_created", "production_finished", "task_reopened", "tasks_cancelled"]
     assignee: Party | None = Field(default=None, description="Who acts in the stage entered.")
     task: TaskSnapshot | None = Field(default=None, description="The task that caused it.")
+    linked: bool = Field(default=False, description="By a link to that task, rather than by what became of it.")
 
 
 class TicketStageAssigned(TicketFact):
@@ -218,6 +222,9 @@ class TicketReopened(TicketFact):
 
     before: Status
     reason: Literal["team", "reply", "wait_over"]
+    tasks: tuple[str, ...] = Field(
+        default=(), description="Where it had ended: its tasks with work left, whose people are told."
+    )
 
 
 class TicketResolved(TicketFact):

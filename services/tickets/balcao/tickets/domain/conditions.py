@@ -151,6 +151,14 @@ class CannotUndo(Refused):
     """Something that came later stands in the way of undoing."""
 
 
+class UnknownTask(NotFound):
+    """The ticket has no such task."""
+
+
+class TooManyTasks(Refused):
+    """A ticket can't have so many tasks."""
+
+
 class UnknownJob(NotFound):
     """No such bulk edit."""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from balcao.shared.catalogues import N_
 from balcao.shared.language import Language
+from balcao.tickets.domain import history_tasks
 from balcao.tickets.domain.history_words import CHANNELS, FIELDS, KINDS, METHODS, STAGES, STATUSES, UNDONE, WAITS
 from balcao.tickets.domain.policies import Policies, band_of
 
@@ -105,13 +106,6 @@ def _ticket(linked: Data) -> str:
     return f"#{linked['number']}" + (f" “{title}”" if title else "")
 
 
-def _task(task: Data | None) -> str:
-    if not task:
-        return "—"
-    number = task.get("number")
-    return f"T-{number}" if number else f"“{task.get('title', '')}”"
-
-
 Said = tuple[str, dict[str, Any]]
 Say = Callable[[History, Data], Said]
 
@@ -173,24 +167,6 @@ def _action_plan(say: History, data: Data) -> Said:
     if data.get("before"):
         return N_("%(who)s changed what has to be done"), {}
     return N_("%(who)s wrote what has to be done"), {}
-
-
-def _stage_entered(say: History, data: Data) -> Said:
-    values = {
-        "before": say.stage(data.get("before")),
-        "stage": say.stage(data.get("stage")),
-        "task": _task(data.get("task")),
-    }
-    reasons = {
-        "first_touch": N_("The ticket left %(before)s for %(stage)s with the first step of %(who)s"),
-        "task_created": N_("Task %(task)s was created: the ticket went from %(before)s to %(stage)s"),
-        "production_finished": N_(
-            "Production finished with task %(task)s: the ticket went from %(before)s to %(stage)s"
-        ),
-        "task_reopened": N_("Work on task %(task)s goes on: the ticket went from %(before)s to %(stage)s"),
-        "tasks_cancelled": N_("All tasks are cancelled: the ticket went from %(before)s to %(stage)s"),
-    }
-    return reasons.get(str(data.get("reason")), N_("%(who)s moved the ticket from %(before)s to %(stage)s")), values
 
 
 def _stage_assigned(say: History, data: Data) -> Said:
@@ -319,25 +295,6 @@ def _step_undone(say: History, data: Data) -> Said:
     }
 
 
-def _task_requested(say: History, data: Data) -> Said:
-    del say
-    return N_("%(who)s asked production for “%(title)s”"), {"title": _short(str(data.get("title") or "—"))}
-
-
-def _task_followed(say: History, data: Data) -> Said:
-    task = data.get("task") or {}
-    values = {"task": _task(task), "phase": task.get("phase") or "—", "executor": say.name(task.get("executor"))}
-    whats = {
-        "created": N_("Task %(task)s was created"),
-        "phase_entered": N_("Task %(task)s is in %(phase)s"),
-        "completed": N_("Task %(task)s was completed"),
-        "cancelled": N_("Task %(task)s was cancelled"),
-        "reopened": N_("Task %(task)s was reopened"),
-        "assigned": N_("Task %(task)s was given to %(executor)s"),
-    }
-    return whats[str(data.get("what"))], values
-
-
 def _wait_started(say: History, data: Data) -> Said:
     values = {"reason": say.words(WAITS, data.get("reason")), "until": say.moment(data.get("until"))}
     if not data.get("until"):
@@ -392,6 +349,7 @@ def _plainly(template: str) -> Say:
 
 
 SENTENCES: dict[str, Say] = {
+    **history_tasks.SENTENCES,
     "ticket.opened.v1": _opened,
     "ticket.requester_replied.v1": _requester_replied,
     "ticket.replied.v1": _replied,
@@ -403,7 +361,6 @@ SENTENCES: dict[str, Say] = {
     "ticket.auto_reply_attached.v1": _auto_reply,
     "ticket.mail_bounced.v1": _bounced,
     "ticket.action_plan_written.v1": _action_plan,
-    "ticket.stage_entered.v1": _stage_entered,
     "ticket.stage_assigned.v1": _stage_assigned,
     "ticket.analyst_assigned.v1": _analyst_assigned,
     "ticket.edited.v1": _edited,
@@ -418,8 +375,6 @@ SENTENCES: dict[str, Say] = {
     "ticket.split_off.v1": _split_off,
     "ticket.bulk_edited.v1": _bulk_edited,
     "ticket.step_undone.v1": _step_undone,
-    "ticket.task_requested.v1": _task_requested,
-    "ticket.task_followed.v1": _task_followed,
     "ticket.wait_started.v1": _wait_started,
     "ticket.reopened.v1": _reopened,
     "ticket.resolved.v1": _resolved,

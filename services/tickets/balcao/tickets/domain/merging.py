@@ -30,8 +30,8 @@ def merge(
 
 
 def linked(ticket: Ticket) -> LinkedTicket:
-    """A ticket as facts about another one name it."""
-    return LinkedTicket(id=ticket.id, number=ticket.number, title=ticket.title)
+    """A ticket as facts about another one name it, which is changed by the same step."""
+    return LinkedTicket(id=ticket.id, number=ticket.number, title=ticket.title, version=ticket.version + 1)
 
 
 def _allowed(survivor: Ticket, others: Sequence[Ticket]) -> None:

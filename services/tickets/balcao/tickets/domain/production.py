@@ -76,16 +76,29 @@ def follow(ticket: Ticket, task: TaskSnapshot, what: What) -> Change[Ticket]:
     The stage follows production as a whole, each time that it changes: finished → delivery, work begun → production
     (a task created or taken up again, H3), all cancelled → planning (H5). Out of service, only the tasks are noted.
     """
-    known = ticket.task(task.id)
-    if task.id in ticket.moved_tasks or (known is not None and known.version >= task.version):
+    if is_past(ticket, task):
         return Revision(ticket).done()
+    known = ticket.task(task.id)
     revision = Revision(ticket)
-    revision.set(tasks=_replaced(ticket.tasks, task))
+    revision.set(tasks=replaced(ticket.tasks, task))
     revision.say(TicketTaskFollowed, task=task, what=what)
     if ticket.active:
         is_new = known is None or known.state == "requested"
-        _catch_up(revision, task, "task_created" if is_new else "task_reopened")
+        catch_up(revision, task, "task_created" if is_new and what != "reopened" else "task_reopened")
     return revision.done()
+
+
+def is_past(ticket: Ticket, task: TaskSnapshot) -> bool:
+    """Whether a snapshot is none of the ticket's business: it knows as new a one, or the task is not its any more."""
+    known = ticket.task(task.id)
+    if known is not None:
+        return known.version >= task.version
+    return task.id in ticket.moved_tasks or task.id in ticket.left_tasks
+
+
+def work_began_since(ticket: Ticket) -> bool:
+    """Whether work has begun on one of a ticket's tasks since its stage last followed them."""
+    return production_of(ticket.tasks).rounds > ticket.production.rounds
 
 
 def release(revision: Revision[Ticket], gone: frozenset[str]) -> None:
@@ -94,16 +107,17 @@ def release(revision: Revision[Ticket], gone: frozenset[str]) -> None:
     kept = tuple(task for task in revision.now.tasks if task.id not in gone)
     revision.set(tasks=kept)
     if kept:
-        _catch_up(revision, _deciding(kept), "task_reopened")
+        catch_up(revision, deciding(kept), "task_reopened")
     else:
         revision.set(production=Production())
 
 
 def take_back(revision: Revision[Ticket], tasks: tuple[TaskSnapshot, ...]) -> None:
     """Tasks that had gone to another ticket are this one's again, as one step of a change (W15)."""
+    tasks = tuple(task for task in tasks if revision.now.task(task.id) is None)  # one may have been linked meanwhile
     revision.set(tasks=(*revision.now.tasks, *tasks))
     if tasks:
-        _catch_up(revision, _deciding(tasks), "task_reopened")
+        catch_up(revision, deciding(tasks), "task_reopened")
 
 
 STAGE_OF: dict[str, Stage] = {
@@ -115,14 +129,15 @@ STAGE_OF: dict[str, Stage] = {
 """The stage in which a ticket begins that has tasks already (W14)."""
 
 
-def _replaced(tasks: tuple[TaskSnapshot, ...], task: TaskSnapshot) -> tuple[TaskSnapshot, ...]:
+def replaced(tasks: tuple[TaskSnapshot, ...], task: TaskSnapshot) -> tuple[TaskSnapshot, ...]:
+    """The tasks with a newer snapshot of one of them, or with a new one."""
     if any(one.id == task.id for one in tasks):
         return tuple(task if one.id == task.id else one for one in tasks)
     return (*tasks, task)
 
 
-def _catch_up(revision: Revision[Ticket], task: TaskSnapshot, work_began: Reason) -> None:
-    """Bring the stage to where production stands, once for each change of it.
+def catch_up(revision: Revision[Ticket], task: TaskSnapshot, work_began: Reason, *, linked: bool = False) -> None:
+    """Bring the stage to where production stands, once for each change of it; `linked` when it is a link that did it.
 
     Rounds make a second finish visible even when the fact between the two comes late or not at all.
     """
@@ -133,13 +148,13 @@ def _catch_up(revision: Revision[Ticket], task: TaskSnapshot, work_began: Reason
     begun = after.rounds > before.rounds
     if after.state == "under_way":
         if begun:
-            enter(revision, "production", work_began, task)
+            enter(revision, "production", work_began, task, linked=linked)
     elif begun or after.state != before.state:
         if after.state == "finished":
-            enter(revision, "delivery", "production_finished", task)
+            enter(revision, "delivery", "production_finished", task, linked=linked)
             revision.set(highlight="delivery")
         else:
-            enter(revision, "planning", "tasks_cancelled", task)
+            enter(revision, "planning", "tasks_cancelled", task, linked=linked)
 
 
 def reopen(ticket: Ticket, reason: Literal["team", "reply", "wait_over"]) -> Change[Ticket]:
@@ -156,10 +171,10 @@ def reopen_with_production(revision: Revision[Ticket], reason: Literal["team", "
     tasks = revision.now.tasks
     if tasks:
         never_began = revision.now.production.rounds == 0
-        _catch_up(revision, _deciding(tasks), "task_created" if never_began else "task_reopened")
+        catch_up(revision, deciding(tasks), "task_created" if never_began else "task_reopened")
 
 
-def _deciding(tasks: tuple[TaskSnapshot, ...]) -> TaskSnapshot:
+def deciding(tasks: tuple[TaskSnapshot, ...]) -> TaskSnapshot:
     """The task to name as the cause: the last one with work left, else that was not given up, else the last."""
     for chosen in (is_open, lambda task: task.state != "cancelled"):
         if some := [task for task in tasks if chosen(task)]:

@@ -19,7 +19,14 @@ BEFORE_PLANNING: tuple[Stage, ...] = ("triage", "analysis")
 """The stages whose assignees go with the analyst (H8)."""
 
 
-def enter(revision: Revision[Ticket], stage: Stage, reason: Reason, task: TaskSnapshot | None = None) -> None:
+def enter(
+    revision: Revision[Ticket],
+    stage: Stage,
+    reason: Reason,
+    task: TaskSnapshot | None = None,
+    *,
+    linked: bool = False,
+) -> None:
     """Move to a stage as one step of a change; to the present one is no step.
 
     That production has finished is said in any case: who owes the answer is told by it, wherever the ticket was (H4).
@@ -29,7 +36,13 @@ def enter(revision: Revision[Ticket], stage: Stage, reason: Reason, task: TaskSn
         return
     revision.set(stage=stage)
     revision.say(
-        TicketStageEntered, before=before, stage=stage, reason=reason, assignee=revision.now.assignee(stage), task=task
+        TicketStageEntered,
+        before=before,
+        stage=stage,
+        reason=reason,
+        assignee=revision.now.assignee(stage),
+        task=task,
+        linked=linked,
     )
 
 

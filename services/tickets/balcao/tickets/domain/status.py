@@ -148,7 +148,14 @@ def reopen_step(revision: Revision[Ticket], reason: str) -> None:
     if after == "draft":
         revision.say(TicketDrafted, again=True)
     else:
-        revision.say(TicketReopened, before=before, reason=reason)
+        revision.say(TicketReopened, before=before, reason=reason, tasks=_with_work(revision.now, before))
+
+
+def _with_work(ticket: Ticket, before: Status) -> tuple[str, ...]:
+    """Tasks whose people may have heard that the ticket had ended; whether work is left, production knows best."""
+    if before not in ("resolved", "cancelled", "closed"):
+        return ()
+    return tuple(task.id for task in ticket.tasks if task.state in ("requested", "open"))
 
 
 def cancel(ticket: Ticket) -> Change[Ticket]:

@@ -191,6 +191,8 @@ class Ticket(Aggregate):
     """The ticket that took it in: what comes for this one goes there (W2, W13)."""
     moved_tasks: dict[str, str] = Field(default_factory=dict)
     """Tasks that a split took along, with the ticket that has them now: production may still name this one (W14)."""
+    left_tasks: tuple[str, ...] = ()
+    """Tasks it was taken off: production may still name it for a moment."""
     opened_at: datetime
     updated_at: datetime
     active: bool = True

@@ -20,7 +20,7 @@ from balcao.shared.events import (
 from balcao.tickets.domain.conditions import CannotUndo, NothingToUndo, UndoneAlready, UnknownEntry
 from balcao.tickets.domain.fields import Known, retag, rewatch, set_plain
 from balcao.tickets.domain.merging import linked
-from balcao.tickets.domain.production import production_of, reopen_with_production, take_back
+from balcao.tickets.domain.production import production_of, release, reopen_with_production, take_back
 from balcao.tickets.domain.status import cancel_step
 from balcao.tickets.domain.ticket import ACTIVE, Ticket
 
@@ -36,7 +36,14 @@ _WHAT: dict[str, What] = {
 }
 _UNDONE = "ticket.step_undone.v1"
 _MACHINES = frozenset(
-    {"ticket.task_followed.v1", "ticket.auto_reply_attached.v1", "ticket.mail_bounced.v1", "ticket.due_set.v1"}
+    {
+        "ticket.task_followed.v1",
+        "ticket.task_linked.v1",
+        "ticket.task_link_refused.v1",
+        "ticket.auto_reply_attached.v1",
+        "ticket.mail_bounced.v1",
+        "ticket.due_set.v1",
+    }
 )
 """What happens to a ticket by itself, and is no work that undoing would throw away."""
 
@@ -161,6 +168,9 @@ def undo_merge(
         others=tuple(linked(ticket) for ticket, _ in others.values()),
     )
     rewatch(revision, (), tuple(party for party in survivor.watchers if party.address in joined))
+    theirs = frozenset(task.id for task in survivor.tasks if others.keys() & set(task.ticket_ids))
+    if theirs:
+        release(revision, theirs)  # taken up again after the merge, they moved this one in the other's place
     return (revision.done(), *(_unmerged(ticket, survivor, own) for ticket, own in others.values()))
 
 

@@ -13,7 +13,7 @@ class LinkedTicket(BaseModel):
     id: str
     number: int
     title: str
+    seen: int = 0
+    """The ticket's newest version that was heard of: what comes late of an older one changes nothing."""
     cancelled_at: datetime | None = None
     """Set when the ticket was given up while the task may still be worked on: a person has to decide."""
-    moved_at: datetime | None = None
-    """When it came to serve this ticket by a split, or by undoing one: an earlier such step is heard too late."""

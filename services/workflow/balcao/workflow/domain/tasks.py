@@ -7,23 +7,27 @@ every other one that doesn't fit the task's state is refused by name.
 from datetime import datetime
 from typing import Any, Literal, NoReturn
 
-from pydantic import computed_field
+from pydantic import Field, computed_field
 
 from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.clock import to_milliseconds
 from balcao.shared.events import (
+    FileRef,
     Malformed,
     Party,
     TaskAssigned,
     TaskCancelled,
     TaskCompleted,
     TaskCreated,
+    TaskName,
     TaskPhaseEntered,
     TaskReopened,
     TaskSnapshot,
+    TicketRef,
     TicketTaskRequested,
 )
 from balcao.workflow.domain.conditions import TaskIsCancelled, TaskIsCompleted, TaskIsOpen
+from balcao.workflow.domain.held import ChecklistEntry, DayOfWork
 from balcao.workflow.domain.phases import FINISHED_FOR_THE_TICKET, Phase, TaskType
 from balcao.workflow.domain.places import place_on_the_board
 from balcao.workflow.domain.served import LinkedTicket
@@ -38,6 +42,11 @@ class Task(Aggregate):
     number: int
     title: str
     description: str = ""
+    """What it says as plain text."""
+    description_html: str = ""
+    """Sanitised; empty where only plain text was written."""
+    files: tuple[FileRef, ...] = ()
+    """Attachments, and the images in the description."""
     type_id: str
     phase: Phase
     state: TaskState = "open"
@@ -48,8 +57,23 @@ class Task(Aggregate):
     tags: tuple[str, ...] = ()
     """Ids of the company's tags, in the order they were put on (O14)."""
     tickets: tuple[LinkedTicket, ...] = ()
-    served: tuple[str, ...] = ()
-    """Ids of tickets it served before: a late repeat of the request for it names one of them."""
+    left: dict[str, int] = Field(default_factory=dict)
+    """Ids of tickets it serves no more, or never could, with the newest version heard of each (see `links`)."""
+    project_id: str | None = None
+    checklist: tuple[ChecklistEntry, ...] = ()
+    estimate_minutes: int | None = None
+    spent: tuple[DayOfWork, ...] = ()
+    """How long each person worked on it on each day."""
+    spent_minutes: int = 0
+    """All of `spent` together."""
+    comments: int = 0
+    """How many there are in its timeline."""
+    blocked_by: tuple[str, ...] = ()
+    """Ids of tasks it waits for; of some that are finished by now, too."""
+    blocks: tuple[str, ...] = ()
+    """Ids of tasks that wait for it."""
+    recurrence_id: str | None = None
+    """The recurrence that made it."""
     handover: str = ""
     """What the producer said at completion; empty unless completed."""
     cancel_reason: str = ""
@@ -58,6 +82,8 @@ class Task(Aggregate):
     updated_at: datetime
     closed_at: datetime | None = None
     """When it was completed or cancelled; none while open."""
+    started_at: datetime | None = None
+    """When it first left the phases of the kind to do; going back there does not unmake it."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -83,6 +109,8 @@ class Task(Aggregate):
             executor=self.executor,
             ticket_ids=tuple(ticket.id for ticket in self.tickets),
             due=self.due,
+            type_id=self.type_id,
+            phase_id=self.phase.id,
         )
 
 
@@ -104,20 +132,23 @@ def create(
         description=asked.description,
         type_id=task_type.id,
         phase=task_type.first,
-        executor=asked.executor,
+        executor=asked.executor or task_type.assignees.get(task_type.first.id),
         due=to_milliseconds(asked.due) if asked.due is not None else None,
         tags=tuple(dict.fromkeys(asked.tags))[:MOST_TAGS],
-        tickets=(LinkedTicket(id=asked.ticket.id, number=asked.ticket.number, title=asked.ticket.title),),
+        tickets=(_first_ticket(asked.ticket),),
         created_at=at,
         updated_at=at,
     )
     return Revision(task).say(TaskCreated, description=task.description).done()
 
 
-def move(task: Task, task_type: TaskType, wanted: str, *, at: datetime) -> Change[Task]:
+def move(
+    task: Task, task_type: TaskType, wanted: str, *, at: datetime, despite: tuple[TaskName, ...] = ()
+) -> Change[Task]:
     """Move the task to a phase: into one of the kind done completes it, out of such a one reopens it (H4, H5).
 
-    Nothing happens when it is there already. Raises `NoSuchPhase`, and `TaskIsCancelled` for a cancelled task.
+    Whoever the type names for the phase gets the task. Nothing happens when it is there already. `despite` names tasks
+    it still waits for, where that was overruled. Raises `NoSuchPhase`, and `TaskIsCancelled` for a cancelled task.
     """
     if task.state == "cancelled":
         _refuse(task)
@@ -125,21 +156,25 @@ def move(task: Task, task_type: TaskType, wanted: str, *, at: datetime) -> Chang
     if phase.id == task.phase.id:
         return Revision(task).done()
     if task.state == "open" and phase.kind == "done":
-        return _completed(task, phase, "", at)
+        return _completed(task, phase, "", at, despite)
     if task.state == "completed" and phase.kind != "done":
-        return _reopened(task, phase, at)
-    revision = Revision(task).set(phase=phase, rounds=_rounds(task, phase), updated_at=at)
-    return revision.say(TaskPhaseEntered, before=task.phase.name, before_kind=task.phase.kind).done()
+        return _reopened(task, task_type, phase, at)
+    revision = Revision(task).set(phase=phase, rounds=taken_up(task, phase), updated_at=at)
+    revision.set(started_at=task.started_at or _start(phase, at))
+    revision.say(TaskPhaseEntered, before=task.phase.name, before_kind=task.phase.kind, despite=despite)
+    return _handed_over(revision, task_type).done()
 
 
-def complete(task: Task, task_type: TaskType, handover: str, *, at: datetime) -> Change[Task]:
+def complete(
+    task: Task, task_type: TaskType, handover: str, *, at: datetime, despite: tuple[TaskName, ...] = ()
+) -> Change[Task]:
     """Production is done, with the producer's words for whoever answers the client (H4).
 
     Raises `TaskIsCompleted` or `TaskIsCancelled` when the task is not open.
     """
     if task.state != "open":
         _refuse(task)
-    return _completed(task, task_type.done, handover, at)
+    return _completed(task, task_type.done, handover, at, despite)
 
 
 def cancel(task: Task, reason: str, *, at: datetime) -> Change[Task]:
@@ -159,7 +194,7 @@ def reopen(task: Task, task_type: TaskType, *, at: datetime) -> Change[Task]:
     if task.state == "open":
         _refuse(task)
     finished = task.phase.kind in FINISHED_FOR_THE_TICKET
-    return _reopened(task, task_type.resumed if finished else task.phase, at)
+    return _reopened(task, task_type, task_type.resumed if finished else task_type.as_now(task.phase), at)
 
 
 def assign(task: Task, executor: Party | None, *, at: datetime) -> Change[Task]:
@@ -174,26 +209,46 @@ def assign(task: Task, executor: Party | None, *, at: datetime) -> Change[Task]:
     return Revision(task).set(executor=executor, updated_at=at).say(TaskAssigned, before=task.executor).done()
 
 
-def _completed(task: Task, phase: Phase, handover: str, at: datetime) -> Change[Task]:
+def _first_ticket(ticket: TicketRef) -> LinkedTicket:
+    return LinkedTicket(id=ticket.id, number=ticket.number, title=ticket.title, seen=ticket.version)
+
+
+def _completed(
+    task: Task, phase: Phase, handover: str, at: datetime, despite: tuple[TaskName, ...] = ()
+) -> Change[Task]:
     """Says completed only: a fact that it entered the phase as well would move the ticket twice."""
     revision = Revision(task).set(phase=phase, state="completed", handover=handover, updated_at=at, closed_at=at)
-    return revision.say(TaskCompleted, handover=handover).done()
+    return revision.say(TaskCompleted, handover=handover, despite=despite).done()
 
 
-def _reopened(task: Task, phase: Phase, at: datetime) -> Change[Task]:
+def _reopened(task: Task, task_type: TaskType, phase: Phase, at: datetime) -> Change[Task]:
     revision = Revision(task).set(
         phase=phase,
         state="open",
-        rounds=_rounds(task, phase),
+        rounds=taken_up(task, phase),
         handover="",
         cancel_reason="",
         updated_at=at,
         closed_at=None,
     )
-    return revision.say(TaskReopened).done()
+    revision.set(started_at=task.started_at or _start(phase, at))
+    return _handed_over(revision.say(TaskReopened), task_type).done()
 
 
-def _rounds(task: Task, phase: Phase) -> int:
+def _start(phase: Phase, at: datetime) -> datetime | None:
+    return at if phase.kind != "todo" else None
+
+
+def _handed_over(revision: Revision[Task], task_type: TaskType) -> Revision[Task]:
+    """Give the task to whom its type names for the phase it has entered, if anybody."""
+    task = revision.now
+    assignee = task_type.assignees.get(task.phase.id)
+    if assignee is not None and _person(assignee) != _person(task.executor):
+        revision.set(executor=assignee).say(TaskAssigned, before=task.executor)
+    return revision
+
+
+def taken_up(task: Task, phase: Phase) -> int:
     """The count once the task is open in that phase: grows when there was no work left to do and now there is."""
     had_work = task.state == "open" and task.phase.kind not in FINISHED_FOR_THE_TICKET
     has_work = phase.kind not in FINISHED_FOR_THE_TICKET
