@@ -42,6 +42,7 @@ from balcao.shared.events.messages import (
     SenderAuthentication,
     ThreadingEvidence,
 )
+from balcao.shared.events.notices import NoticeGiven, NoticesRead
 from balcao.shared.events.opening import DirectiveTaken, PersonInvited, SenderHeld, SenderRejected
 from balcao.shared.events.recurrences import RecurrenceConfigured, RecurrenceFired, RecurrenceProfile, RecurrenceSkipped
 from balcao.shared.events.returned_mail import (
@@ -227,6 +228,8 @@ FACTS: dict[str, type[Fact]] = {
         ReplySaved,
         MailSent,
         MailFailed,
+        NoticeGiven,
+        NoticesRead,
         MailReturned,
         MailLoopBroken,
         AddressReturned,
@@ -297,6 +300,8 @@ __all__ = [
     "Malformed",
     "MessageHeld",
     "MessageReceived",
+    "NoticeGiven",
+    "NoticesRead",
     "Party",
     "PersonInvited",
     "PersonProfile",
