@@ -99,10 +99,10 @@ def problem(status: int, code: str, title: str, detail: str, details: dict[str, 
     return JSONResponse(content, status_code=status, media_type="application/problem+json")
 
 
-def caller(audience: str) -> Callable[[Request], Acting]:
+def caller(audience: str) -> Callable[[Request], Awaitable[Acting]]:
     """A dependency that yields who is acting, from the service token in the Authorization header."""
 
-    def acting(request: Request) -> Acting:
+    async def acting(request: Request) -> Acting:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotSignedIn("a service token is required")
@@ -137,6 +137,9 @@ async def _on_database_away(_: Request, error: Exception) -> Response:
     )
 
 
+_EVENT_STREAM = b"text/event-stream"
+
+
 class _TooLarge(Exception):
     pass
 
@@ -154,13 +157,14 @@ class _Edge:
             return
         headers = dict(scope["headers"])
         parent = headers.get(b"traceparent", b"").decode("latin-1") or None
-        status = 500
+        status, endless = 500, False
         begun = time.perf_counter()
 
         async def send_noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, endless
             if message["type"] == "http.response.start":
                 status = message["status"]
+                endless = (b"content-type", _EVENT_STREAM) in message["headers"]
             await send(message)
 
         with telemetry.span(scope["method"], SpanKind.SERVER, parent) as span:
@@ -175,7 +179,8 @@ class _Edge:
             route = getattr(scope.get("route"), "path", "other")
             span.update_name(f"{scope['method']} {route}")
             span.set_attribute("http.response.status_code", status)
-        if not route.startswith(("/health", "/metrics")):
+        # How long somebody looked at a page says nothing about us.
+        if not endless and not route.startswith(("/health", "/metrics")):
             telemetry.HTTP_SECONDS.labels(route, scope["method"], str(status)).observe(time.perf_counter() - begun)
 
     async def _limited(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
 from balcao.shared import telemetry
 from balcao.shared.bus import BROKER_AWAY, Bus
@@ -53,6 +55,7 @@ class Service:
         self._before_handlers: list[Step] = []
         self._after_start: list[Step] = []
         self._before_stop: list[Step] = []
+        self._when_leaving: list[Step] = []
         self._waiting_for: str | None = "start"
         self._starting: asyncio.Task[None] | None = None
 
@@ -73,6 +76,16 @@ class Service:
         """Do this first when the process ends (close doors)."""
         self._before_stop.append(step)
         return step
+
+    def when_leaving(self, step: Step) -> Step:
+        """Do this as soon as the process is asked to end: let go of connections that would never end by themselves."""
+        self._when_leaving.append(step)
+        return step
+
+    async def leave(self) -> None:
+        """Let go of endless connections, before the server waits for the others to finish."""
+        for step in self._when_leaving:
+            await step()
 
     async def missing(self) -> dict[str, str]:
         """What this process still waits for, part → reason. Empty when it can do its work."""
@@ -102,7 +115,7 @@ class Service:
         # uvicorn ends the process by the very signal that stopped it, which supervisors take for a crash.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)
-        uvicorn.Server(config).run()
+        _Server(config, self).run()
 
     @asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
@@ -125,6 +138,7 @@ class Service:
         await self.bus.start()
         for step in self._after_start:
             await step()
+        _know_routes(self.http)
         self._waiting_for = None
         _keep_for_good()
         _log.info("service.ready")
@@ -154,8 +168,26 @@ class Service:
         _log.info("service.stopped")
 
 
+class _Server(uvicorn.Server):
+    """uvicorn waits for all connections before it ends the application: those that never end are told beforehand."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._service.leave()
+        await super().shutdown(sockets)
+
+
 def _leave(number: int, frame: object) -> None:
     raise SystemExit(0)
+
+
+def _know_routes(app: FastAPI) -> None:
+    """Have FastAPI work out its routes now: it would do so for the first request of each, and take a while."""
+    for _ in iter_route_contexts(app.routes):
+        pass
 
 
 def _keep_for_good() -> None:

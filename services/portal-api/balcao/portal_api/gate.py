@@ -145,15 +145,15 @@ class Roles:
         ) -> Acting:
             return (await gate.visitor(request)).acting
 
-        def team(acting: Annotated[Acting, Depends(anyone)]) -> Acting:
+        async def team(acting: Annotated[Acting, Depends(anyone)]) -> Acting:
             require_team(acting)
             return acting
 
-        def desk(acting: Annotated[Acting, Depends(anyone)]) -> Acting:
+        async def desk(acting: Annotated[Acting, Depends(anyone)]) -> Acting:
             require_desk(acting)
             return acting
 
-        def admin(acting: Annotated[Acting, Depends(anyone)]) -> Acting:
+        async def admin(acting: Annotated[Acting, Depends(anyone)]) -> Acting:
             require_admin(acting)
             return acting
 

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/bulk-edits", tags=["bulk edits"])
 _OUTCOMES: tuple[Outcome, ...] = ("done", "unchanged", "refused", "pending")
 
 
-def bulk_of(request: Request) -> BulkEditing:
+async def bulk_of(request: Request) -> BulkEditing:
     """What edits many tickets on this server."""
     bulk: BulkEditing = request.app.state.bulk
     return bulk

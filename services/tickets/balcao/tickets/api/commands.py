@@ -25,7 +25,7 @@ acting_person = caller("tickets")
 ActingPerson = Annotated[Acting, Depends(acting_person)]
 
 
-def member(acting: ActingPerson) -> Acting:
+async def member(acting: ActingPerson) -> Acting:
     """Only the team; to anybody else the thing does not exist."""
     if not acting.is_team:
         raise UnknownTicket("no such ticket")
@@ -35,7 +35,7 @@ def member(acting: ActingPerson) -> Acting:
 Member = Annotated[Acting, Depends(member)]
 
 
-def desk_of(request: Request) -> Desk:
+async def desk_of(request: Request) -> Desk:
     """The desk this server serves."""
     desk: Desk = request.app.state.desk
     return desk
@@ -87,7 +87,7 @@ async def saying_what_changed(desk: Desk, ticket: Ticket, seen_version: int | No
         raise
 
 
-def command(
+async def command(
     desk: TheDesk,
     acting: Member,
     response: Response,

@@ -94,13 +94,13 @@ class UnsentBody(WordsBody):
     revision: int | None = Field(default=None, ge=0)
 
 
-def answering_of(request: Request) -> Answering:
+async def answering_of(request: Request) -> Answering:
     """What this server can do with words."""
     answering: Answering = request.app.state.answering
     return answering
 
 
-def replying_of(request: Request) -> Replying:
+async def replying_of(request: Request) -> Replying:
     """What this server can do with saved replies."""
     replying: Replying = request.app.state.replying
     return replying

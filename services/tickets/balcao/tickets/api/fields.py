@@ -15,7 +15,7 @@ from balcao.tickets.editing import Editing
 router = APIRouter(prefix="/v1/tickets", tags=["fields"])
 
 
-def editing_of(request: Request) -> Editing:
+async def editing_of(request: Request) -> Editing:
     """What edits tickets on this server."""
     editing: Editing = request.app.state.editing
     return editing

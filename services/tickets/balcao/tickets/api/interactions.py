@@ -22,7 +22,7 @@ class TagsBody(Body):
     remove: list[TagId] = Field(default=[], max_length=50)
 
 
-def tagging_of(request: Request) -> Tagging:
+async def tagging_of(request: Request) -> Tagging:
     """What this server can do with tags on interactions."""
     tagging: Tagging = request.app.state.tagging
     return tagging

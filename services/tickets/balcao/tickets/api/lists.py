@@ -20,7 +20,7 @@ _LISTED = "stage kind band workspace project tag analyst executor requester".spl
 Listed = Annotated[str | None, Query(max_length=2_000)]
 
 
-def finder_of(request: Request) -> TicketFinder:
+async def finder_of(request: Request) -> TicketFinder:
     """What finds tickets on this server."""
     finder: TicketFinder = request.app.state.finder
     return finder

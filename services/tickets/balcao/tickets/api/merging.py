@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/tickets", tags=["merging and splitting"])
 Number = Annotated[int, Field(ge=1, le=2**53)]
 
 
-def linking_of(request: Request) -> Linking:
+async def linking_of(request: Request) -> Linking:
     """What merges and splits tickets on this server."""
     linking: Linking = request.app.state.linking
     return linking

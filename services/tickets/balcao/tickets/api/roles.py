@@ -10,13 +10,13 @@ from balcao.tickets.api.commands import Command, TheCommand
 from balcao.tickets.domain.conditions import OnlyAdministrators
 
 
-def by_admin(command: TheCommand) -> Command:
+async def by_admin(command: TheCommand) -> Command:
     """A command that only administrators may give. Raises `OnlyAdministrators`."""
     require_admin(command.acting)
     return command
 
 
-def by_desk(command: TheCommand) -> Command:
+async def by_desk(command: TheCommand) -> Command:
     """A command that agents and administrators may give. Raises `NotAllowed`."""
     if not {"admin", "agent"} & set(command.acting.roles):
         raise NotAllowed("only people of the desk may do this")

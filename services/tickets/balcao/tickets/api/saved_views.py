@@ -15,7 +15,7 @@ ViewId = Annotated[str, Path(max_length=100)]
 IfMatch = Annotated[str | None, Header()]
 
 
-def views_of(request: Request) -> Views:
+async def views_of(request: Request) -> Views:
     """The saved views of this server."""
     views: Views = request.app.state.views
     return views

@@ -21,14 +21,14 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def member(acting: Annotated[Acting, Depends(caller(SERVICE))]) -> Acting:
+async def member(acting: Annotated[Acting, Depends(caller(SERVICE))]) -> Acting:
     """Who is acting, if they are of the team; to everybody else there are no tasks here."""
     if not acting.is_team:
         raise NotFound("there is nothing here for you")
     return acting
 
 
-def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int | None:
+async def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int | None:
     """The version a command insists on, from `If-Match` (`7` or `"7"`); none when it takes any."""
     if if_match is None or if_match.strip() == "*":
         return None
@@ -41,7 +41,7 @@ def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> i
 Member = Annotated[Acting, Depends(member)]
 
 
-def cause(acting: Member, idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> Cause:
+async def cause(acting: Member, idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> Cause:
     """A request is the first link of its chain. The same Idempotency-Key from the same person acts once."""
     id_ = derived_id("request", acting.company_id, acting.person_id, idempotency_key) if idempotency_key else new_id()
     return Cause(id=id_, correlation_id=id_, at=now(), actor=acting.party())
