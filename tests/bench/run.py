@@ -13,6 +13,7 @@ from rich.table import Table
 
 from balcao.local.stack import Stack
 from tests.bench.advance import advance
+from tests.bench.burst import burst
 from tests.bench.finding import finding
 from tests.bench.ingest import ingest, limit
 from tests.bench.lists import lists
@@ -47,6 +48,8 @@ async def measure(mails: int, parts: set[str], sink_port: int, tickets: int) -> 
                 figures["ingest.ratio"] = figures["ingest.tickets_per_s"] / figures["ingest.limit_per_s"]
             if "advance" in parts:
                 figures |= await advance(world, rounds=60)
+            if "burst" in parts:
+                figures |= await burst(world, count=1000)
             if "lists" in parts:
                 figures |= await lists(world, rounds=60)
             if "finding" in parts:
@@ -67,7 +70,7 @@ def main() -> None:
     """Read the command line, measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--mails", type=int, default=int(os.environ.get("MAILS", "600")))
-    parser.add_argument("--only", default="parse,ingest,advance,lists,finding", help="comma-separated parts")
+    parser.add_argument("--only", default="parse,ingest,advance,burst,lists,finding", help="comma-separated parts")
     parser.add_argument("--tickets", type=int, default=100_000, help="how many the lists and the search run over")
     parser.add_argument("--sink-port", type=int, default=27_026)
     arguments = parser.parse_args()
