@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.unit.intake.builders import a_mail
 from tests.unit.intake.door import MOST, Place, an_open_place
 from tests.unit.intake.talking import Client
 
-UNTRUSTED = {"smtp_trusted": ""}
+UNTRUSTED: dict[str, Any] = {"smtp_trusted": ""}
 
 
 async def serves_others(place: Place) -> bool:

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,7 +119,7 @@ def test_old_protocols_are_not_spoken(tmp_path: Path) -> None:
 
 async def test_tls_can_be_asked_of_everybody_but_servers_of_our_own(tmp_path: Path) -> None:
     shown, key = write_certificate(tmp_path)
-    values = {"smtp_tls_certificate": str(shown), "smtp_tls_key": str(key), "smtp_require_tls": True}
+    values: dict[str, Any] = {"smtp_tls_certificate": str(shown), "smtp_tls_key": str(key), "smtp_require_tls": True}
     async with an_open_place(**values, smtp_trusted="") as place, Client(place.port) as client:
         assert (await client.say("MAIL FROM:<dora@cliente.test>")).startswith("530 5.7.0")
         await client.say("STARTTLS")

@@ -2,7 +2,7 @@
 
 import sys
 
-from balcao.intake import contents
+from balcao.intake import contents, upload
 from balcao.intake.api import routes
 from balcao.intake.certificate import Certificate, CertificateUnusable
 from balcao.intake.client_limits import ClientLimits
@@ -14,7 +14,7 @@ from balcao.intake.ledger import Ledger
 from balcao.intake.lmtp import LmtpDoor
 from balcao.intake.readers import Readers
 from balcao.intake.reception import Reception
-from balcao.intake.settings import Settings
+from balcao.intake.settings import Settings, secrets_in
 from balcao.intake.smtp import SmtpDoor
 from balcao.intake.store import INDEXES, Companies, Mails
 from balcao.shared.bus import Bus
@@ -23,7 +23,8 @@ from balcao.shared.service import Service
 
 def build(settings: Settings, bus: Bus | None = None) -> Service:
     """The service, ready to run. `bus` replaces the one that the settings describe."""
-    service = Service("intake", settings, indexes=INDEXES, bus=bus)
+    # An upload is a whole mail.
+    service = Service("intake", settings, indexes=INDEXES, bus=bus, most_body_bytes=settings.most_mail_bytes)
     companies = KnownCompanies(Companies(service.mongo))
     mails = Mails(service.mongo, service.committer)
     readers = Readers(settings.mail_readers, settings.mail_reading_limit_s)
@@ -41,6 +42,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     register(service.bus, companies)
     service.http.include_router(routes(reception, mails, Ledger(service.mongo)))
     service.http.include_router(contents.routes(mails, readers))
+    service.http.include_router(upload.routes(companies, reception, secrets_in(settings.upload_secrets)))
     service.before_handlers(companies.start)
     service.before_handlers(readers.start)
     for door in doors:

@@ -24,6 +24,11 @@ def _text(path: Path) -> str:
         raise ValueError(f"can't be read ({type(error).__name__})") from None
 
 
+def secrets_in(given: SecretStr) -> tuple[str, ...]:
+    """The secrets of a setting that takes several."""
+    return tuple(one.strip() for one in given.get_secret_value().split(",") if one.strip())
+
+
 class Settings(ServiceSettings):
     """Settings of the intake service; each is the environment variable BALCAO_<NAME>."""
 
@@ -135,11 +140,24 @@ class Settings(ServiceSettings):
                 raise ValueError("can't be used together with BALCAO_IMAP_MAILBOXES")
         return path
 
+    upload_secrets: SecretStr = Field(
+        default=SecretStr(""),
+        description="What uploads of raw mails by HTTP are signed with, 32 characters or more; several with commas "
+        "while one replaces another. Empty: uploads are off.",
+    )
+
     @field_validator("smtp_trusted")
     @classmethod
     def _are_networks(cls, listed: str) -> str:
         networks(listed)
         return listed
+
+    @field_validator("upload_secrets")
+    @classmethod
+    def _are_long(cls, given: SecretStr) -> SecretStr:
+        if any(len(one) < 32 for one in secrets_in(given)):
+            raise ValueError("each secret must have 32 characters or more")
+        return given
 
     @model_validator(mode="after")
     def _tls_has_a_certificate(self) -> Self:
