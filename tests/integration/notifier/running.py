@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from balcao.notifier.app import build
 from balcao.notifier.settings import Settings
 from balcao.shared.bus import Bus
-from balcao.shared.events import AnyEnvelope, MailFailed, MailSent, read
+from balcao.shared.events import AnyEnvelope, MailFailed, MailLoopBroken, MailReturned, MailSent, read
 from balcao.shared.mongo import Document, Mongo
 from balcao.shared.service import Service
 from balcao.shared.tokens import Acting, sign_acting
@@ -21,7 +21,7 @@ from tests.integration.notifier.sink import Sink
 from tests.support.told_facts import ANALYST, COMPANY
 
 SECRET = "a secret that only this test knows, 32+"  # pragma: allowlist secret
-HEARS = Queue("tests.hear", (MailSent, MailFailed))
+HEARS = Queue("tests.hear", (MailSent, MailFailed, MailReturned, MailLoopBroken))
 SOME_QUEUES = (*(one for one in QUEUES if one.service == "notifier"), HEARS)
 RETRY_AFTER_S = (0.3, 0.3, 0.3, 0.3, 0.3)
 ANA = Acting(company_id=COMPANY.id, person_id="ana", name="Ana Souza", address=ANALYST.address or "", roles=("agent",))

@@ -73,7 +73,7 @@ async def test_whoever_lost_its_lease_changes_nothing_any_more(store: Deliveries
     (current,) = await store.take_due(now() + SOON, 32)
     await store.put_off(late, until=now() + PAST, tries=9, reason="late")
     said_late = said(fact_of_sent(late, "<x@y>", now()))
-    assert not await store.settle(late, said_late, state="failed", at=now(), reason="late")
+    assert not await store.settle(late, said_late, state="refused", at=now(), reason="late")
     assert await store.take_due(now() + SOON, 32) == []
     assert await mongo.db[OUTBOX].count_documents({}) == 0
 

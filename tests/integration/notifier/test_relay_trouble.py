@@ -59,7 +59,7 @@ async def test_a_mail_that_is_refused_for_good_is_said_to_have_failed(
     fact = outside.heard[0].data
     assert isinstance(fact, MailFailed)
     assert (fact.recipient.address, fact.reason, fact.fact_id) == (REQUESTER.address, refusal, event.id)
-    await eventually(lambda: _count(outside, 1, state="failed", reason=refusal))
+    await eventually(lambda: _count(outside, 1, state="refused", reason=refusal))
     await eventually(lambda: _count(outside, 1, channel="mail", state="sent"))
     assert [one.recipient for one in outside.sink.taken] == [ANALYST.address]
     assert not await outside.deliveries(waiting=True)
@@ -81,7 +81,7 @@ async def test_a_mail_is_given_up_after_its_time_and_said_to_have_failed(outside
         await eventually(lambda: len(outside.heard) == 1)
     assert outside.heard[0].type == "mail.failed.v1"
     assert outside.heard[0].data.reason == "given up: 451 never now"
-    assert [one["state"] for one in await outside.deliveries()] == ["failed"]
+    assert [one["state"] for one in await outside.deliveries()] == ["refused"]
 
 
 async def test_a_kept_connection_that_died_is_replaced_without_a_retry(notifier: Notifier, outside: World) -> None:

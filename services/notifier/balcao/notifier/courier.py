@@ -10,6 +10,7 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Histogram
 from pymongo.errors import PyMongoError
 
+from balcao.notifier.destinations import Destinations, DestinationWaits, Outcome, Turn
 from balcao.notifier.domain.deliveries import (
     Delivery,
     fact_of_failed,
@@ -19,12 +20,11 @@ from balcao.notifier.domain.deliveries import (
 )
 from balcao.notifier.domain.kinds import Kind
 from balcao.notifier.enclosures import Enclosures
+from balcao.notifier.hurdles import Hurdles, Later, NotSent
+from balcao.notifier.identities import CannotSign, Presenting
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.headers import AddressUnusable
 from balcao.notifier.letters.mail import Mail
-from balcao.notifier.destinations import Destinations, DestinationWaits, Outcome, Turn
-from balcao.notifier.hurdles import Hurdles, Later, NotSent
-from balcao.notifier.identities import CannotSign, Presenting
 from balcao.notifier.mail_out import MailOut, MailRefused, RefusedForNow, RelayAway, TryLater
 from balcao.notifier.store.deliveries import Deliveries
 from balcao.shared import telemetry

@@ -1,6 +1,7 @@
 """Hands mails to the relay over connections that stay open; tells refusals for good from those for now."""
 
 import asyncio
+import re
 import ssl
 import time
 from dataclasses import dataclass
@@ -19,15 +20,29 @@ IDLE_S = 60.0
 SHORTEST_AWAY_S = 0.5
 LONGEST_AWAY_S = 30.0
 
+_STATUS = re.compile(r"\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?!\d)")
+
 Tls = Literal["off", "opportunistic", "starttls", "tls"]
 
 
 class MailRefused(Exception):
-    """The relay refused this mail for good (5xx)."""
+    """The relay refused this mail for good (5xx). `status` is the RFC 3463 code in its answer, if it has one."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.status = status_in(said)
 
 
 class TryLater(Exception):
     """The mail did not go out, or nobody can say whether it did; the same mail may go out later (4xx, broken off)."""
+
+
+class RefusedForNow(TryLater):
+    """The relay refused this recipient or content for now (4xx). `by_domain`: others there may meet the same."""
+
+    def __init__(self, said: str, *, by_domain: bool) -> None:
+        super().__init__(said)
+        self.by_domain = by_domain
 
 
 class RelayAway(TryLater):
@@ -204,6 +219,16 @@ class MailOut:
             _log.warning("relay.away", reason=reason[:200], wait_s=self._away_s)
 
 
+def status_in(said: str) -> str | None:
+    """The RFC 3463 status code of an answer such as `550 5.1.1 no such user`."""
+    found = _STATUS.match(said)
+    return found[1] if found is not None else None
+
+
 def _refusal(error: aiosmtplib.SMTPResponseException) -> MailRefused | TryLater:
     said = f"{error.code} {error.message}"[:500]
-    return MailRefused(said) if error.code >= 500 else TryLater(said)
+    if error.code >= 500:
+        return MailRefused(said)
+    # A full mailbox or a misspelt address (4.1, 4.2) is one recipient's; the sender's refusal and 421 are the relay's.
+    theirs = not isinstance(error, aiosmtplib.SMTPSenderRefused) and error.code != 421
+    return RefusedForNow(said, by_domain=theirs and not (status_in(said) or "").startswith(("4.1.", "4.2.")))

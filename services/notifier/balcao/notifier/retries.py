@@ -31,6 +31,7 @@ class Retries:
         self._mail_out = mail_out
         self._woken = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._in_hand: set[asyncio.Task[None]] = set()
         self._stopping = False
 
     async def start(self) -> None:
@@ -44,19 +45,33 @@ class Retries:
         if self._loop is not None:
             await asyncio.wait([self._loop], timeout=10)
             self._loop.cancel()
+        if self._in_hand:
+            await asyncio.wait(self._in_hand, timeout=10)
 
     def wake(self) -> None:
         """Look now rather than at the next turn."""
         self._woken.set()
 
-    async def work_off(self) -> int:
-        """Carry what is due now, one batch; returns how many mails that were."""
-        if self._mail_out.is_away or self._stopping:
-            return 0
+    async def take_up(self) -> bool:
+        """Begin with what is due now, as far as hands are free; whether there may be more.
+
+        It waits for none of them: a domain that is slow holds up its own mails only.
+        """
+        free = MOST_AT_ONCE - len(self._in_hand)
+        if self._mail_out.is_away or self._stopping or free == 0:
+            return False
         lease_until = self._courier.lease()
-        due = await self._deliveries.take_due(lease_until, MOST_AT_ONCE)
-        await asyncio.gather(*(self._carry(one, lease_until) for one in due))
-        return len(due)
+        due = await self._deliveries.take_due(lease_until, free)
+        for delivery in due:
+            task = asyncio.create_task(self._carry(delivery, lease_until))
+            self._in_hand.add(task)
+            task.add_done_callback(self._put_down)
+        return len(due) > 0
+
+    def _put_down(self, task: asyncio.Task[None]) -> None:
+        if len(self._in_hand) == MOST_AT_ONCE:
+            self._woken.set()  # there may be more that waited for a free hand
+        self._in_hand.discard(task)
 
     async def _carry(self, delivery: Delivery, lease_until: datetime) -> None:
         with telemetry.span("notifier.retry", SpanKind.INTERNAL, delivery.event.traceparent):
@@ -73,7 +88,7 @@ class Retries:
                 await asyncio.wait_for(self._woken.wait(), LOOKS_EVERY_S)
             self._woken.clear()
             try:
-                while await self.work_off():
+                while await self.take_up():
                     pass
             except Exception as error:
                 _log.warning("retry.look_failed", error=type(error).__name__, reason=str(error)[:200])

@@ -19,6 +19,9 @@ class MailReturned(Fact):
     permanent: bool = Field(description="False for a delay: it may still arrive.")
     status: str | None = Field(default=None, description="RFC 3463 status code.")
     reason: str = ""
+    certain: bool = Field(
+        default=True, description="False where the report does not name the mail, and it was found by its return path."
+    )
 
 
 class MailLoopBroken(Fact):

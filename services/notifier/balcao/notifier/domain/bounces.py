@@ -47,4 +47,5 @@ def fact_of_returned(mail: Mapping[str, Any], bounce: MailBounced) -> MailReturn
         permanent=bounce.permanent,
         status=bounce.status,
         reason=bounce.diagnostic[:1000],
+        certain=delivery_in(bounce.original_message_id) is not None,
     )

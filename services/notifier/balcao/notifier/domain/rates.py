@@ -1,4 +1,4 @@
-"""How many mails may go: to one address, for one company, to one domain; and when a dialogue must be one of machines."""
+"""How many mails may go to one address, for one company, to one domain; and when a dialogue is one of machines."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -55,5 +55,5 @@ def may_loop(kind: Kind) -> bool:
 
 
 def later(limit: Limit, at: datetime, spread: float) -> datetime:
-    """When a mail past the limit is tried again: in the next window, not all at its first moment. `spread` is 0 to 1."""
+    """When a mail past the limit is tried again: in the next window, not all at once (`spread` is 0 to 1)."""
     return limit.ends(at) + timedelta(seconds=spread * min(60.0, limit.within_s / 10))

@@ -1,11 +1,17 @@
 """What `notifier` keeps, and the only modules that name its collections."""
 
+from balcao.shared.calls.store import INDEXES as CALLS_INDEXES
 from balcao.shared.mongo import Index
 
 DELIVERIES = "deliveries"
 """Every telling by its event, recipient and channel: mails, and in-app notices, which are complete at once."""
 COMPANIES = "companies"
 REMINDERS = "reminders"
+WEBHOOKS = "webhooks"
+ALLOWANCES = "allowances"
+IDENTITIES = "mail_identities"
+SIGNING_KEYS = "signing_keys"
+UNREACHABLE = "unreachable"
 
 INDEXES = (
     Index.on(DELIVERIES, "company_id", "ticket_id", "at", why="the deliveries of one ticket, oldest first"),
@@ -19,4 +25,10 @@ INDEXES = (
     ),
     Index.on(REMINDERS, "due", why="the retry loop takes what is due"),
     Index.on(COMPANIES, "_id", why="a company's profile by its id"),
+    Index.on(WEBHOOKS, "company_id", why="a company's webhooks"),
+    Index.on(ALLOWANCES, "gone_at", expire_after_s=0, why="forgets what was counted against limits long ago"),
+    Index.on(IDENTITIES, "_id", why="what a company's mail goes out under, by its id"),
+    Index.on(SIGNING_KEYS, "company_id", why="a company's keys"),
+    Index.on(UNREACHABLE, "company_id", "is_marked", why="the addresses of a company that take no mail"),
+    *CALLS_INDEXES,
 )
