@@ -1,13 +1,12 @@
 """From a delivery to the very bytes that go out: headers that thread, and text and HTML in the recipient's language."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
 
 from balcao.notifier.domain.deliveries import Delivery
 from balcao.notifier.domain.identity import Identity, Sender, sender_of
-from balcao.notifier.domain.kinds import OUTWARD, Kind
-from balcao.notifier.letters import headers, inward, outward
+from balcao.notifier.domain.kinds import OUTWARD
+from balcao.notifier.letters import headers
 from balcao.notifier.letters.case import NOTHING, Case, Enclosed
 from balcao.notifier.letters.html import Page
 from balcao.notifier.letters.layout import frame
@@ -15,25 +14,10 @@ from balcao.notifier.letters.letter import Letter
 from balcao.notifier.letters.look import logo_of, shades_for
 from balcao.notifier.letters.mail import Mail
 from balcao.notifier.letters.origin import machine_marks, origin_of
+from balcao.notifier.letters.writers import WRITERS
 from balcao.shared.errors import Refused
 from balcao.shared.events import CompanyProfile, SenderRejected, TicketOpened, TicketReplied
 from balcao.shared.tokens import ticket_token
-
-WRITERS: Mapping[Kind, Callable[[Case], Letter]] = {
-    Kind.ACKNOWLEDGEMENT: outward.acknowledgement,
-    Kind.REPLY: outward.reply,
-    Kind.REQUEST_MERGED: outward.request_merged,
-    Kind.SENDER_REJECTED: outward.sender_rejected,
-    Kind.INVITATION: outward.invitation,
-    Kind.TICKET_OPENED: inward.ticket_opened,
-    Kind.REQUESTER_REPLIED: inward.requester_replied,
-    Kind.PRODUCTION_FINISHED: inward.production_finished,
-    Kind.DATE_REMINDED: inward.date_reminded,
-    Kind.REQUESTER_ENDED: inward.requester_ended,
-    Kind.MESSAGE_HELD: inward.message_held,
-    Kind.SENDER_HELD: inward.sender_held,
-}
-"""Who writes which kind; the team's other notices say what their title says."""
 
 
 class CompanyHasNoAddress(Refused):
@@ -62,12 +46,13 @@ class Composer:
         own = self._own_address(company)
         origin = origin_of(delivery, sender or sender_of(company, Identity(company_id=company.id)), self._secret)
         case = Case(delivery, company, enclosed, self._secret, self._public_url)
-        letter = WRITERS.get(delivery.telling.kind, inward.plain_notice)(case)
+        letter = WRITERS[delivery.telling.kind](case)
         message_id = self.message_id(delivery, company)
         fields = [
             f"Date: {format_datetime(_written_at(delivery))}",
+            origin.from_field,
             headers.mailbox("To", recipient.name, to),
-            *origin.fields,
+            origin.reply_to_field,
             headers.unstructured("Subject", letter.subject),
             f"Message-ID: {message_id}",
             *self._threading(delivery, own),

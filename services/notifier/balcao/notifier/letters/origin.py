@@ -18,7 +18,8 @@ _MOST_LOCAL = 64
 class Origin:
     """One mail's header fields of this kind, and its envelope sender."""
 
-    fields: tuple[str, ...]
+    from_field: str
+    reply_to_field: str
     return_path: str
 
 
@@ -28,8 +29,11 @@ def origin_of(delivery: Delivery, sender: Sender, secret: str) -> Origin:
     reply_to = headers.usable_address(sender.reply_address)
     if delivery.about.number is not None:
         reply_to = company_address_with_token(reply_to, delivery.about.id, secret)
-    fields = (headers.mailbox("From", sender.name, own), headers.mailbox("Reply-To", sender.name, reply_to))
-    return Origin(fields, return_path(delivery, headers.usable_address(sender.return_address), secret))
+    return Origin(
+        headers.mailbox("From", sender.name, own),
+        headers.mailbox("Reply-To", sender.name, reply_to),
+        return_path(delivery, headers.usable_address(sender.return_address), secret),
+    )
 
 
 def return_path(delivery: Delivery, address: str, secret: str) -> str:
