@@ -2,15 +2,13 @@
 
 import email
 import email.policy
-import os
 import re
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 
-from balcao.notifier.domain.kinds import Channel
 from balcao.notifier.domain.deliveries import Delivery, plan
+from balcao.notifier.domain.kinds import Channel
 from balcao.notifier.letters.case import Enclosed
 from balcao.notifier.letters.compose import CompanyHasNoAddress, Composer
 from balcao.notifier.letters.headers import AddressUnusable
@@ -32,8 +30,6 @@ from tests.support.told_facts import (
     ticket,
 )
 
-GOLDEN = Path(__file__).parent / "golden"
-WRITE = "BALCAO_WRITE_GOLDEN"
 SECRET = "a secret of thirty-two characters"
 COMPOSER = Composer(SECRET, "https://mesa.aurora.example/")
 KINDS: dict[str, tuple[Fact, Party]] = {
@@ -68,33 +64,6 @@ def read(mail: Mail) -> EmailMessage:
     return message
 
 
-@pytest.mark.parametrize("locale", ["pt-BR", "en"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_each_kind_of_mail_is_what_the_golden_file_says(kind: str, locale: str) -> None:
-    """Run with BALCAO_WRITE_GOLDEN=1 to write them anew, and read the difference."""
-    fact, person = KINDS[kind]
-    mail = mail_to(person, fact, COMPANY.model_copy(update={"locale": locale}))
-    path = GOLDEN / f"{kind}.{locale}.eml"
-    raw = mail.raw.replace(b"\r\n", b"\n")
-    if os.environ.get(WRITE):
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(raw)
-    assert raw == path.read_bytes()
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_readable_forms_are_the_bytes(kind: str) -> None:
-    """What a preview shows is what goes out (W7)."""
-    fact, person = KINDS[kind]
-    mail = mail_to(person, fact)
-    message = read(mail)
-    for name, shown in (("plain", mail.text), ("html", mail.html)):
-        part = message.get_body((name,))
-        assert part is not None
-        assert part.get_content().replace("\r\n", "\n").strip() == shown.strip()
-    assert message["subject"] == mail.subject == "[#12] Banner de Páscoa não abre"
-
-
 def test_the_recipients_language_goes_before_the_companys() -> None:
     english = opened(ticket=ticket(requester=REQUESTER.model_copy(update={"locale": "en-GB"})))
     assert "To add something, just reply" in mail_to(REQUESTER, english).text
@@ -116,8 +85,11 @@ def test_an_answer_to_our_mail_finds_its_ticket(fact: Fact) -> None:
 
 
 def test_reports_of_failure_come_back_to_the_ticket() -> None:
-    sender = mail_to(REQUESTER, opened()).sender
-    assert read_ticket_token(sender.partition("@")[0].partition("+")[2], SECRET) == ticket().id
+    """The return path names the ticket, signed, and the very delivery."""
+    (delivery, *_) = plan(said(opened()), COMPANY)
+    plus = mail_to(REQUESTER, opened()).sender.partition("@")[0].partition("+")[2]
+    assert read_ticket_token(plus, SECRET) == ticket().id
+    assert plus.endswith(f".{delivery.id[:8]}")
 
 
 def test_the_message_id_follows_from_event_and_recipient() -> None:
@@ -136,7 +108,10 @@ def test_the_same_delivery_always_has_the_same_bytes() -> None:
 def test_everything_but_a_persons_answer_is_marked_as_automatic(kind: str, automatic: bool) -> None:
     """RFC 3834: no machine answers it, and our own intake knows it."""
     fact, person = KINDS[kind]
-    assert read(mail_to(person, fact))["auto-submitted"] == ("auto-generated" if automatic else None)
+    message = read(mail_to(person, fact))
+    how = "auto-replied" if kind == "acknowledgement" else "auto-generated"
+    assert message["auto-submitted"] == (how if automatic else None)
+    assert message["precedence"] == ("bulk" if automatic else None)
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\x00"])
@@ -148,8 +123,9 @@ def test_no_words_of_others_become_headers(end: str) -> None:
         threading=Threading(in_reply_to=f"<a@b>{end}Bcc: x@y", references=(attack, f"<c{end}@d>")),
     )
     message = read(mail_to(person, fact, COMPANY.model_copy(update={"name": attack})))
-    expected = "Date From To Reply-To Subject Message-ID In-Reply-To References Auto-Submitted X-Auto-Response-Suppress"
-    assert message.keys() == [*expected.split(), "MIME-Version", "Content-Type"]
+    expected = "Date From To Reply-To Subject Message-ID In-Reply-To References Auto-Submitted"
+    marks = ["Precedence", "X-Auto-Response-Suppress"]
+    assert message.keys() == [*expected.split(), *marks, "MIME-Version", "Content-Type"]
     assert message["references"] == "<a@b>"
     assert [one.addr_spec for one in message["to"].addresses] == [REQUESTER.address]
 
@@ -175,10 +151,10 @@ def test_no_words_of_others_become_markup() -> None:
 @pytest.mark.parametrize(
     ("text", "link"),
     [
-        ("veja https://a.example/x?b=1&c=2.", '<a href="https://a.example/x?b=1&amp;c=2" rel="noopener">'),
-        ("(http://a.example/x)", '<a href="http://a.example/x" rel="noopener">'),
-        ('https://a.example/"onclick="x', '<a href="https://a.example/" rel="noopener">'),
-        ("<https://a.example/>", '<a href="https://a.example/" rel="noopener">'),
+        ("veja https://a.example/x?b=1&c=2.", '<a class="link" href="https://a.example/x?b=1&amp;c=2" rel="noopener">'),
+        ("(http://a.example/x)", '<a class="link" href="http://a.example/x" rel="noopener">'),
+        ('https://a.example/"onclick="x', '<a class="link" href="https://a.example/" rel="noopener">'),
+        ("<https://a.example/>", '<a class="link" href="https://a.example/" rel="noopener">'),
     ],
 )
 def test_web_addresses_become_links(text: str, link: str) -> None:

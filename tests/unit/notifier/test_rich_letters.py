@@ -4,8 +4,9 @@ import email
 import email.policy
 from email.message import EmailMessage
 
-from balcao.notifier.letters.compose import Enclosed, rich_words_of
+from balcao.notifier.letters.case import Enclosed
 from balcao.notifier.letters.layout import Attachment, frame
+from balcao.notifier.letters.words import rich_words_of
 from balcao.shared.events import FileRef
 from tests.support.told_facts import REQUESTER, replied, said
 from tests.unit.notifier.test_compose import mail_to, read
@@ -25,7 +26,7 @@ def test_the_html_of_an_answer_is_in_its_mail_and_the_text_beside_it() -> None:
     """W7: sanitised where it came in; here it only gets the styles mail programs need."""
     mail = mail_to(REQUESTER, RICH)
     assert "<b>Zoë</b>" in mail.html
-    assert '<blockquote style="margin' in mail.html
+    assert '<blockquote class="quote" style="margin' in mail.html
     assert "&lt;b&gt;" not in mail.html
     assert "[logo]" in mail.text
     assert "<b>" not in mail.text

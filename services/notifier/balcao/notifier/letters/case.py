@@ -13,7 +13,6 @@ from markupsafe import Markup
 from balcao.notifier.domain.deliveries import About, Delivery
 from balcao.notifier.letters import catalogues, headers
 from balcao.notifier.letters.layout import Attachment
-from balcao.notifier.letters.letter import Action
 from balcao.notifier.letters.words import rich_words_of, words_of
 from balcao.shared.catalogues import locale_of
 from balcao.shared.events import CompanyProfile, FileRef, Party
@@ -114,12 +113,6 @@ class Case:
     def desk(self, path: str) -> str:
         """A page of the desk; empty where it has no public address."""
         return f"{self.public_url}/{self.company.slug}/desk/{path}" if self.public_url else ""
-
-    def opening(self, number: int | None) -> tuple[Action, ...]:
-        """The button to a ticket, for the team."""
-        _ = self.say
-        link = self.desk(f"tickets/{number}") if number else ""
-        return (Action(_("Open the ticket"), link),) if link else ()
 
 
 def name_of(party: Party | None) -> str:

@@ -18,8 +18,9 @@ class Page:
     def __init__(self) -> None:
         environment = Environment(autoescape=True, undefined=StrictUndefined)
         environment.filters["paragraphs"] = paragraphs
-        # MJML leaves Jinja's marks alone, so what is slow (1 ms) happens once and not for each mail.
-        self._template = environment.from_string(mjml2html(_SOURCE.read_text(encoding="utf-8")))
+        # MJML leaves Jinja's marks alone, so what is slow (1 ms) happens once and not for each mail. Without `fonts` it
+        # would have Roboto fetched from Google.
+        self._template = environment.from_string(mjml2html(_SOURCE.read_text(encoding="utf-8"), fonts={}))
 
     def html_of(
         self, letter: Letter, *, lang: str, company: str, ticket: str, shades: Shades, logo: Logo | None

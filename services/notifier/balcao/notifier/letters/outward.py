@@ -14,9 +14,8 @@ from balcao.notifier.letters.letter import (
     Said,
     Signature,
 )
+from balcao.notifier.letters.notice import MOST_PREVIEW
 from balcao.notifier.letters.words import MOST_HTML, MOST_QUOTED, history, one_paragraph
-
-MOST_PREVIEW = 110
 
 
 def acknowledgement(case: Case) -> Letter:

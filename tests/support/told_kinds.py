@@ -1,0 +1,154 @@
+"""One telling of each kind: what happened, who did it, and who is told."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from balcao.notifier.domain.deliveries import Delivery, delivery_id
+from balcao.notifier.domain.kinds import Channel, Kind, Telling
+from balcao.shared.events import (
+    CompanyProfile,
+    DirectiveTaken,
+    Fact,
+    LinkedTicket,
+    Party,
+    TaskAssigned,
+    TaskCancelled,
+    TaskCommented,
+    TaskCreated,
+    TaskName,
+    TaskReopened,
+    TaskSnapshot,
+    TaskTicketFollowed,
+    TaskTicketMoved,
+    TaskTicketReopened,
+    TaskUnblocked,
+    TicketAnalystAssigned,
+    TicketCancelled,
+    TicketMailBounced,
+    TicketMailLoopBroken,
+    TicketReopened,
+    TicketReplyReturned,
+    TicketResolved,
+    TicketSplitOff,
+    TicketStageAssigned,
+    TicketStageEntered,
+    TicketStepUndone,
+    TicketTaskLinkRefused,
+    WebhookDisabled,
+)
+from balcao.shared.ids import derived_id
+from tests.support.told_facts import (
+    ANALYST,
+    COMPANY,
+    DELIVERER,
+    PRODUCER,
+    REQUESTER,
+    STRANGER,
+    held,
+    invited,
+    merged,
+    opened,
+    production_finished,
+    reminded,
+    replied,
+    requester_replied,
+    said,
+    sender_held,
+    sender_rejected,
+    ticket,
+)
+
+DIRECTIVES = (
+    DirectiveTaken(kind="workspace", place="body", given="[workspace:loja]", meant="Loja"),
+    DirectiveTaken(kind="priority", place="body", given="[prioridade:83]", meant="83"),
+    DirectiveTaken(kind="type", place="body", given="[tipo:3]", meant="fix"),
+    DirectiveTaken(kind="analyst", place="body", given="[analista:x@y.example]", ignored="not_at_the_desk"),
+    DirectiveTaken(kind="workspace", place="subject", given="#banco", ignored="overruled"),
+)
+TASK = TaskSnapshot(
+    id=derived_id("task", "7"),
+    number=7,
+    version=3,
+    title="Refazer o banner em três tamanhos",
+    executor=PRODUCER,
+    due=datetime(2026, 11, 5, 21, 0, tzinfo=UTC),
+)
+OTHER_TICKET = LinkedTicket(id="other", number=9, title="Campanha de Natal")
+
+
+def _entered(reason: Any, stage: Any, **values: Any) -> TicketStageEntered:
+    about = ticket(stage=stage)
+    return TicketStageEntered(ticket=about, before="triage", stage=stage, reason=reason, assignee=DELIVERER, **values)
+
+
+KINDS: dict[Kind, tuple[Fact, Party]] = {
+    Kind.ACKNOWLEDGEMENT: (opened(directives=DIRECTIVES, newcomer=True), REQUESTER),
+    Kind.REPLY: (replied(), REQUESTER),
+    Kind.REQUEST_MERGED: (merged(), REQUESTER),
+    Kind.SENDER_REJECTED: (sender_rejected(), STRANGER),
+    Kind.INVITATION: (invited(), REQUESTER),
+    Kind.TICKET_OPENED: (opened(), ANALYST),
+    Kind.REQUESTER_REPLIED: (requester_replied(reopened=True), ANALYST),
+    Kind.COLLEAGUE_REPLIED: (replied(author=DELIVERER), ANALYST),
+    Kind.ANSWER_RETURNED: (TicketReplyReturned(ticket=ticket(), reply_id="r", author=ANALYST, reason="spam"), ANALYST),
+    Kind.MAIL_BOUNCED: (
+        TicketMailBounced(ticket=ticket(), recipient=REQUESTER.address, reason="550 5.1.1 no such user"),
+        ANALYST,
+    ),
+    Kind.MAIL_LOOP_BROKEN: (
+        TicketMailLoopBroken(ticket=ticket(), recipient="robo@cliente.example", mails=10, within_s=3600),
+        ANALYST,
+    ),
+    Kind.MESSAGE_HELD: (held(), ANALYST),
+    Kind.SENDER_HELD: (sender_held(), ANALYST),
+    Kind.DATE_REMINDED: (reminded(), ANALYST),
+    Kind.WAIT_OVER: (TicketReopened(ticket=ticket(), before="waiting", reason="wait_over"), ANALYST),
+    Kind.ANALYST_ASSIGNED: (TicketAnalystAssigned(ticket=ticket(), before=PRODUCER), ANALYST),
+    Kind.ANALYST_RELIEVED: (TicketAnalystAssigned(ticket=ticket(), before=PRODUCER), PRODUCER),
+    Kind.STAGE_ASSIGNED: (TicketStageAssigned(ticket=ticket(), stage="triage", assignee=DELIVERER), DELIVERER),
+    Kind.WORK_ARRIVED: (_entered("team", "planning"), DELIVERER),
+    Kind.PRODUCTION_STARTED: (_entered("task_created", "production", task=TASK), DELIVERER),
+    Kind.PRODUCTION_FINISHED: (production_finished(), ANALYST),
+    Kind.PRODUCTION_REOPENED: (_entered("task_reopened", "production", task=TASK), ANALYST),
+    Kind.PRODUCTION_CANCELLED: (_entered("tasks_cancelled", "planning"), ANALYST),
+    Kind.REQUESTER_ENDED: (TicketResolved(ticket=ticket(), method="answered", by="requester"), ANALYST),
+    Kind.TICKET_ENDED: (TicketCancelled(ticket=ticket(status="cancelled")), ANALYST),
+    Kind.TICKET_REOPENED: (TicketReopened(ticket=ticket(), before="resolved", reason="team"), ANALYST),
+    Kind.TICKET_MERGED: (merged(), ANALYST),
+    Kind.TICKET_SPLIT_OFF: (TicketSplitOff(ticket=ticket(), operation_id="op", origin=OTHER_TICKET), ANALYST),
+    Kind.STEP_UNDONE: (TicketStepUndone(ticket=ticket(), what="merge", operation_id="op", entries=(4,)), ANALYST),
+    Kind.TASK_LINK_REFUSED: (
+        TicketTaskLinkRefused(ticket=ticket(), task=TASK, reason="too_many_tickets"),
+        ANALYST,
+    ),
+    Kind.TASK_ASSIGNED: (
+        TaskCreated(task=TASK, description="Três tamanhos, texto do anexo.\n\nO botão tem de abrir no celular."),
+        PRODUCER,
+    ),
+    Kind.TASK_TAKEN_AWAY: (TaskAssigned(task=TASK, before=ANALYST), ANALYST),
+    Kind.TASK_CANCELLED: (TaskCancelled(task=TASK, reason="O cliente desistiu."), PRODUCER),
+    Kind.TASK_REOPENED: (TaskReopened(task=TASK), PRODUCER),
+    Kind.TASK_TICKET_CANCELLED: (
+        TaskTicketFollowed(task=TASK, ticket_id="t", ticket_number=12, what="cancelled"),
+        PRODUCER,
+    ),
+    Kind.TASK_TICKET_REOPENED: (TaskTicketReopened(task=TASK, ticket_id="t", ticket_number=12), PRODUCER),
+    Kind.TASK_TICKET_MOVED: (TaskTicketMoved(task=TASK, before="t", ticket_id="u", ticket_number=13), PRODUCER),
+    Kind.TASK_MENTIONED: (TaskCommented(task=TASK, text="@Ana, pode ver o texto?", mentions=(ANALYST,)), ANALYST),
+    Kind.TASK_COMMENTED: (TaskCommented(task=TASK, text="Falta só o tamanho menor."), PRODUCER),
+    Kind.TASK_UNBLOCKED: (
+        TaskUnblocked(task=TASK, blocker=TaskName(id="b", number=5, title="Fotografar o produto"), people=(PRODUCER,)),
+        PRODUCER,
+    ),
+    Kind.CONNECTION_DISABLED: (WebhookDisabled(connection_id="c", name="Painel do cliente"), ANALYST),
+}
+ACTORS = {Kind.ACKNOWLEDGEMENT: REQUESTER, Kind.TICKET_OPENED: REQUESTER, Kind.REQUESTER_REPLIED: REQUESTER}
+"""Who did it, where it was not a colleague."""
+
+
+def telling(kind: Kind, company: CompanyProfile = COMPANY) -> Delivery:
+    """The delivery by mail of a kind."""
+    fact, person = KINDS[kind]
+    event = said(fact, actor=ACTORS.get(kind, DELIVERER), company=company)
+    told = Telling(kind, Channel.MAIL, person)
+    return Delivery(delivery_id(event.id, told), event, told)
