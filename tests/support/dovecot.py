@@ -1,4 +1,4 @@
-"""A real IMAP server for tests: Dovecot as a private child process, its mailboxes Maildirs below a folder of its own."""
+"""A real IMAP server for tests: Dovecot as a private child process with a folder of its own."""
 
 import asyncio
 import contextlib
@@ -6,6 +6,7 @@ import grp
 import itertools
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -103,13 +104,16 @@ class Dovecot:
 
     def mails(self, folder: str = "INBOX") -> list[tuple[bytes, str]]:
         """What lies in a folder: each mail's bytes and its flags."""
+        return [(path.read_bytes(), path.name.partition(":2,")[2]) for path in self.files(folder)]
+
+    def files(self, folder: str = "INBOX") -> list[Path]:
+        """The mails of a folder, the oldest first."""
         maildir = self._maildir(folder)
-        files = sorted(path for part in ("new", "cur") for path in (maildir / part).glob("*"))
-        return [(path.read_bytes(), path.name.partition(":2,")[2]) for path in files]
+        return sorted(path for part in ("new", "cur") for path in (maildir / part).glob("*"))
 
     def flags(self, folder: str = "INBOX") -> list[str]:
         """The flags of each mail in a folder, sorted."""
-        return sorted(flags for _, flags in self.mails(folder))
+        return sorted(path.name.partition(":2,")[2] for path in self.files(folder))
 
     def renumber(self) -> None:
         """Forget all UIDs, as a server does that was restored or moved: UIDVALIDITY changes. Only while it is down."""
@@ -213,12 +217,11 @@ _validities = itertools.count(int(time.time()) + 1000)
 
 def a_free_port() -> int:
     """A port nobody listens on, below those that the system hands out to clients."""
-    for port in range(20_000 + os.getpid() % 5000, 32_000):
+    while True:
+        port = random.randrange(20_000, 32_000)
         with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
             return port
-    raise OSError("no free port")
 
 
 @asynccontextmanager
@@ -232,5 +235,5 @@ async def dovecot(*, capability: str = "", cert: Path | None = None) -> AsyncIte
         await server.start()
         yield server
     finally:
-        await server.stop()
+        await server.kill()  # which takes no second
         shutil.rmtree(root, ignore_errors=True)

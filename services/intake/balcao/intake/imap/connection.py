@@ -68,12 +68,10 @@ class Selected:
 class Connection:
     """Commands, one at a time. After any error other than `CommandRefused` it is to be closed."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most_literal: int, patience_s: float
-    ) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most_literal: int) -> None:
         self._reader = reader
         self._writer = writer
-        self._patience_s = patience_s
+        self._patience_s = ANSWERED_WITHIN_S
         self._most_literal = most_literal
         self._tags = itertools.count(1)
         self._offers: frozenset[bytes] = frozenset()
@@ -88,7 +86,6 @@ class Connection:
         *,
         starttls: bool = False,
         most_literal: int,
-        patience_s: float = ANSWERED_WITHIN_S,
     ) -> Self:
         """Connect and hear the greeting. With `starttls` TLS begins in the conversation, and nothing goes before it.
 
@@ -100,7 +97,7 @@ class Connection:
             reader, writer = await asyncio.open_connection(
                 host, port, ssl=at_once, server_hostname=host if at_once else None, limit=_LONGEST_LINE
             )
-            connection = cls(reader, writer, most_literal, patience_s)
+            connection = cls(reader, writer, most_literal)
             try:
                 connection._keep_alive()
                 await connection._be_greeted(tls if starttls else None, host)

@@ -166,8 +166,7 @@ class Keeper:
                 if time.monotonic() > until - self._lease_s / 3:
                     raise
             self._changed.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), self._lease_s / 4)
+            await _set_within(self._changed, self._lease_s / 4)
 
     async def _work(self) -> float:
         """Sessions, one after the other, until `stop`; or until the server does not answer us: it may answer another
@@ -266,8 +265,14 @@ class Keeper:
         BEHIND.labels(name).set(self._condition.behind if state is not None else 0)
 
     async def _sleep(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), seconds)
+        await _set_within(self._stop, seconds)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> None:
+    # Not by `wait_for`, which forgets that it was cancelled when the event is set at that very moment (Python 3.11).
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def pause_after(state: State, failures: int, chance: Callable[[], float] = random.random) -> float:

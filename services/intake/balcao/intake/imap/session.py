@@ -113,7 +113,8 @@ class Session:
             await self._connection.idle(self._mailbox.idle_s, self._stop)
             return
         try:
-            await asyncio.wait_for(self._stop.wait(), self._mailbox.poll_s)
+            async with asyncio.timeout(self._mailbox.poll_s):
+                await self._stop.wait()
         except TimeoutError:
             await self._connection.noop()
 
