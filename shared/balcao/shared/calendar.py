@@ -147,6 +147,28 @@ class BusinessCalendar:
                 return self.end_of_day(after)
         raise NoBusinessDay("the company's calendar has no working day in sight; correct its holidays and weekdays")
 
+    def add_working_time(self, at: datetime, minutes: int) -> datetime:
+        """The instant at which so many minutes of business hours have passed since `at`; work stops at closing time.
+
+        With none to pass, the first instant from `at` on that is within business hours. Raises `NoBusinessDay`.
+        """
+        if minutes < 0:
+            raise ValueError("working time is added, never taken away")
+        left, day = timedelta(minutes=minutes), self.today(at)
+        for _ in range(_LOOKS_AHEAD):
+            begins, ends = max(self._instant(day, self._opens), at), self.end_of_day(day)
+            if self.is_business_day(day) and begins < ends:
+                if left <= ends - begins:
+                    return begins + left
+                left -= ends - begins
+            day += _ONE_DAY
+        raise NoBusinessDay("the company's calendar has no working day in sight; correct its holidays and weekdays")
+
+    def working_days(self, first: date, last: date) -> int:
+        """How many working days there are from one day to another, both counted."""
+        days = (last - first).days + 1
+        return sum(self.is_business_day(first + timedelta(days=n)) for n in range(days))
+
     def business_days_before(self, at: datetime, n: int) -> datetime:
         """The beginning of business on the `n`th working day before the day of `at`: for reminders. Raises
         `NoBusinessDay`."""

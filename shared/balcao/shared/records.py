@@ -97,6 +97,18 @@ class Records(Generic[A]):
             return change.after
         raise Stale(f"this {self._noun} changes too quickly; try again")
 
+    def include(self, work: Work, change: Change[A], cause: Cause) -> None:
+        """Let a piece of work save the change of another aggregate as well: both or neither. `change.before` must be as
+        it was loaded."""
+        if change.facts:
+            self._tell(work, change, cause)
+            work.updates.append(difference(self._name, _document(change.before), _document(change.after)))
+
+    def include_new(self, work: Work, change: Change[A], cause: Cause) -> None:
+        """Let a piece of work create another aggregate as well: both or neither."""
+        self._tell(work, change, cause)
+        work.insert(self._name, _document(change.after))
+
     async def timeline(self, company_id: str, id_: str, *, public_only: bool, limit: int = 500) -> list[Document]:
         """The aggregate's latest entries, oldest first; only what a requester may see when `public_only` (W7)."""
         query: Document = {"of": id_}

@@ -3,29 +3,60 @@
 from balcao.shared.bus import Bus
 from balcao.shared.numbers import Numbers
 from balcao.shared.service import Service
+from balcao.shared.timekeeping import Timekeeper
+from balcao.shared.timers import Timers
+from balcao.workflow.api import boards as boards_api
+from balcao.workflow.api import dependencies as dependencies_api
+from balcao.workflow.api import load as load_api
 from balcao.workflow.api import tags as tags_api
 from balcao.workflow.api import task_types as task_types_api
 from balcao.workflow.api import tasks as tasks_api
+from balcao.workflow.api import work as work_api
+from balcao.workflow.api.views import Showing
+from balcao.workflow.arranging import Arranging
+from balcao.workflow.boards import Boards
+from balcao.workflow.companies import Companies
 from balcao.workflow.creating import Creating
 from balcao.workflow.handlers import register
 from balcao.workflow.linking import Linking
+from balcao.workflow.load import Load
 from balcao.workflow.production import Production
+from balcao.workflow.refitting import Refitting
 from balcao.workflow.settings import Settings
 from balcao.workflow.store import INDEXES
+from balcao.workflow.store.capacities import Capacities
+from balcao.workflow.store.dependencies import Dependencies
+from balcao.workflow.store.learned import Learned
 from balcao.workflow.store.tags import Tags
-from balcao.workflow.store.task_types import TaskTypes
-from balcao.workflow.store.tasks import Tasks
+from balcao.workflow.store.task_types import REFIT, TaskTypes
+from balcao.workflow.store.tasks import UNBLOCK, Tasks
+from balcao.workflow.store.time_entries import TimeEntries
+from balcao.workflow.waiting import Waiting
 
 
 def build(settings: Settings, bus: Bus | None = None) -> Service:
     """The service, ready to run. `bus` replaces the one that the settings describe."""
     service = Service("workflow", settings, indexes=INDEXES, bus=bus)
-    database = service.mongo.db
-    tasks, types, numbers = Tasks(database, service.committer), TaskTypes(database), Numbers(database)
+    database, committer = service.mongo.db, service.committer
+    tasks, types, numbers = Tasks(database, committer), TaskTypes(database, committer), Numbers(database)
+    tags, learned = Tags(database), Learned(database)
+    companies = Companies(learned)
     production = Production(tasks, types, numbers)
-    tags = Tags(database)
-    register(service.bus, Creating(tasks, types, numbers), Linking(tasks), tags)
-    service.http.include_router(tasks_api.routes(production, tags))
-    service.http.include_router(tags_api.routes(production, tags))
-    service.http.include_router(task_types_api.routes(production))
+    creating = Creating(tasks, types, numbers, companies, learned, tags)
+    waiting = Waiting(tasks, Dependencies(database))
+    showing = Showing(production, tags, learned)
+    load = Load(tasks, types, companies, learned, Capacities(database, committer), TimeEntries(database))
+    register(service.bus, creating, Linking(tasks), tags, companies, learned)
+    service.http.include_router(boards_api.routes(Boards(tasks, types, numbers), showing))
+    service.http.include_router(load_api.routes(load))
+    service.http.include_router(tasks_api.routes(production, showing))
+    service.http.include_router(work_api.routes(production, creating, learned, companies, showing))
+    service.http.include_router(dependencies_api.routes(waiting, showing))
+    service.http.include_router(tags_api.routes(production, tags, showing))
+    arranging = Arranging(types, tasks, learned, numbers)
+    service.http.include_router(task_types_api.routes(production, arranging, creating))
+    fire = {UNBLOCK: waiting.tell_who_waited, REFIT: Refitting(tasks, types).fire}
+    timekeeper = Timekeeper(Timers(database), fire)
+    service.after_start(timekeeper.start)
+    service.before_stop(timekeeper.stop)
     return service

@@ -2,7 +2,10 @@
 
 from balcao.shared.bus import Bus
 from balcao.shared.events import (
+    CompanyConfigured,
     Envelope,
+    PersonRegistered,
+    ProjectConfigured,
     TagConfigured,
     TicketCancelled,
     TicketReopened,
@@ -12,12 +15,16 @@ from balcao.shared.events import (
     TicketTaskRequested,
     TicketTaskUnlinked,
 )
+from balcao.workflow.companies import Companies
 from balcao.workflow.creating import Creating
 from balcao.workflow.linking import Linking
+from balcao.workflow.store.learned import Learned
 from balcao.workflow.store.tags import Tags
 
 
-def register(bus: Bus, creating: Creating, linking: Linking, tags: Tags) -> None:
+def register(
+    bus: Bus, creating: Creating, linking: Linking, tags: Tags, companies: Companies, learned: Learned
+) -> None:
     """Subscribe the handlers to their queues."""
 
     @bus.on("workflow.create_task")
@@ -42,3 +49,14 @@ def register(bus: Bus, creating: Creating, linking: Linking, tags: Tags) -> None
     @bus.on("workflow.learn_tag")
     async def learn_tag(event: Envelope[TagConfigured]) -> None:
         await tags.learn(event.companyid, event.data.tag)
+
+    @bus.on("workflow.learn_directory")
+    async def learn_directory(
+        event: Envelope[CompanyConfigured] | Envelope[PersonRegistered] | Envelope[ProjectConfigured],
+    ) -> None:
+        if isinstance(event.data, CompanyConfigured):
+            await companies.learn(event.data.company)
+        elif isinstance(event.data, PersonRegistered):
+            await learned.learn_person(event.companyid, event.data.person)
+        else:
+            await learned.learn_project(event.companyid, event.data.project)

@@ -11,6 +11,7 @@ from balcao.shared.events.conversation import (
     TicketReplyReturned,
     TicketReplyUndone,
 )
+from balcao.shared.events.deliverables import Deliverables, DeliveredLink
 from balcao.shared.events.deliveries import MailFailed, MailSent
 from balcao.shared.events.directory import (
     CompanyConfigured,
@@ -41,6 +42,11 @@ from balcao.shared.events.messages import (
     MessageReceived,
     SenderAuthentication,
     ThreadingEvidence,
+)
+from balcao.shared.events.moved_messages import (
+    TicketMessageBroughtBack,
+    TicketMessageMovedAway,
+    TicketMessageMovedHere,
 )
 from balcao.shared.events.notices import NoticeGiven, NoticesRead
 from balcao.shared.events.opening import DirectiveTaken, PersonInvited, SenderHeld, SenderRejected
@@ -171,6 +177,9 @@ FACTS: dict[str, type[Fact]] = {
         TicketAbsorbed,
         TicketBulkEdited,
         TicketMerged,
+        TicketMessageBroughtBack,
+        TicketMessageMovedAway,
+        TicketMessageMovedHere,
         TicketSplit,
         TicketSplitOff,
         TicketStepUndone,
@@ -284,6 +293,8 @@ __all__ = [
     "CompanyPolicies",
     "CompanyProfile",
     "Contract",
+    "Deliverables",
+    "DeliveredLink",
     "DirectiveTaken",
     "Envelope",
     "Fact",
@@ -372,6 +383,9 @@ __all__ = [
     "TicketMailBounced",
     "TicketMailLoopBroken",
     "TicketMerged",
+    "TicketMessageBroughtBack",
+    "TicketMessageMovedAway",
+    "TicketMessageMovedHere",
     "TicketNoted",
     "TicketOpened",
     "TicketPromised",

@@ -83,6 +83,7 @@ class CompanyProfile(Contract):
     policies: CompanyPolicies = CompanyPolicies()
     colour: str | None = Field(default=None, description="Of its letters and pages, #rrggbb; none: Balcão's own.")
     logo: CompanyLogo | None = None
+    working_time: WorkingHours | None = Field(default=None, description="None: as by default.")
     version: int = 1
 
 

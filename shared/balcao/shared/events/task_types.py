@@ -1,10 +1,12 @@
 """Facts about what tasks are sorted by and measured against. Said by `workflow`; each carries the whole thing."""
 
+from datetime import datetime
+
 from pydantic import Field
 
 from balcao.shared.events.directory import Changed
 from balcao.shared.events.envelope import Contract, Party
-from balcao.shared.events.tasks import PhaseKind
+from balcao.shared.events.tasks import PhaseKind, TaskFact
 
 
 class PhaseProfile(Contract):
@@ -21,11 +23,11 @@ class TaskTypeProfile(Contract):
 
     id: str
     name: str
-    default: bool = False
-    archived: bool = Field(default=False, description="Takes no new tasks.")
-    work_minutes: int | None = Field(
-        default=None, description="Working time it usually takes: dates follow from it."
+    default_since: datetime | None = Field(
+        default=None, description="Since when it is taken for tasks that name no type; of several the latest is."
     )
+    archived: bool = Field(default=False, description="Takes no new tasks.")
+    work_minutes: int | None = Field(default=None, description="Working time it usually takes: dates follow from it.")
     phases: tuple[PhaseProfile, ...]
     version: int = 1
 
@@ -33,9 +35,17 @@ class TaskTypeProfile(Contract):
 class TaskTypeConfigured(Changed):
     """A task type came to be or changed; its tasks follow its phases."""
 
-    type = "task_type.configured.v1"
+    type = "task.type_configured.v1"
 
     task_type: TaskTypeProfile
+
+
+class TaskPhaseRenamed(TaskFact):
+    """The company calls the phase that the task is in by another name now."""
+
+    type = "task.phase_renamed.v1"
+
+    before: str
 
 
 class CapacityConfigured(Changed):

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from balcao.shared.events.deliverables import Deliverables, DeliveredLink
 from balcao.shared.events.envelope import Contract, Fact, FileRef, Party
 
 PhaseKind = Literal["todo", "doing", "internal_review", "external_approval", "done"]
@@ -28,6 +29,9 @@ class TaskSnapshot(Contract):
     executor: Party | None = None
     ticket_ids: tuple[str, ...] = ()
     due: datetime | None = None
+    delivered: Deliverables | None = Field(
+        default=None, description="What was handed over, while nothing is left to do; gone when work is taken up again."
+    )
     type_id: str = Field(default="", description="Id of its task type.")
     phase_id: str = Field(default="", description="Id of the phase within its type.")
 
@@ -72,6 +76,7 @@ class TaskCompleted(TaskFact):
 
     handover: str = Field(default="", description="The producer's sentence for whoever answers the client.")
     files: tuple[FileRef, ...] = ()
+    links: tuple[DeliveredLink, ...] = ()
     despite: tuple[TaskName, ...] = Field(default=(), description="Tasks it still waited for, which was overruled.")
 
 

@@ -6,7 +6,7 @@ from fastapi import Depends, Header, Path
 from pydantic import BaseModel, ConfigDict
 
 from balcao.shared.clock import now
-from balcao.shared.errors import Invalid, NotFound
+from balcao.shared.errors import Invalid, NotAllowed, NotFound
 from balcao.shared.http import caller
 from balcao.shared.ids import derived_id, new_id
 from balcao.shared.timeline import Cause
@@ -28,6 +28,13 @@ async def member(acting: Annotated[Acting, Depends(caller(SERVICE))]) -> Acting:
     return acting
 
 
+async def admin(acting: Annotated[Acting, Depends(member)]) -> Acting:
+    """Who is acting, if they administer the company. Raises `NotAllowed`."""
+    if "admin" not in acting.roles:
+        raise NotAllowed("only administrators may do this")
+    return acting
+
+
 async def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int | None:
     """The version a command insists on, from `If-Match` (`7` or `"7"`); none when it takes any."""
     if if_match is None or if_match.strip() == "*":
@@ -39,6 +46,7 @@ async def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None
 
 
 Member = Annotated[Acting, Depends(member)]
+Admin = Annotated[Acting, Depends(admin)]
 
 
 async def cause(acting: Member, idempotency_key: Annotated[str | None, Header(max_length=200)] = None) -> Cause:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from balcao.shared.events import TagProfile
 from balcao.workflow.api.commands import Body, Expected, Member, Number, TheCause
-from balcao.workflow.api.views import TaskDetailOut, answer
+from balcao.workflow.api.views import Showing, TaskDetailOut
 from balcao.workflow.domain.tasks import MOST_TAGS
 from balcao.workflow.production import Production
 from balcao.workflow.store.tags import Tags
@@ -29,7 +29,7 @@ class TagsOut(BaseModel):
     items: list[TagProfile]
 
 
-def routes(production: Production, tags: Tags) -> APIRouter:
+def routes(production: Production, tags: Tags, showing: Showing) -> APIRouter:
     """Routes of tags."""
     router = APIRouter(prefix="/v1")
 
@@ -45,6 +45,6 @@ def routes(production: Production, tags: Tags) -> APIRouter:
         """Put tags on the task and take tags off (O14)."""
         known = {one.id: one for one in await tags.of(acting.company_id)}
         task = await production.retag(acting.company_id, number, body.add, body.remove, known, cause, expected)
-        return await answer(task, tags)
+        return await showing.answer(task)
 
     return router

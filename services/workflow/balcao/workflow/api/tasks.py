@@ -8,28 +8,47 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from balcao.shared.errors import Invalid
-from balcao.shared.events import Party, PhaseKind
+from balcao.shared.events import Deliverables, FileRef, Party, PhaseKind
 from balcao.shared.mongo import Document
 from balcao.shared.tokens import Acting
 from balcao.workflow.api.commands import Body, Expected, Member, Number, TheCause
-from balcao.workflow.api.views import TaskDetailOut, TaskOut, answer, etag, known_tags, shown
+from balcao.workflow.api.views import Showing, TaskDetailOut, TaskOut, etag
+from balcao.workflow.domain.deliverables import MOST_FILES, MOST_LINKS, MOST_URL, deliverables
 from balcao.workflow.domain.places import read_place
 from balcao.workflow.domain.tasks import TaskState
 from balcao.workflow.production import Production
-from balcao.workflow.store.tags import Tags
-from balcao.workflow.store.tasks import Wanted
 
 
-class PhaseBody(Body):
-    """Where a task moves to."""
+class LinkBody(Body):
+    """Something to look at elsewhere."""
+
+    url: str = Field(min_length=1, max_length=MOST_URL, description="http or https.")
+    title: str = Field(default="", max_length=200)
+
+
+class HandedOver(Body):
+    """What the producer hands over with finished work; files as the gateway took them in."""
+
+    handover: str = Field(default="", max_length=20_000, description="A sentence for the client.")
+    files: list[FileRef] = Field(default=[], max_length=MOST_FILES)
+    links: list[LinkBody] = Field(default=[], max_length=MOST_LINKS)
+
+    def deliverables(self) -> Deliverables | None:
+        """The same, checked; none when nothing is handed over. Raises `BadLink`."""
+        return deliverables(self.handover, self.files, [(one.url, one.title) for one in self.links])
+
+
+class PhaseBody(HandedOver):
+    """Where a task moves to. What is handed over counts where that leaves nothing to do."""
 
     phase: str = Field(min_length=1, max_length=80, description="The phase's id or name.")
+    despite_blockers: bool = Field(default=False, description="Although it waits for other tasks.")
 
 
-class CompleteBody(Body):
-    """What the producer hands over."""
+class CompleteBody(HandedOver):
+    """Production is done."""
 
-    handover: str = Field(default="", max_length=20_000, description="For whoever answers the client.")
+    despite_blockers: bool = Field(default=False, description="Although it waits for other tasks.")
 
 
 class CancelBody(Body):
@@ -81,15 +100,15 @@ class TasksOut(BaseModel):
     next: str | None
 
 
-def routes(production: Production, tags: Tags) -> APIRouter:
+def routes(production: Production, showing: Showing) -> APIRouter:
     """Routes of tasks."""
     router = APIRouter(prefix="/v1")
-    _add_reading(router, production, tags)
-    _add_commands(router, production, tags)
+    _add_reading(router, production, showing)
+    _add_commands(router, production, showing)
     return router
 
 
-def _add_reading(router: APIRouter, production: Production, tags: Tags) -> None:
+def _add_reading(router: APIRouter, production: Production, showing: Showing) -> None:
     @router.get("/tasks")
     async def list_tasks(
         acting: Member,
@@ -98,39 +117,58 @@ def _add_reading(router: APIRouter, production: Production, tags: Tags) -> None:
         state: TaskState | None = None,
         phase_kind: PhaseKind | None = None,
         tag: Annotated[str | None, Query(min_length=1, max_length=100, description="A tag's id (O14).")] = None,
+        late: Annotated[bool, Query(description="Only open ones whose date has passed.")] = False,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         after: Annotated[str | None, Query(max_length=40)] = None,
     ) -> TasksOut:
         """Tasks in the board's order: open ones by urgency, then completed, then cancelled ones, the latest first."""
-        wanted = Wanted(acting.person_id if executor == "me" else executor, state, phase_kind, tag)
+        somebody = acting.person_id if executor == "me" else executor
+        wanted = await production.wanted(acting.company_id, somebody, state, phase_kind, tag, late=late)
         place = read_place(after) if after is not None else None
         page, following = await production.page(acting.company_id, wanted, limit=limit, after=place)
-        known = await known_tags(tags, *page)
-        return TasksOut(items=[TaskOut(**shown(task, known)) for task in page], next=following)
+        return TasksOut(items=await showing.rows(acting.company_id, page), next=following)
 
     @router.get("/tasks/{number}")
     async def show_task(acting: Member, number: Number, response: Response) -> TaskPageOut:
         """A task with its history."""
         task, timeline = await production.task(acting.company_id, number)
         response.headers["ETag"] = etag(task)
-        return TaskPageOut(**shown(task, await known_tags(tags, task)), timeline=[_entry(one) for one in timeline])
+        return TaskPageOut(**await showing.detail(task), timeline=[_entry(one) for one in timeline])
 
 
-def _add_commands(router: APIRouter, production: Production, tags: Tags) -> None:
+def _add_commands(router: APIRouter, production: Production, showing: Showing) -> None:
     @router.post("/tasks/{number}/phase", response_model=TaskDetailOut)
     async def move(
         acting: Member, number: Number, expected: Expected, cause: TheCause, body: PhaseBody
     ) -> JSONResponse:
         """Move to a phase: into a done one completes the task, out of one reopens it."""
-        return await answer(await production.move(acting.company_id, number, body.phase, cause, expected), tags)
+        task = await production.move(
+            acting.company_id,
+            number,
+            body.phase,
+            cause,
+            expected,
+            overruled=body.despite_blockers,
+            delivered=body.deliverables(),
+        )
+        return await showing.answer(task)
 
     @router.post("/tasks/{number}/complete", response_model=TaskDetailOut)
     async def complete(
         acting: Member, number: Number, expected: Expected, cause: TheCause, body: CompleteBody | None = None
     ) -> JSONResponse:
         """Production is done."""
-        handover = body.handover if body is not None else ""
-        return await answer(await production.complete(acting.company_id, number, handover, cause, expected), tags)
+        given = body or CompleteBody()
+        task = await production.complete(
+            acting.company_id,
+            number,
+            given.handover,
+            cause,
+            expected,
+            overruled=given.despite_blockers,
+            delivered=given.deliverables(),
+        )
+        return await showing.answer(task)
 
     @router.post("/tasks/{number}/cancel", response_model=TaskDetailOut)
     async def cancel(
@@ -138,12 +176,12 @@ def _add_commands(router: APIRouter, production: Production, tags: Tags) -> None
     ) -> JSONResponse:
         """Give the work up."""
         reason = body.reason if body is not None else ""
-        return await answer(await production.cancel(acting.company_id, number, reason, cause, expected), tags)
+        return await showing.answer(await production.cancel(acting.company_id, number, reason, cause, expected))
 
     @router.post("/tasks/{number}/reopen", response_model=TaskDetailOut)
     async def reopen(acting: Member, number: Number, expected: Expected, cause: TheCause) -> JSONResponse:
         """Take completed or cancelled work up again."""
-        return await answer(await production.reopen(acting.company_id, number, cause, expected), tags)
+        return await showing.answer(await production.reopen(acting.company_id, number, cause, expected))
 
     @router.post("/tasks/{number}/assign", response_model=TaskDetailOut)
     async def assign(
@@ -151,7 +189,7 @@ def _add_commands(router: APIRouter, production: Production, tags: Tags) -> None
     ) -> JSONResponse:
         """Give the task to another executor."""
         executor = body.party(acting)
-        return await answer(await production.assign(acting.company_id, number, executor, cause, expected), tags)
+        return await showing.answer(await production.assign(acting.company_id, number, executor, cause, expected))
 
 
 def _entry(entry: Document) -> EntryOut:

@@ -1,12 +1,14 @@
 """Task types: the phases a company's work goes through. Each is of one of five kinds, on which the link rules rest."""
 
 import unicodedata
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validator
 
-from balcao.shared.events import PhaseKind
+from balcao.shared.aggregate import Aggregate
+from balcao.shared.events import Party, PhaseKind, PhaseProfile, TaskTypeProfile
 from balcao.shared.ids import derived_id
 from balcao.workflow.domain.conditions import BadTaskType, NoSuchPhase
 
@@ -17,24 +19,29 @@ FINISHED_FOR_THE_TICKET: frozenset[PhaseKind] = frozenset({"external_approval", 
 class Phase(BaseModel):
     """One step of the work, by the company's own name."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str = Field(pattern=r"^[a-z0-9_-]{1,60}$", description="Unique within its task type; never changes.")
     name: str = Field(min_length=1, max_length=80)
     kind: PhaseKind
 
 
-class TaskType(BaseModel):
+class TaskType(Aggregate):
     """A kind of work and its phases in the order of the board, first the one where new tasks start."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    company_id: str
     name: str = Field(min_length=1, max_length=80)
     default: bool = False
-    """Taken for tasks that name no type."""
+    """Taken for tasks that name no type. Follows from `default_since` of all the company's types: see `in_order`."""
+    default_since: datetime | None = None
+    archived: bool = False
+    """Takes no new tasks; those it has go on."""
+    work_minutes: int | None = None
+    """Working time that such a task usually takes; due dates are proposed from it."""
     phases: tuple[Phase, ...]
+    assignees: Mapping[str, Party] = Field(default_factory=dict)
+    """Who gets a task that enters a phase, by the phase's id."""
+    retired: Mapping[str, str] = Field(default_factory=dict)
+    """Phases there are no more, each with the one its tasks went to."""
 
     @model_validator(mode="after")
     def _can_be_worked_through(self) -> Self:
@@ -50,6 +57,12 @@ class TaskType(BaseModel):
         if all(phase.kind != "done" for phase in self.phases):
             raise BadTaskType("at least one phase must be of the kind done")
         return self
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def key(self) -> str:
+        """Its name as people compare it: kept with it, because no two may share one."""
+        return folded(self.name)
 
     @property
     def first(self) -> Phase:
@@ -67,19 +80,49 @@ class TaskType(BaseModel):
         return next((phase for phase in self.phases if phase.kind == "doing"), self.first)
 
     def phase(self, wanted: str) -> Phase:
-        """The phase with this id, else with this name (accents and case don't matter).
+        """The phase with this id, else with this name (accents and case don't matter), else the one that took the place
+        of the one with this id.
 
         Raises `NoSuchPhase`, which lists those there are.
         """
         name = folded(wanted)
         by_id = next((phase for phase in self.phases if phase.id == wanted), None)
-        found = by_id or next((phase for phase in self.phases if folded(phase.name) == name), None)
+        by_name = next((phase for phase in self.phases if folded(phase.name) == name), None)
+        found = by_id or by_name or self._instead_of(wanted)
         if found is not None:
             return found
         raise NoSuchPhase(
             f"{self.name!r} has no phase {wanted[:80]!r}; its phases are {', '.join(p.name for p in self.phases)}",
             possible=[phase.id for phase in self.phases],
         )
+
+    def as_now(self, phase: Phase) -> Phase:
+        """A phase that a task entered once, as it is called now; or the one its tasks went to when it was removed."""
+        same = next((one for one in self.phases if one.id == phase.id), None)
+        return same or self._instead_of(phase.id) or phase
+
+    def about(self) -> dict[str, Any]:
+        """Each of its facts carries it whole."""
+        return {"task_type": self.profile()}
+
+    def profile(self) -> TaskTypeProfile:
+        """What others need to know of it."""
+        return TaskTypeProfile(
+            id=self.id,
+            name=self.name,
+            default_since=self.default_since,
+            archived=self.archived,
+            work_minutes=self.work_minutes,
+            phases=tuple(PhaseProfile(**one.model_dump(), assignee=self.assignees.get(one.id)) for one in self.phases),
+            version=max(self.version, 1),
+        )
+
+    def _instead_of(self, gone: str) -> Phase | None:
+        seen: set[str] = set()
+        while gone in self.retired and gone not in seen:
+            seen.add(gone)
+            gone = self.retired[gone]
+        return next((phase for phase in self.phases if phase.id == gone), None)
 
 
 def default_type(company_id: str) -> TaskType:
@@ -89,14 +132,31 @@ def default_type(company_id: str) -> TaskType:
         company_id=company_id,
         name="Produção",
         default=True,
-        phases=(
-            Phase(id="todo", name="A fazer", kind="todo"),
-            Phase(id="doing", name="Produzindo", kind="doing"),
-            Phase(id="internal_review", name="Revisão interna", kind="internal_review"),
-            Phase(id="external_approval", name="Homologação externa", kind="external_approval"),
-            Phase(id="done", name="Concluída", kind="done"),
-        ),
+        phases=usual_phases(),
     )
+
+
+def usual_phases() -> tuple[Phase, ...]:
+    """Phases for a type that names none."""
+    return (
+        Phase(id="todo", name="A fazer", kind="todo"),
+        Phase(id="doing", name="Produzindo", kind="doing"),
+        Phase(id="internal_review", name="Revisão interna", kind="internal_review"),
+        Phase(id="external_approval", name="Homologação externa", kind="external_approval"),
+        Phase(id="done", name="Concluída", kind="done"),
+    )
+
+
+def in_order(types: Iterable[TaskType]) -> list[TaskType]:
+    """A company's types, the default first and marked as such: of those in use the one that became it last, else the
+    first by name."""
+    ordered = sorted(types, key=lambda one: (one.archived, folded(one.name), one.id))
+    in_use = [one for one in ordered if not one.archived] or ordered
+    since = [one for one in in_use if one.default_since is not None]
+    starting = [one for one in in_use if one.default]
+    default = max(since, key=lambda one: str(one.default_since)) if since else (starting or in_use)[0]
+    marked = [one.model_copy(update={"default": one.id == default.id}) for one in ordered]
+    return sorted(marked, key=lambda one: not one.default)
 
 
 def named(types: Sequence[TaskType], wanted: str) -> TaskType | None:

@@ -42,6 +42,12 @@ def spans(state: str | None, after: str | None, now: datetime, last_number: int)
             low = edge
 
 
+def closed_between(first: datetime, last: datetime) -> tuple[str, str]:
+    """The places (both excluded) between which tasks stand that were completed from the one instant to the other."""
+    group = _GROUPS["completed"]
+    return f"{group}.{_NEVER - _milliseconds(last):014d}", f"{group}.{_NEVER - _milliseconds(first) + 1:014d}"
+
+
 def read_place(text: str) -> str:
     """A place as a client hands it back to get the next page. Raises `Invalid` when it is none."""
     if not _PLACE.fullmatch(text):

@@ -12,6 +12,7 @@ from pydantic import Field, computed_field
 from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.clock import to_milliseconds
 from balcao.shared.events import (
+    Deliverables,
     FileRef,
     Malformed,
     Party,
@@ -76,6 +77,8 @@ class Task(Aggregate):
     """The recurrence that made it."""
     handover: str = ""
     """What the producer said at completion; empty unless completed."""
+    delivered: Deliverables | None = None
+    """What was handed over, while nothing is left to do (H4)."""
     cancel_reason: str = ""
     """Empty unless cancelled."""
     created_at: datetime
@@ -109,18 +112,25 @@ class Task(Aggregate):
             executor=self.executor,
             ticket_ids=tuple(ticket.id for ticket in self.tickets),
             due=self.due,
+            delivered=self.delivered,
             type_id=self.type_id,
             phase_id=self.phase.id,
         )
 
 
 def create(
-    asked: TicketTaskRequested, company_id: str, task_type: TaskType, *, number: int, at: datetime
+    asked: TicketTaskRequested,
+    company_id: str,
+    task_type: TaskType,
+    *,
+    number: int,
+    at: datetime,
+    proposed: datetime | None = None,
 ) -> Change[Task]:
     """The task that a ticket asked for, in the first phase of its type (H3).
 
-    Takes the id that the request gives it, and the ticket's title where it names none. Raises `Malformed` when its due
-    date lacks a time zone: a guess could promise the wrong day.
+    Takes the id that the request gives it, and the ticket's title where it names none; and `proposed` as its due
+    date where it has none. Raises `Malformed` when that lacks a time zone: a guess could promise the wrong day.
     """
     if asked.due is not None and asked.due.tzinfo is None:
         raise Malformed("due: a time needs its zone")
@@ -133,11 +143,12 @@ def create(
         type_id=task_type.id,
         phase=task_type.first,
         executor=asked.executor or task_type.assignees.get(task_type.first.id),
-        due=to_milliseconds(asked.due) if asked.due is not None else None,
+        due=to_milliseconds(due) if (due := asked.due or proposed) is not None else None,
         tags=tuple(dict.fromkeys(asked.tags))[:MOST_TAGS],
         tickets=(_first_ticket(asked.ticket),),
         created_at=at,
         updated_at=at,
+        started_at=_start(task_type.first, at),
     )
     return Revision(task).say(TaskCreated, description=task.description).done()
 
@@ -161,6 +172,8 @@ def move(
         return _reopened(task, task_type, phase, at)
     revision = Revision(task).set(phase=phase, rounds=taken_up(task, phase), updated_at=at)
     revision.set(started_at=task.started_at or _start(phase, at))
+    if phase.kind not in FINISHED_FOR_THE_TICKET:
+        revision.set(delivered=None)
     revision.say(TaskPhaseEntered, before=task.phase.name, before_kind=task.phase.kind, despite=despite)
     return _handed_over(revision, task_type).done()
 
@@ -218,7 +231,8 @@ def _completed(
 ) -> Change[Task]:
     """Says completed only: a fact that it entered the phase as well would move the ticket twice."""
     revision = Revision(task).set(phase=phase, state="completed", handover=handover, updated_at=at, closed_at=at)
-    return revision.say(TaskCompleted, handover=handover, despite=despite).done()
+    given = task.delivered or Deliverables()
+    return revision.say(TaskCompleted, handover=handover, files=given.files, links=given.links, despite=despite).done()
 
 
 def _reopened(task: Task, task_type: TaskType, phase: Phase, at: datetime) -> Change[Task]:
@@ -227,6 +241,7 @@ def _reopened(task: Task, task_type: TaskType, phase: Phase, at: datetime) -> Ch
         state="open",
         rounds=taken_up(task, phase),
         handover="",
+        delivered=None,
         cancel_reason="",
         updated_at=at,
         closed_at=None,

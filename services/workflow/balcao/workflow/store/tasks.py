@@ -1,17 +1,29 @@
 """Tasks with their timeline, and the lists of them."""
 
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from balcao.shared.commit import Committer
+from balcao.shared.aggregate import Change
+from balcao.shared.commit import Committer, Work
 from balcao.shared.events import PhaseKind
 from balcao.shared.mongo import Database, Document
 from balcao.shared.records import Records
+from balcao.shared.timeline import Cause
+from balcao.shared.timers import TIMERS, timer_document
 from balcao.workflow.domain.places import spans
 from balcao.workflow.domain.tasks import Task, TaskState
 from balcao.workflow.store import TASKS
+from balcao.workflow.store.time_entries import note_time
 
+UNBLOCK = "unblock"
+"""The timer after which the people of tasks are told that wait for one that is finished."""
 _TOGETHER = 100
+_NOT_IN_LISTS = {"description": 0, "description_html": 0, "files": 0, "spent": 0}
+"""May be long, and no list shows it."""
+
+Column = tuple[str, str]
+"""A task type's id and a phase's."""
 
 
 @dataclass(frozen=True)
@@ -22,21 +34,27 @@ class Wanted:
     state: TaskState | None = None
     phase_kind: PhaseKind | None = None
     tag_id: str | None = None
+    columns: tuple[Column, ...] | None = None
+    """Only tasks in one of these."""
+    until: str | None = None
+    """Only tasks before this place."""
 
-    def prefix(self, company_id: str) -> Document:
-        """The part of the query that an index begins with."""
+    def prefixes(self, company_id: str) -> list[Document]:
+        """The parts of the queries that an index begins with; their results together, in order, are the list."""
         query: Document = {"company_id": company_id}
         if self.executor_id is not None:
             query["executor.person_id"] = self.executor_id
         elif self.tag_id is not None:
             query["tags"] = self.tag_id
-        elif self.phase_kind is not None:
-            query["phase.kind"] = self.phase_kind
-        return query
+        elif self.columns is not None:
+            return [{**query, "type_id": type_id, "phase.id": phase_id} for type_id, phase_id in self.columns]
+        return [query]
 
     def lets_through(self, task: Task) -> bool:
         """What the prefix does not say: of somebody's tasks or those with a tag, those of one column or with a tag."""
         if self.tag_id is not None and self.tag_id not in task.tags:
+            return False
+        if self.columns is not None and (task.type_id, task.phase.id) not in self.columns:
             return False
         return self.phase_kind is None or task.phase.kind == self.phase_kind
 
@@ -57,18 +75,84 @@ class Tasks(Records[Task]):
         """
         found: list[Task] = []
         for low, high in spans(wanted.state, after, now, last_number):
-            behind: str | None = low
-            while behind is not None and len(found) < limit:
-                query = {**wanted.prefix(company_id), "place": {"$gt": behind, "$lt": high}}
-                # The description may be long, and no list shows it.
-                cursor = self.collection.find(query, {"description": 0}).sort("place", 1).limit(limit)
-                batch = await cursor.to_list(limit)
-                behind = batch[-1]["place"] if len(batch) == limit else None
-                rows = [task for document in batch if (task := self._read(document, company_id))]
-                found += [task for task in rows if wanted.lets_through(task)]
+            if wanted.until is not None and low >= wanted.until:
+                break
+            end = min(high, wanted.until or high)
+            within: list[Task] = []
+            for prefix in wanted.prefixes(company_id):
+                within += await self._between(company_id, wanted, prefix, low, end, limit - len(found))
+            found += sorted(within, key=lambda task: task.place)
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    async def _between(
+        self, company_id: str, wanted: Wanted, prefix: Document, low: str, high: str, limit: int
+    ) -> list[Task]:
+        found: list[Task] = []
+        behind: str | None = low
+        while behind is not None and len(found) < limit:
+            query = {**prefix, "place": {"$gt": behind, "$lt": high}}
+            batch = await self.collection.find(query, _NOT_IN_LISTS).sort("place", 1).limit(limit).to_list(limit)
+            behind = batch[-1]["place"] if len(batch) == limit else None
+            rows = [task for document in batch if (task := self._read(document, company_id))]
+            found += [task for task in rows if wanted.lets_through(task)]
+        return found
+
+    async def count(self, company_id: str, wanted: Wanted, *, most: int, now: datetime, last_number: int) -> int:
+        """How many tasks there are in these columns, counted no further than `most`."""
+        counted = 0
+        for low, high in spans(wanted.state, None, now, last_number):
+            for prefix in wanted.prefixes(company_id):
+                query = {**prefix, "place": {"$gt": low, "$lt": high}}
+                counted += await self.collection.count_documents(query, limit=most)
+            if counted >= most:
+                return most
+        return counted
+
+    async def rows(
+        self, company_id: str, low: str, high: str, fields: Sequence[str], *, most: int
+    ) -> AsyncIterator[Document]:
+        """Some fields of the tasks between two places, in order, at most so many."""
+        shown = {"_id": 0, "place": 1, **dict.fromkeys(fields, 1)}
+        left = most
+        while left > 0:
+            size = min(left, 1_000)
+            query = {"company_id": company_id, "place": {"$gt": low, "$lt": high}}
+            batch = await self.collection.find(query, shown).sort("place", 1).limit(size).to_list(size)
+            for one in batch:
+                yield one
+            if len(batch) < size:
+                return
+            low, left = batch[-1]["place"], left - size
+
+    async def in_column(self, company_id: str, column: Column, state: TaskState, after: str | None) -> list[Document]:
+        """Up to 100 tasks of a column in a state, in order from behind a place: ids, places and phases."""
+        group = {"open": "0", "completed": "1", "cancelled": "2"}[state]
+        query = {
+            "company_id": company_id,
+            "type_id": column[0],
+            "phase.id": column[1],
+            "place": {"$gt": after or group, "$lt": str(int(group) + 1)},
+        }
+        shown = {"place": 1, "phase": 1}
+        return await self.collection.find(query, shown).sort("place", 1).limit(_TOGETHER).to_list(_TOGETHER)
+
+    async def named(self, company_id: str, ids: Sequence[str]) -> list[Task]:
+        """The company's tasks with these ids, in that order; those that are none of its are left out."""
+        if not ids:
+            return []
+        found = await self.collection.find({"_id": {"$in": list(ids)}}, _NOT_IN_LISTS).to_list(len(ids))
+        by_id = {task.id: task for document in found if (task := self._read(document, company_id)) is not None}
+        return [by_id[id_] for id_ in ids if id_ in by_id]
+
+    def _tell(self, work: Work, change: Change[Task], cause: Cause) -> None:
+        super()._tell(work, change, cause)
+        note_time(work, change, cause)
+        after = change.after
+        if after.blocks and change.before.state == "open" and after.state != "open":
+            # Costs nothing where nobody waits: who does is looked up when the timer fires.
+            work.insert(TIMERS, timer_document(after.company_id, UNBLOCK, after.id, cause.at, str(after.version)))
 
     async def serving(self, company_id: str, ticket_id: str) -> list[str]:
         """Ids of the tasks that serve a ticket."""
