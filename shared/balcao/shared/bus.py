@@ -22,6 +22,7 @@ from balcao.shared.clock import now
 from balcao.shared.errors import Condition
 from balcao.shared.events import AnyEnvelope, Fact, Malformed, read
 from balcao.shared.mongo import DATABASE_AWAY
+from balcao.shared.overhearing import Overhearing
 from balcao.shared.topology import (
     DELIVERY_LIMIT,
     EXCHANGE,
@@ -175,6 +176,24 @@ class Bus:
         )
         await self._put(EXCHANGE, message, type_, mandatory=type_ not in _UNHEARD_TYPES)
         telemetry.EVENTS_PUBLISHED.labels(type_).inc()
+
+    async def whisper(self, event: AnyEnvelope) -> None:
+        """Say a fact to whoever overhears it at this moment: neither kept nor confirmed, gone when nobody listens.
+
+        Never raises for a broker that is away: what it says can be read elsewhere, it only shows sooner this way.
+        """
+        message = aio_pika.Message(event.to_json(), message_id=event.id, type=event.type)
+        try:
+            async with asyncio.timeout(CONFIRMED_WITHIN_S):
+                await self._exchange(EXCHANGE).publish(message, event.type, mandatory=False)
+        except (*BROKER_AWAY, AMQPError) as error:
+            _log.debug("bus.nobody_overheard", type=event.type, reason=str(error)[:200])
+
+    def overhearing(
+        self, facts: Iterable[type[Fact]], heard: Callable[[str, bytes], None], missed: Callable[[], None]
+    ) -> Overhearing:
+        """An ear of this process's own at the exchange, once the topology is declared."""
+        return Overhearing(self._url, self.name(EXCHANGE), facts, heard, missed)
 
     async def try_later(self, message: AbstractIncomingMessage, queue_name: str, error: BaseException) -> None:
         """Put a failed message into the next retry tier, or into the dead letters when it is poison or out of tries.

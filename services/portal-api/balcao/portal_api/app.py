@@ -10,6 +10,7 @@ from balcao.portal_api.edge import Edge
 from balcao.portal_api.gate import Gate
 from balcao.portal_api.handlers import register
 from balcao.portal_api.invitations import Invitations
+from balcao.portal_api.live import HEARD, Live
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.passwords import Passwords
 from balcao.portal_api.settings import GatewaySettings
@@ -40,6 +41,9 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     static = assets.Assets()
     shell = Shell(gate, companies, static)
 
+    live = Live(most_streams=settings.live_streams)
+    overhearing = service.bus.overhearing(HEARD, live.heard, live.missed)
+
     register(service.bus, store)
     problems.install(service.http, shell.error_page)
     service.http.include_router(assets.routes(static))
@@ -52,6 +56,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
             upstreams=upstreams,
             uploads=uploads,
             downloads=downloads,
+            live=live,
         )
     )
     service.http.include_router(
@@ -60,6 +65,13 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
         )
     )
     service.http.add_middleware(Edge, secure=settings.public_url.startswith("https:"))
+
+    @service.after_start
+    async def listen() -> None:
+        overhearing.start()
+
+    service.when_leaving(live.close)
+    service.before_stop(overhearing.stop)
 
     @service.before_stop
     async def close() -> None:

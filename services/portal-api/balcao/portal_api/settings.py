@@ -21,6 +21,9 @@ class GatewaySettings(ServiceSettings):
         "Empty: taken from each request.",
     )
     session_days: int = Field(default=7, ge=1, le=90, description="A sign-in is good for this many days.")
+    live_streams: int = Field(
+        default=2_000, ge=1, le=100_000, description="Pages that one process keeps informed live; more are refused."
+    )
     upstream_timeout_s: float = Field(
         default=10.0, gt=0, le=60, description="Seconds a service has to answer before the gateway says 503."
     )

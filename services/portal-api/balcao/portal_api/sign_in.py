@@ -64,7 +64,11 @@ class SignIn:
 
     async def read(self, token: str) -> Session:
         """The session a token stands for. Raises `NotSignedIn` for one that is unknown, ended or expired."""
-        session = await self._store.session(_key(token))
+        return await self.read_by_key(_key(token))
+
+    async def read_by_key(self, key: str) -> Session:
+        """The session that is kept under this key. Raises `NotSignedIn` for one that is unknown, ended or expired."""
+        session = await self._store.session(key)
         if session is None or session.expires_at <= clock.now():
             raise NotSignedIn("the session has ended; sign in again")
         return session

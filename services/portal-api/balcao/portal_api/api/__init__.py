@@ -14,23 +14,29 @@ from balcao.portal_api.api import (
     invitations,
     life,
     lists,
+    mail_identity,
     mails,
     merging,
+    moving,
     notices,
     opening,
     people,
     portal,
+    reaching,
     saved_replies,
     saved_views,
     search,
     sessions,
+    task_links,
     tasks,
     tickets,
 )
+from balcao.portal_api.api import live as live_stream
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.downloads import Downloads
 from balcao.portal_api.gate import Gate, Roles
 from balcao.portal_api.invitations import Invitations
+from balcao.portal_api.live import Live
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
@@ -45,6 +51,7 @@ def routes(
     upstreams: Upstreams,
     uploads: Uploads,
     downloads: Downloads,
+    live: Live,
 ) -> APIRouter:
     """All routes of the API."""
     roles = Roles(gate)
@@ -62,14 +69,19 @@ def routes(
     router.include_router(drafts.routes(roles, upstreams, uploads), tags=["drafts"])
     router.include_router(fields.routes(roles, upstreams), tags=["fields"])
     router.include_router(merging.routes(roles, upstreams), tags=["merging and splitting"])
+    router.include_router(moving.routes(roles, upstreams), tags=["moving messages"])
     router.include_router(bulk.routes(roles, upstreams), tags=["bulk edits"])
     router.include_router(history.routes(roles, upstreams))
     router.include_router(tasks.routes(roles, upstreams, store), tags=["tasks"])
+    router.include_router(task_links.routes(roles, upstreams), tags=["tasks"])
     router.include_router(directory.routes(roles, upstreams), tags=["directory"])
     router.include_router(people.routes(roles, upstreams), tags=["people"])
+    router.include_router(reaching.routes(roles, upstreams), tags=["people"])
+    router.include_router(mail_identity.routes(roles, upstreams), tags=["mail identity"])
     router.include_router(invitations.routes(roles, upstreams, invited), tags=["invitations"])
     router.include_router(saved_replies.routes(roles, upstreams), tags=["saved replies"])
     router.include_router(notices.routes(roles, upstreams), tags=["notices"])
+    router.include_router(live_stream.routes(gate, roles, sign_in, live), tags=["live"])
     router.include_router(mails.routes(roles, upstreams), tags=["mails"])
     router.include_router(portal.routes(roles, upstreams, uploads), tags=["portal"])
     router.include_router(files.routes(roles, uploads, downloads), tags=["files"])

@@ -10,7 +10,7 @@ _PARTY = ("name", "person_id")
 _FILE = ("file_id", "name", "media_type", "size", "inline", "content_id")
 _ENTRY_DATA: dict[str, tuple[str, ...]] = {
     "ticket.opened.v1": ("channel", "kind", "excerpt", "directives"),
-    "ticket.requester_replied.v1": ("channel", "text", "quote_at", "directives"),
+    "ticket.requester_replied.v1": ("channel", "text", "quote_at", "directives", "moved"),
     "ticket.replied.v1": ("text", "html"),
     "ticket.promised.v1": ("promised_for",),
     "ticket.reopened.v1": ("reason",),
@@ -20,6 +20,8 @@ _ENTRY_DATA: dict[str, tuple[str, ...]] = {
     "ticket.merged.v1": ("into",),
 }
 """The public facts, and of each the fields that are the requester's business."""
+
+PUBLIC_TYPES = frozenset(_ENTRY_DATA)
 
 Json = Mapping[str, Any]
 
