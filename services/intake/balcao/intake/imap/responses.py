@@ -66,7 +66,8 @@ def literal_size(line: bytes) -> int | None:
 
 def fetched(response: Response) -> dict[bytes, Value] | None:
     """The items of `* n FETCH (…)` by their upper-case names; none for any other response."""
-    if response.tag != b"*" or response.words(2)[1:] != [b"FETCH"]:
+    words = response.words(2)
+    if response.tag != b"*" or words[1:] != [b"FETCH"] or not words[0].isdigit():
         return None
     values = response.values()
     items = values[2] if len(values) > 2 else None
