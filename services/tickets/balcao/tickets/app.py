@@ -19,8 +19,10 @@ from balcao.tickets.api import interactions as interactions_api
 from balcao.tickets.api import life as life_api
 from balcao.tickets.api import lists as lists_api
 from balcao.tickets.api import merging as merging_api
+from balcao.tickets.api import moving as moving_api
 from balcao.tickets.api import opening as opening_api
 from balcao.tickets.api import people as people_api
+from balcao.tickets.api import reaching as reaching_api
 from balcao.tickets.api import saved_replies as saved_replies_api
 from balcao.tickets.api import saved_views as views_api
 from balcao.tickets.api import search as search_api
@@ -35,6 +37,8 @@ from balcao.tickets.editing import Editing
 from balcao.tickets.finding import TicketFinder
 from balcao.tickets.following import Following
 from balcao.tickets.linking import Linking
+from balcao.tickets.moving import Moving
+from balcao.tickets.reaching import Reaching
 from balcao.tickets.replying import Replying
 from balcao.tickets.settings import Settings
 from balcao.tickets.store import INDEXES
@@ -80,11 +84,13 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
         drafts_api,
         fields_api,
         merging_api,
+        moving_api,
         task_links_api,
         bulk_api,
         history_api,
         directory_api,
         people_api,
+        reaching_api,
         sorting_api,
         saved_replies_api,
         imports_api,
@@ -92,7 +98,11 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     ):
         service.http.include_router(module.router)
     _edit_and_link(service, desk)
-    handlers.register(service.bus, desk, Following(desk.tickets))
+    following = Following(desk.tickets)
+    service.http.state.following = following
+    reaching = Reaching(desk.directory.people)
+    service.http.state.reaching = reaching
+    handlers.register(service.bus, desk, following, reaching)
     timekeeper = Timekeeper(
         Timers(service.mongo.db), {**dict.fromkeys(timers.KINDS, desk.fire_timer), "reply_out": answering.fire_timer}
     )
@@ -115,6 +125,7 @@ def _edit_and_link(service: Service, desk: Desk) -> None:
     service.http.state.replying = Replying(directory, editing)
     service.http.state.several = several
     service.http.state.linking = linking
+    service.http.state.moving = Moving(several, desk.tickets, directory, Numbers(database))
     service.http.state.bulk = bulk
     service.after_start(bulk.start)
     service.before_stop(bulk.stop)

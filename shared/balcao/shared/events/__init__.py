@@ -114,6 +114,7 @@ from balcao.shared.events.ticket_links import (
     TicketStepUndone,
 )
 from balcao.shared.events.ticket_tasks import (
+    TicketDeliveryDraftDropped,
     TicketTaskLinkAsked,
     TicketTaskLinked,
     TicketTaskLinkRefused,
@@ -145,6 +146,7 @@ from balcao.shared.events.tickets import (
     TicketWaitStarted,
 )
 from balcao.shared.events.timers import TicketReminded
+from balcao.shared.events.trackers import TaskOutsideLinked, TaskTicketNamed, TrackerDelivered
 
 FACTS: dict[str, type[Fact]] = {
     fact.type: fact
@@ -186,6 +188,7 @@ FACTS: dict[str, type[Fact]] = {
         TicketTaskRequested,
         TicketTaskFollowed,
         TicketTaskLinkAsked,
+        TicketDeliveryDraftDropped,
         TicketTaskLinked,
         TicketTaskUnlinked,
         TicketTaskLinkRefused,
@@ -246,6 +249,9 @@ FACTS: dict[str, type[Fact]] = {
         TicketMailLoopBroken,
         WebhookDisabled,
         TrackerDisabled,
+        TrackerDelivered,
+        TaskOutsideLinked,
+        TaskTicketNamed,
     )
 }
 """Every fact by its type."""
@@ -348,6 +354,7 @@ __all__ = [
     "TaskFilesChanged",
     "TaskLinkRefused",
     "TaskName",
+    "TaskOutsideLinked",
     "TaskPhaseEntered",
     "TaskPhaseRenamed",
     "TaskReopened",
@@ -356,6 +363,7 @@ __all__ = [
     "TaskTicketFollowed",
     "TaskTicketLinked",
     "TaskTicketMoved",
+    "TaskTicketNamed",
     "TaskTicketReopened",
     "TaskTicketUnlinked",
     "TaskTimeLogged",
@@ -373,6 +381,7 @@ __all__ = [
     "TicketBulkEdited",
     "TicketCancelled",
     "TicketClosed",
+    "TicketDeliveryDraftDropped",
     "TicketDraftDiscarded",
     "TicketDraftEdited",
     "TicketDrafted",
@@ -413,6 +422,7 @@ __all__ = [
     "TicketTaskUnlinked",
     "TicketWaitStarted",
     "TicketWatchersChanged",
+    "TrackerDelivered",
     "TrackerDisabled",
     "WebhookDisabled",
     "WorkingHours",

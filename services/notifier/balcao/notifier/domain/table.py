@@ -188,11 +188,13 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
 
 QUIET: Mapping[str, str] = {
     "message.received.v1": "what comes of it is told: an opened ticket, a reply, something held",
+    "notice": "only makes a notice show at once",
     "mail.": "the ticket's own facts tell of it",
     "ticket.noted.v1": "private: it has no way in (W7)",
     "ticket.reply_held.v1": "the answer itself is told when it goes out",
     "ticket.reply_undone.v1": "nobody outside saw it, and its author did it",
     "ticket.entry_tagged.v1": "shows in the history",
+    "ticket.message_": "the message itself is told where it arrives",
     "ticket.auto_reply_attached.v1": "a machine's words need nobody",
     "ticket.action_plan_written.v1": "becomes the task's description",
     "ticket.edited.v1": "shows in the history and live",

@@ -14,6 +14,7 @@ from balcao.portal_api.api import (
     invitations,
     life,
     lists,
+    logo,
     mail_identity,
     mails,
     merging,
@@ -37,6 +38,7 @@ from balcao.portal_api.downloads import Downloads
 from balcao.portal_api.gate import Gate, Roles
 from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.live import Live
+from balcao.portal_api.logos import Logos
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
@@ -52,6 +54,7 @@ def routes(
     uploads: Uploads,
     downloads: Downloads,
     live: Live,
+    logos: Logos,
 ) -> APIRouter:
     """All routes of the API."""
     roles = Roles(gate)
@@ -75,6 +78,7 @@ def routes(
     router.include_router(tasks.routes(roles, upstreams, store), tags=["tasks"])
     router.include_router(task_links.routes(roles, upstreams), tags=["tasks"])
     router.include_router(directory.routes(roles, upstreams), tags=["directory"])
+    router.include_router(logo.routes(roles, upstreams, logos), tags=["directory"])
     router.include_router(people.routes(roles, upstreams), tags=["people"])
     router.include_router(reaching.routes(roles, upstreams), tags=["people"])
     router.include_router(mail_identity.routes(roles, upstreams), tags=["mail identity"])

@@ -58,6 +58,9 @@ _SAID_WHOLE = frozenset(
         "split",
         "split_off",
         "step_undone",
+        "message_moved_away",
+        "message_moved_here",
+        "message_brought_back",
     )
 )
 """What `tickets` says better than a page could, naming what was there before; the page's own words stand in for it."""
@@ -85,6 +88,7 @@ class Timeline:
             "ticket.closed.v1": ("lock", lambda *_: self._("closed the ticket for good")),
             "ticket.cancelled.v1": ("x", lambda *_: self._("cancelled the ticket")),
             "ticket.mail_bounced.v1": ("alert", self._bounced),
+            "ticket.mail_loop_broken.v1": ("alert", self._loop_broken),
             "ticket.drafted.v1": ("pencil", lambda *_: self._("began a draft")),
             "ticket.draft_edited.v1": ("pencil", lambda *_: self._("edited the draft")),
             "ticket.draft_discarded.v1": ("x", lambda *_: self._("discarded the draft")),
@@ -94,6 +98,9 @@ class Timeline:
             "ticket.split.v1": ("tasks", lambda *_: self._("split a part off into a ticket of its own")),
             "ticket.split_off.v1": ("tasks", lambda *_: self._("split this off from another ticket")),
             "ticket.step_undone.v1": ("back", lambda *_: self._("undid an earlier step")),
+            "ticket.message_moved_away.v1": ("tasks", lambda *_: self._("moved a message to another ticket")),
+            "ticket.message_moved_here.v1": ("inbox", lambda *_: self._("moved a message here from another ticket")),
+            "ticket.message_brought_back.v1": ("back", lambda *_: self._("brought a message back from another ticket")),
             "ticket.bulk_edited.v1": ("pencil", lambda *_: self._("edited several tickets at once")),
             "ticket.due_set.v1": ("calendar", lambda *_: self._("changed the due date")),
             "ticket.entry_tagged.v1": ("pencil", lambda *_: self._("changed the tags of an entry")),
@@ -295,6 +302,11 @@ class Timeline:
     def _resolved(self, data: Json, _: Json | None = None) -> str:
         method = self._(labels.METHODS.get(str(data.get("method")), str(data.get("method"))))
         return self._("resolved the ticket: %(method)s") % {"method": method}
+
+    def _loop_broken(self, data: Json, _: Json | None = None) -> str:
+        return self._("Automatic mails to %(address)s stopped: a machine seems to answer each") % {
+            "address": data.get("recipient") or "—"
+        }
 
     def _bounced(self, data: Json, _: Json | None = None) -> str:
         return self._("Not delivered to %(address)s: %(reason)s") % {

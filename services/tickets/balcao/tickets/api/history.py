@@ -48,7 +48,7 @@ class _Reading:
         """An entry with its sentence."""
         sentence = self._history.sentence(entry)
         if not self.team:
-            return {**public_entry(entry), "sentence": sentence}
+            return {**public_entry(entry, self.ticket), "sentence": sentence}
         return {**entry_for_team(entry), "sentence": sentence, "operation": entry["cause"]}
 
     async def all(self) -> AsyncIterator[Document]:
@@ -117,7 +117,10 @@ async def export_ticket(
 
 
 async def _exported(reading: _Reading) -> AsyncIterator[bytes]:
-    ticket = ticket_for_team(reading.ticket, []) if reading.team else ticket_for_requester(reading.ticket, [])
+    if reading.team:
+        ticket = ticket_for_team(reading.ticket, [])
+    else:
+        ticket = ticket_for_requester(reading.ticket, [], reading.language)
     ticket.pop("timeline")
     yield f'{{"format":"{EXPORT_FORMAT}","ticket":{_json(ticket)},"history":['.encode()
     separator = ""

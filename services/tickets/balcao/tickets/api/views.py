@@ -1,17 +1,20 @@
 """Tickets and their history as JSON, for the team and for requesters, who never see a private thing (W7, P5)."""
 
+from dataclasses import asdict
 from typing import Any
 
+from balcao.shared.language import Language
 from balcao.shared.mongo import Document
 from balcao.tickets.domain.interactions import tags_by_entry
 from balcao.tickets.domain.production import is_open
+from balcao.tickets.domain.progress import progress
 from balcao.tickets.domain.ticket import Ticket
 
 _SHOWN_TO_REQUESTERS = frozenset(
     "id version number title status stage requester watchers promised_for channel requested requested_html "
     "requested_quote_at requested_files directives resolution resolved_at opened_at updated_at".split()
 )
-_INTERNAL = ("rank", "active", "message_ids", "last_words", "company_id")
+_INTERNAL = ("rank", "active", "message_ids", "last_words", "company_id", "moved_messages")
 
 
 def ticket_for_team(ticket: Ticket, timeline: list[Document]) -> Document:
@@ -20,18 +23,31 @@ def ticket_for_team(ticket: Ticket, timeline: list[Document]) -> Document:
     assignee = ticket.assignee()
     shown["assignee"] = assignee.model_dump(mode="json") if assignee else None
     tags = tags_by_entry(timeline)
-    shown["timeline"] = [{**entry_for_team(entry), "tags": tags.get(entry["n"], [])} for entry in timeline]
+    shown["timeline"] = [
+        {**entry_for_team(entry), "tags": tags.get(entry["n"], []), **_moved(ticket, entry)} for entry in timeline
+    ]
     return shown
 
 
-def ticket_for_requester(ticket: Ticket, public_timeline: list[Document]) -> Document:
+def ticket_for_requester(ticket: Ticket, public_timeline: list[Document], language: Language) -> Document:
     """What its requester may know: never a plan, a colleague's name in a stage, a priority or a task.
 
     Fields are named one by one, so that one added later stays inside until somebody lets it out.
     """
     shown = ticket.model_dump(mode="json", include=set(_SHOWN_TO_REQUESTERS))
-    shown["timeline"] = [public_entry(entry) for entry in public_timeline]
+    shown["deliverables"] = _deliverables(ticket)
+    shown["progress"] = asdict(progress(ticket, language))
+    shown["timeline"] = [public_entry(entry, ticket) for entry in public_timeline]
     return shown
+
+
+def _deliverables(ticket: Ticket) -> list[Document]:
+    """What production made for the requester and somebody of the team has sent them, with the entry that did (H4)."""
+    return [
+        one.model_dump(mode="json", include={"entry", "files", "links"})
+        for one in ticket.handed_out
+        if one.sent and (one.files or one.links)
+    ]
 
 
 def changes_since(timeline: list[Document], version: int) -> list[Document]:
@@ -90,13 +106,22 @@ def entry_for_team(entry: Document) -> Document:
     return {key: entry[key] for key in ("n", "type", "public", "at", "actor", "data")}
 
 
+def _moved(ticket: Ticket, entry: Document) -> Document:
+    """Where a message went that is another ticket's now."""
+    moved = ticket.moved_messages.get(str(entry["n"]))
+    return {"moved_to": {"id": moved.id, "number": moved.number}} if moved is not None else {}
+
+
 _PUBLIC_DATA = frozenset(
     "into text html author quote_at files channel recipients excerpt promised_for method reopened reply_until "
     "directives".split()
 )
 
 
-def public_entry(entry: Document) -> Document:
-    """An entry without the ticket snapshot, the evidence and other inner workings."""
+def public_entry(entry: Document, ticket: Ticket) -> Document:
+    """An entry without the ticket snapshot, the evidence and other inner workings; without its words and files, and
+    `moved`, when they are another ticket's now: whoever may see that one reads them there."""
     data: dict[str, Any] = {key: value for key, value in entry["data"].items() if key in _PUBLIC_DATA}
+    if str(entry["n"]) in ticket.moved_messages:
+        data = {"moved": True, **{key: data[key] for key in ("author", "channel") if key in data}}
     return {"n": entry["n"], "type": entry["type"], "at": entry["at"], "data": data}

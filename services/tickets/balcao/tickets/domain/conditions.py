@@ -135,6 +135,10 @@ class CannotMerge(Refused):
     """These tickets can't be merged as they are."""
 
 
+class CannotMove(Refused):
+    """This message can't be moved like this."""
+
+
 class CannotSplit(Refused):
     """The ticket can't be split like this."""
 
@@ -197,6 +201,14 @@ class AddressIsTheCompanys(Refused):
 
 class CpfIsTaken(Refused):
     """This CPF belongs to somebody else."""
+
+
+class AddressIsReachable(Refused):
+    """No mail came back from this address: there is nothing to clear."""
+
+
+class ColourTooPale(Invalid):
+    """The colour can't be seen on the white of a letter."""
 
 
 class LastAdministrator(Refused):

@@ -46,6 +46,8 @@ class Comment:
     remove: tuple[str, ...] = ()
     """Addresses of watchers who don't get this one."""
     step: Step | None = None
+    delivers: tuple[str, ...] = ()
+    """Ids of the tasks whose deliverables it hands over, where it was drafted from them (H4)."""
     title: str | None = None
     """The title it gives a draft that has none (O12)."""
 
@@ -120,6 +122,7 @@ def _say(revision: Revision[Ticket], said: Comment, by: Party) -> None:
         recipients=recipients(revision.now, by, said.add, said.remove),
         threading=revision.now.threading,
         quoted=revision.now.last_words,
+        delivered=said.delivers,
     )
 
 
@@ -165,9 +168,16 @@ def requester_replied(
     It stays in triage if it was there: only the team leaves triage (features.md 7). Raises `TicketIsClosed` or
     `TicketIsCancelled` when it takes no words any more.
     """
+    revision = Revision(ticket)
+    reply_step(revision, message, rule, wishes)
+    return revision.done()
+
+
+def reply_step(revision: Revision[Ticket], message: MessageReceived, rule: str, wishes: Wishes = NO_WISHES) -> None:
+    """`requester_replied` as steps of a change."""
+    ticket = revision.now
     takes_replies(ticket)
     reopened = ticket.status in ("waiting", "resolved")
-    revision = Revision(ticket)
     if reopened:
         reopen_with_production(revision, "reply")
     known = tuple(dict.fromkeys((*ticket.message_ids, *_ids(message))))[-_MOST_MESSAGE_IDS:]
@@ -186,7 +196,6 @@ def requester_replied(
         reopened=reopened,
         directives=wishes.taken,
     )
-    return revision.done()
 
 
 def attach_auto_reply(ticket: Ticket, sender: Party, subject: str, text: str, message_id: str) -> Change[Ticket]:

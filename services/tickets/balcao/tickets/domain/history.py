@@ -158,6 +158,15 @@ def _bounced(say: History, data: Data) -> Said:
     return N_("A mail to %(to)s is delayed: %(reason)s"), {"to": to, "reason": reason}
 
 
+def _loop_broken(say: History, data: Data) -> Said:
+    del say
+    return N_("Automatic mails to %(to)s stopped: a machine seems to answer each (%(mails)s in %(minutes)s minutes)"), {
+        "to": data.get("recipient") or "—",
+        "mails": data.get("mails"),
+        "minutes": int(data.get("within_s") or 0) // 60,
+    }
+
+
 def _auto_reply(say: History, data: Data) -> Said:
     return N_("An automatic answer came from %(sender)s"), {"sender": say.name(data.get("sender"))}
 
@@ -282,6 +291,23 @@ def _split_off(say: History, data: Data) -> Said:
     return N_("%(who)s split this ticket off %(origin)s"), {"origin": _ticket(data["origin"])}
 
 
+def _moved_away(say: History, data: Data) -> Said:
+    values = {"entry": data.get("entry"), "author": say.name(data.get("written_by")), "into": _ticket(data["into"])}
+    if data.get("back"):
+        return N_("%(who)s moved the message of %(author)s (entry %(entry)s) back to %(into)s"), values
+    return N_("%(who)s moved the message of %(author)s (entry %(entry)s) to %(into)s"), values
+
+
+def _moved_here(say: History, data: Data) -> Said:
+    values = {"author": say.name(data.get("written_by")), "origin": _ticket(data["origin"])}
+    return N_("%(who)s moved a message of %(author)s here, which had come to %(origin)s"), values
+
+
+def _brought_back(say: History, data: Data) -> Said:
+    values = {"entry": data.get("entry"), "author": say.name(data.get("written_by")), "origin": _ticket(data["origin"])}
+    return N_("%(who)s brought the message of %(author)s (entry %(entry)s) back from %(origin)s"), values
+
+
 def _bulk_edited(say: History, data: Data) -> Said:
     fields = dict.fromkeys(say.words(FIELDS, field) for field in data.get("fields") or ())
     return N_("%(who)s changed many tickets alike: %(fields)s"), {"fields": ", ".join(fields)}
@@ -360,6 +386,7 @@ SENTENCES: dict[str, Say] = {
     "ticket.entry_tagged.v1": _entry_tagged,
     "ticket.auto_reply_attached.v1": _auto_reply,
     "ticket.mail_bounced.v1": _bounced,
+    "ticket.mail_loop_broken.v1": _loop_broken,
     "ticket.action_plan_written.v1": _action_plan,
     "ticket.stage_assigned.v1": _stage_assigned,
     "ticket.analyst_assigned.v1": _analyst_assigned,
@@ -373,6 +400,9 @@ SENTENCES: dict[str, Say] = {
     "ticket.absorbed.v1": _absorbed,
     "ticket.split.v1": _split,
     "ticket.split_off.v1": _split_off,
+    "ticket.message_moved_away.v1": _moved_away,
+    "ticket.message_moved_here.v1": _moved_here,
+    "ticket.message_brought_back.v1": _brought_back,
     "ticket.bulk_edited.v1": _bulk_edited,
     "ticket.step_undone.v1": _step_undone,
     "ticket.wait_started.v1": _wait_started,

@@ -53,6 +53,30 @@ def open_by_message(
 ) -> Change[Ticket]:
     """A message that joins no ticket opens one in triage, with what it asks for by directives (O7), else the profile's
     workspace (O6) and the defaults (O4, O5). A requester who is new, with version 0, is said to be one (O3)."""
+    return begin_by_message(
+        message,
+        requester,
+        team,
+        ticket_id=ticket_id,
+        number=number,
+        at=at,
+        rule=rule,
+        related_ticket_id=related_ticket_id,
+    ).done()
+
+
+def begin_by_message(
+    message: MessageReceived,
+    requester: Person,
+    team: Team,
+    *,
+    ticket_id: str,
+    number: int,
+    at: datetime,
+    rule: str,
+    related_ticket_id: str | None = None,
+) -> Revision[Ticket]:
+    """`open_by_message` as the first step of a change that says more."""
     wishes = wishes_of(message.directives, team) if message.directives else NO_WISHES
     title = " ".join(message.subject.split())[:MOST_TITLE] or NO_SUBJECT
     ticket = _blank(
@@ -79,7 +103,7 @@ def open_by_message(
         }
     )
     newcomer = requester.version == 0 and message.channel == "mail"
-    return _opened(beginning(ticket, wishes), message.text, message.message_id, newcomer=newcomer)
+    return _saying_opened(beginning(ticket, wishes), message.text, message.message_id, newcomer=newcomer)
 
 
 def open_at_desk(
@@ -162,10 +186,6 @@ def _watchers(message: MessageReceived, requester: Person, team: Team) -> tuple[
         if address and address not in requester.addresses and not team.owns(address):
             watchers.setdefault(address, party.model_copy(update={"address": address}))
     return tuple(watchers.values())
-
-
-def _opened(ticket: Ticket, text: str, message_id: str | None, *, newcomer: bool = False) -> Change[Ticket]:
-    return _saying_opened(ticket, text, message_id, newcomer=newcomer).done()
 
 
 def _saying_opened(ticket: Ticket, text: str, message_id: str | None, *, newcomer: bool = False) -> Revision[Ticket]:

@@ -31,9 +31,10 @@ def texts_of(row: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> li
         Text("p", row.get("action_plan", ""), "action_plan"),
         Text("p", _people(row), "people"),
     ]
+    moved = row.get("moved_messages") or {}
     for entry in entries:
         data = entry.get("data") or {}
-        kind: Kind = "w" if entry.get("public") is True else "p"
+        kind: Kind = "w" if entry.get("public") is True and str(entry["n"]) not in moved else "p"
         said = "\n".join(filter(None, (data.get("subject"), _own(data))))
         texts.append(Text(kind, said, str(entry["n"])))
     return [one for one in texts if one.text]

@@ -19,6 +19,7 @@ from balcao.shared.events import (
     TicketReopened,
     TicketReplied,
 )
+from balcao.tickets.domain.handing_out import HandedOut, handed_out_after
 
 STAGES: tuple[Stage, ...] = ("triage", "analysis", "planning", "production", "delivery")
 KINDS = ("request", "question", "fix", "quote", "improvement")
@@ -100,6 +101,8 @@ class Outgoing(BaseModel):
     step: Step | None = None
     begun_on: int
     """The ticket's version it was accepted on."""
+    delivers: tuple[str, ...] = ()
+    """Ids of the tasks whose deliverables it hands over."""
     accepted_in: Status = "open"
     """The ticket's status when it was accepted."""
     accepted_at: datetime
@@ -126,6 +129,16 @@ class Link(BaseModel):
     id: str
     number: int
     title: str
+
+
+class Moved(BaseModel):
+    """Where a message went that came to the wrong ticket, and by which operation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    number: int
+    operation_id: str
 
 
 class Ticket(Aggregate):
@@ -161,6 +174,8 @@ class Ticket(Aggregate):
     tasks: tuple[TaskSnapshot, ...] = ()
     production: Production = Production()
     """What the stage has followed so far: out of service the tasks go on, and the stage catches up at the return."""
+    handed_out: tuple[HandedOut, ...] = ()
+    """What became of what production handed over (H4)."""
     wait: Wait | None = None
     resolution: Method | None = None
     resolved_at: datetime | None = None
@@ -189,6 +204,8 @@ class Ticket(Aggregate):
     """Tickets it was merged with or split from; each link is on both tickets."""
     merged_into: str | None = None
     """The ticket that took it in: what comes for this one goes there (W2, W13)."""
+    moved_messages: dict[str, Moved] = Field(default_factory=dict)
+    """Requesters' messages that are another ticket's now, by the number of their entry here."""
     moved_tasks: dict[str, str] = Field(default_factory=dict)
     """Tasks that a split took along, with the ticket that has them now: production may still name this one (W14)."""
     left_tasks: tuple[str, ...] = ()
@@ -222,8 +239,8 @@ class Ticket(Aggregate):
         )
 
     def follows(self, said: tuple[Said, ...]) -> dict[str, Any]:
-        """The team's last words, whoever's rule said them."""
-        return {"words": self.words_after(said)}
+        """The team's last words, and what was handed out with them, whoever's rule said them."""
+        return {"words": self.words_after(said), "handed_out": handed_out_after(self.handed_out, self.tasks, said)}
 
     def words_after(self, said: tuple[Said, ...]) -> Words:
         """The team's last words after all that a change says (W5). A ticket taken up again begins anew."""

@@ -42,6 +42,7 @@ _MACHINES = frozenset(
         "ticket.task_link_refused.v1",
         "ticket.auto_reply_attached.v1",
         "ticket.mail_bounced.v1",
+        "ticket.mail_loop_broken.v1",
         "ticket.due_set.v1",
     }
 )
@@ -188,7 +189,7 @@ def undo_split(origin: Ticket, step: Operation, new: Ticket, own: Operation) -> 
 
     Refused when anybody has worked on it since, or said something there: that would be thrown away.
     """
-    reasons = [Reason("worked-on-since", new.number, entry) for entry in own.later if not _by_itself(entry)]
+    reasons = [Reason("worked-on-since", new.number, entry) for entry in own.later if not by_itself(entry)]
     if new.status not in ACTIVE and not reasons:
         reasons.append(Reason("out-of-service", new.number))
     if origin.merged_into is not None:
@@ -336,7 +337,7 @@ _BACK: dict[str, Callable[[Revision[Ticket], Entry, Sequence[Entry], Known], lis
 """How each fact that a bulk edit says is taken back."""
 
 
-def _by_itself(entry: Entry) -> bool:
+def by_itself(entry: Entry) -> bool:
     """Whether nobody did it: production or a machine."""
     if entry["type"] == "ticket.stage_entered.v1":
         return bool(entry["data"]["reason"] not in ("team", "first_touch"))

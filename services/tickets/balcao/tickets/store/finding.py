@@ -32,7 +32,7 @@ ROW = (
     "project_id tags promised_for due wait highlight draft opened_at updated_at version entries rank company_id"
 ).split()
 """What lists show and filters ask for."""
-WITH_TEXT = [*ROW, "requested", "action_plan"]
+WITH_TEXT = [*ROW, "requested", "action_plan", "moved_messages"]
 
 Sets = Mapping[str, bytes]
 
