@@ -16,6 +16,7 @@ from balcao.shared.events import (
     MailAutoReplied,
     MailBounced,
     MailFailed,
+    MailLoopBroken,
     MessageHeld,
     MessageReceived,
     Party,
@@ -33,6 +34,7 @@ from balcao.shared.turns import Turns
 from balcao.tickets.domain import admission, conversation, opening, threading, timers
 from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, TicketIsMerged, UnknownPerson
 from balcao.tickets.domain.directives_applied import wishes_for
+from balcao.tickets.domain.mail_loops import note_mail_loop
 from balcao.tickets.domain.people import Person, guest, remember_workspace
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
@@ -81,7 +83,9 @@ class Desk:
             raise Stale("the ticket this message points at changes too quickly")
         _log.debug("ticket.message_repeated")
 
-    async def attach_machine_mail(self, event: Envelope[MailAutoReplied | MailBounced | MailFailed]) -> None:
+    async def attach_machine_mail(
+        self, event: Envelope[MailAutoReplied | MailBounced | MailFailed | MailLoopBroken]
+    ) -> None:
         """A machine's mail about a ticket is shown there; one about none stays accounted for by intake alone."""
         data = event.data
         if isinstance(data, MailAutoReplied):
@@ -96,6 +100,8 @@ class Desk:
                 return conversation.attach_auto_reply(ticket, data.sender, data.subject, data.text, data.message_id)
             if isinstance(data, MailBounced):
                 return conversation.note_undelivered(ticket, data.recipient, data.diagnostic, permanent=data.permanent)
+            if isinstance(data, MailLoopBroken):
+                return note_mail_loop(ticket, data.recipient.address, data.mails, data.within_s)
             return conversation.note_undelivered(ticket, data.recipient.address, data.reason, permanent=True)
 
         await self.tickets.change(event.companyid, ticket_id, rule, Cause.of(event))

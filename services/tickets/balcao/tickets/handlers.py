@@ -6,17 +6,21 @@ from balcao.shared.events import (
     MailAutoReplied,
     MailBounced,
     MailFailed,
+    MailLoopBroken,
+    MailReturned,
     MessageReceived,
     TaskFact,
     TaskLinkRefused,
     TaskTicketLinked,
     TaskTicketMoved,
+    TaskTicketNamed,
 )
 from balcao.tickets.desk import Desk
 from balcao.tickets.following import Following
+from balcao.tickets.reaching import Reaching
 
 
-def register(bus: Bus, desk: Desk, following: Following) -> None:
+def register(bus: Bus, desk: Desk, following: Following, reaching: Reaching) -> None:
     """Subscribe all handlers."""
 
     @bus.on("tickets.take_message")
@@ -36,7 +40,17 @@ def register(bus: Bus, desk: Desk, following: Following) -> None:
         """Let a ticket follow what production answered to a link (H5, H6)."""
         await following.follow_link(event)
 
+    @bus.on("tickets.link_named_task")
+    async def link_named_task(event: Envelope[TaskTicketNamed]) -> None:
+        """Let a ticket that a tracker elsewhere names wait for the task that is made there (H3)."""
+        await following.link_named(event)
+
     @bus.on("tickets.attach_machine_mail")
-    async def attach_machine_mail(event: Envelope[MailAutoReplied | MailBounced | MailFailed]) -> None:
-        """Show automatic replies and undelivered mail on their ticket."""
+    async def attach_machine_mail(event: Envelope[MailAutoReplied | MailBounced | MailFailed | MailLoopBroken]) -> None:
+        """Show automatic replies, undelivered mail and loops on their ticket."""
         await desk.attach_machine_mail(event)
+
+    @bus.on("tickets.note_returned_mail")
+    async def note_returned_mail(event: Envelope[MailReturned] | Envelope[MailFailed]) -> None:
+        """Count what came back from a person's address, which is marked when it takes no mail."""
+        await reaching.note_returned(event)

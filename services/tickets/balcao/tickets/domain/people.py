@@ -1,12 +1,13 @@
 """People: the team, and guests who wrote or were named; their addresses, CPF and default workspace (O3, O6)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints, computed_field
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, computed_field
 
 from balcao.shared.aggregate import Aggregate, Change, Revision
-from balcao.shared.events import Party, PersonInvited, PersonProfile, PersonRegistered
+from balcao.shared.events import AddressCleared, Party, PersonInvited, PersonProfile, PersonRegistered
 from balcao.shared.ids import derived_id
 from balcao.tickets.domain.conditions import LastAdministrator, PersonHasLeft, PersonUnreachable
 from balcao.tickets.domain.items import folded
@@ -37,6 +38,19 @@ def cpf_digits(text: str) -> str:
 Cpf = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20), AfterValidator(cpf_digits)]
 
 
+class ReturnedMail(BaseModel):
+    """Mail to one of a person's addresses that came back since somebody last cleared it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    address: str
+    mails: int
+    marked: bool
+    """Whether the address counts as unreachable: no more mails are sent there."""
+    reason: str
+    at: datetime
+
+
 class Person(Aggregate):
     """Somebody of the team, or a guest who wrote once (O3). May have several addresses; the first is the main one.
 
@@ -51,6 +65,8 @@ class Person(Aggregate):
     cpf: str | None = None
     active: bool = True
     """Whether they are still there. Who left keeps their history, and can neither act nor be given work."""
+    returned: tuple[ReturnedMail, ...] = ()
+    """By address, mail that came back."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -120,7 +136,12 @@ def edit(person: Person, values: dict[str, Any]) -> Change[Person]:
     changes = {field: value for field, value in values.items() if getattr(person, field) != value}
     if not changes:
         return Change(person, person, ())
-    return Revision(person).set(**changes).say(PersonRegistered, changed=tuple(sorted(changes))).done()
+    revision = Revision(person).set(**changes).say(PersonRegistered, changed=tuple(sorted(changes)))
+    for gone in (one for one in person.returned if one.address not in revision.now.addresses):
+        # Whoever has the address next begins anew.
+        revision.set(returned=tuple(one for one in revision.now.returned if one.address != gone.address))
+        revision.say(AddressCleared, address=gone.address)
+    return revision.done()
 
 
 def remember_workspace(person: Person, workspace_id: str) -> Change[Person]:
