@@ -68,7 +68,7 @@ class Creating:
             return found
         circle = await self.circle(company_id)
         require_known(wanted, circle)
-        task_type = self._in_use(await self._types.of(company_id), wanted.task_type)
+        task_type = self.type_in_use(await self._types.of(company_id), wanted.task_type)
         due = await self.proposed_due(company_id, task_type, cause.at)
         number = await self._numbers.next(company_id, "task")
         change = open_task(wanted, company_id, id_, task_type, circle, number=number, due=due, at=cause.at)
@@ -96,7 +96,8 @@ class Creating:
             _log.warning("task.due_not_proposed", company_id=company_id)
             return None
 
-    def _in_use(self, types: Sequence[TaskType], wanted: str | None) -> TaskType:
+    def type_in_use(self, types: Sequence[TaskType], wanted: str | None) -> TaskType:
+        """The type of this id or name, the default one if none was named. Raises `NoSuchType`."""
         in_use = [one for one in types if not one.archived]
         if wanted is not None and named(in_use, wanted) is None:
             raise NoSuchType("there is no such task type in use", possible=[one.name for one in in_use])

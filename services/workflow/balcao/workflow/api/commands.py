@@ -35,6 +35,13 @@ async def admin(acting: Annotated[Acting, Depends(member)]) -> Acting:
     return acting
 
 
+async def desk(acting: Annotated[Acting, Depends(member)]) -> Acting:
+    """Who is acting, if they are an agent or an administrator. Raises `NotAllowed`."""
+    if not {"admin", "agent"} & set(acting.roles):
+        raise NotAllowed("only people of the desk may do this")
+    return acting
+
+
 async def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int | None:
     """The version a command insists on, from `If-Match` (`7` or `"7"`); none when it takes any."""
     if if_match is None or if_match.strip() == "*":
@@ -46,6 +53,7 @@ async def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None
 
 
 Member = Annotated[Acting, Depends(member)]
+Desk = Annotated[Acting, Depends(desk)]
 Admin = Annotated[Acting, Depends(admin)]
 
 
