@@ -10,6 +10,7 @@ from balcao.notifier.companies import Companies
 from balcao.notifier.domain.deliveries import plan
 from balcao.notifier.domain.kinds import Channel, Kind
 from balcao.notifier.enclosures import Enclosures
+from balcao.notifier.identities import Presenting
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.headers import AddressUnusable
 from balcao.notifier.letters.titles import title_of
@@ -55,11 +56,17 @@ class DeliveryOut(BaseModel):
     kind: Kind
     channel: Channel
     recipient: Party
-    state: str = Field(description="queued, sent or failed.")
+    state: str = Field(
+        description="queued; sent: handed over; refused: not taken, given up or not sent at all; bounced: it came back."
+    )
     at: datetime = Field(description="When what it tells of happened.")
     sent_at: datetime | None
+    refused_at: datetime | None
+    bounced_at: datetime | None
+    delayed_at: datetime | None = Field(description="When a report said that it is late; it may still arrive.")
     read_at: datetime | None
-    reason: str | None = Field(description="Why it failed or was put off.")
+    reason: str | None = Field(description="Why it was refused, came back, is late or was put off.")
+    status: str | None = Field(description="RFC 3463 status code of the report that it came back or is late.")
     tries: int = Field(description="Tries that were refused.")
     next_try_at: datetime | None
 
@@ -106,7 +113,12 @@ class PreviewOut(BaseModel):
 
 
 def routes(
-    notices: Notices, deliveries: Deliveries, companies: Companies, composer: Composer, enclosures: Enclosures
+    notices: Notices,
+    deliveries: Deliveries,
+    companies: Companies,
+    composer: Composer,
+    enclosures: Enclosures,
+    presenting: Presenting,
 ) -> APIRouter:
     """The routes below /v1."""
     router = APIRouter(prefix="/v1")
@@ -145,14 +157,14 @@ def routes(
         _team_only(acting)
         company = await companies.get(acting.company_id)
         event = _as_event(wanted, acting)
-        enclosed = await enclosures.of(event, company)
+        enclosed, sender = await enclosures.of(event, company), await presenting.sender(company)
         mails, unreachable = [], []
         for delivery in plan(event, company):
             if delivery.telling.kind is not Kind.REPLY:
                 continue
             person = delivery.telling.recipient
             try:
-                mail = composer.compose(delivery, company, enclosed)
+                mail = composer.compose(delivery, company, enclosed, sender)
             except AddressUnusable:
                 unreachable.append(person)
                 continue
@@ -192,8 +204,12 @@ def _delivery(document: Document) -> DeliveryOut:
         state=document["state"],
         at=document["at"],
         sent_at=document.get("sent_at"),
+        refused_at=document.get("refused_at"),
+        bounced_at=document.get("bounced_at"),
+        delayed_at=document.get("delayed_at"),
         read_at=document.get("read_at"),
-        reason=document.get("reason") if document["state"] != "sent" else None,
+        reason=document.get("reason") if document["state"] != "sent" or "delayed_at" in document else None,
+        status=document.get("status"),
         tries=document.get("tries", 0),
         next_try_at=document.get("due"),
     )

@@ -11,6 +11,7 @@ from balcao.shared.tokens import TICKET_TOKEN, read_ticket_token
 
 DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to")
 _MOST_REFERENCES = 50
+_DELIVERY_TAG = re.compile(r"\.([0-9a-f]{8})@", re.IGNORECASE)
 _TAG = re.compile(r"\[#(\d{1,9})\]")
 
 
@@ -43,6 +44,16 @@ def bounced_ticket(bounce: Bounce, mail: Mail, delivery: Delivery, secret: str) 
     """The ticket that the mail which bounced was about."""
     original = (bounce.original_message_id,) if bounce.original_message_id else ()
     return _first_signed((*original, *_addresses(mail, delivery), *_newest_first(mail)), secret)
+
+
+def bounced_delivery(mail: Mail, delivery: Delivery, secret: str) -> str | None:
+    """The tag of the very delivery that bounced, from the return path of our mail: `+t.<ticket>.<mac>.<tag>@`."""
+    for address in _addresses(mail, delivery):
+        for match in TICKET_TOKEN.finditer(address):
+            tag = _DELIVERY_TAG.match(address, match.end())
+            if tag is not None and read_ticket_token(match[0], secret) is not None:
+                return tag[1].lower()
+    return None
 
 
 def _newest_first(mail: Mail) -> tuple[str, ...]:

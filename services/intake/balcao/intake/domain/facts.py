@@ -61,7 +61,9 @@ def message_received(
     )
 
 
-def mail_bounced(mail_id: str, bounce: Bounce, ticket_id: str | None) -> tuple[MailBounced, ...]:
+def mail_bounced(
+    mail_id: str, bounce: Bounce, ticket_id: str | None, delivery_tag: str | None
+) -> tuple[MailBounced, ...]:
     """One fact per address that was not reached."""
     return tuple(
         MailBounced(
@@ -72,6 +74,7 @@ def mail_bounced(mail_id: str, bounce: Bounce, ticket_id: str | None) -> tuple[M
             diagnostic=failure.diagnostic,
             original_message_id=bounce.original_message_id,
             ticket_id=ticket_id,
+            delivery_tag=delivery_tag,
         )
         for failure in bounce.failures
     )

@@ -98,7 +98,9 @@ class Pipeline:
             return replace(taken, outcome="rejected", rule="own_mail", reason="a mail of our own came back")
         if isinstance(nature, Bounce):
             ticket_id = evidence.bounced_ticket(nature, mail, delivery, self.secret)
-            said = facts.mail_bounced(mail_id, with_verp_recipient(nature, delivery.recipients), ticket_id)
+            bounce = with_verp_recipient(nature, delivery.recipients)
+            tag = evidence.bounced_delivery(mail, delivery, self.secret)
+            said = facts.mail_bounced(mail_id, bounce, ticket_id, tag)
             return replace(taken, outcome="bounced", rule=nature.rule, facts=said)
         if isinstance(nature, Automatic):
             said_by = sender or Mailbox("", delivery.sender or "")
