@@ -22,6 +22,7 @@ from balcao.tickets.app import build
 from balcao.tickets.desk import Desk as TheDesk
 from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.people import Person
+from balcao.tickets.following import Following
 from balcao.tickets.settings import Settings
 from tests.unit.tickets.builders import ANA, BIA, CAIO, COMPANY, DAVI, TEAM, a_message, an_answer
 
@@ -108,6 +109,7 @@ class Desk:
         self.service = service
         self.bus = bus
         self.desk: TheDesk = service.http.state.desk
+        self.following: Following = service.http.state.following
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(service.http), base_url="http://tickets", timeout=30
         )

@@ -123,14 +123,14 @@ async def test_a_part_is_split_off_with_a_task_and_the_task_is_followed_there(de
     """W14, H5"""
     ticket = await desk.opened()
     task = task_of(ticket, "task-9", 1)
-    await desk.desk.follow_task(said_by_workflow(TaskCreated(task=task)))
+    await desk.following.follow(said_by_workflow(TaskCreated(task=task)))
     answer = await desk.post(
         "/tickets/1/split", {"title": "Só a arte", "entries": [1], "tasks": ["task-9"]}, idempotency_key="abc"
     )
     assert answer.status_code == 201, answer.text
     new = answer.json()["new"]
     assert (new["number"], new["requested"], new["stage"]) == (2, "Preciso de um banner.", "production")
-    await desk.desk.follow_task(
+    await desk.following.follow(
         said_by_workflow(TaskCompleted(task=task.model_copy(update={"version": 2, "state": "completed"})))
     )
     assert (await desk.ticket(2))["stage"] == "delivery"

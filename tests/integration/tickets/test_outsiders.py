@@ -46,7 +46,7 @@ async def worked_on(desk: Desk) -> dict[str, Any]:
         await desk.post("/tickets/1/comments", {"text": "Está quase", "visible": True}),
     ]
     assert [answer.status_code for answer in done] == [200, 200, 200, 202, 200]
-    await desk.desk.follow_task(said_by_workflow(TaskCreated(task=task_of(ticket, "task-9", 1, title="Arte secreta"))))
+    await desk.following.follow(said_by_workflow(TaskCreated(task=task_of(ticket, "task-9", 1, title="Arte secreta"))))
     return await desk.ticket()
 
 

@@ -14,7 +14,8 @@ from tests.integration.workflow.running import (
 )
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
-NEW = LinkedTicket(id="ticket-9", number=9, title="Banner")
+NEW = LinkedTicket(id="ticket-9", number=9, title="Banner", version=1)
+GIVES_BACK = NEW.model_copy(update={"version": 2})
 
 
 async def test_a_task_serves_whichever_ticket_has_it(workflow: Workflow, outside: World) -> None:
@@ -23,17 +24,21 @@ async def test_a_task_serves_whichever_ticket_has_it(workflow: Workflow, outside
     await outside.bus.publish(asked)
     await eventually(lambda: len(outside.heard) == 1)
     task_id = asked.data.task_id
-    split = TicketSplit(ticket=ticket_ref(7), operation_id="op", into=NEW, tasks=(task_id,))
+    split = TicketSplit(ticket=ticket_ref(7, version=5), operation_id="op", into=NEW, tasks=(task_id,))
     event = said_by_tickets(split, COMPANY)
     for _ in range(2):
         await outside.bus.publish(event)
     await eventually(lambda: serves(workflow, 9))
     await outside.bus.publish(asked)
     undone = TicketStepUndone(
-        ticket=ticket_ref(7), what="split", operation_id="op", entries=(2,), others=(NEW,), tasks=(task_id,)
+        ticket=ticket_ref(7, version=6),
+        what="split",
+        operation_id="op",
+        entries=(2,),
+        others=(GIVES_BACK,),
+        tasks=(task_id,),
     )
     later = said_by_tickets(undone, COMPANY)
-    later = later.model_copy(update={"time": later.time.replace(year=later.time.year + 1)})
     await outside.bus.publish(later)
     await eventually(lambda: serves(workflow, 7))
     await outside.ask_for_task(workflow, ticket=8)

@@ -6,10 +6,12 @@ from typing import Any
 from balcao.shared.events import FACTS
 from balcao.shared.timeline import Cause, tell
 from balcao.tickets.api.views import row_for_requester, row_for_team, ticket_for_requester, ticket_for_team
+from balcao.tickets.catalogues import language
 from balcao.tickets.domain import conversation, production, stages
 from balcao.tickets.domain.ticket import Ticket
 from tests.unit.tickets.builders import AT, BY_ANA, BY_BIA, BY_CAIO, COMPANY, a_message, a_task, an_answer, opened
 
+ENGLISH = language("America/Sao_Paulo", "en")
 SECRETS = {
     "private note": "o cliente é difícil",
     "action plan": "refazer com as cores da concorrente",
@@ -44,7 +46,7 @@ def worked_on() -> tuple[Ticket, list[dict[str, Any]]]:
 def test_a_requester_sees_nothing_private_under_any_key() -> None:
     """W7, P5"""
     ticket, entries = worked_on()
-    shown = ticket_for_requester(ticket, [entry for entry in entries if entry["public"]])
+    shown = ticket_for_requester(ticket, [entry for entry in entries if entry["public"]], ENGLISH)
     text = json.dumps(shown, default=str, ensure_ascii=False)
     for what, words in SECRETS.items():
         assert words not in text, what
@@ -63,7 +65,7 @@ def test_the_team_sees_all_of_it() -> None:
 def test_a_requester_sees_these_fields_and_no_others() -> None:
     """W7, P5: a field added to the ticket must not show before somebody decides that it may."""
     ticket, _ = worked_on()
-    assert set(ticket_for_requester(ticket, [])) == {
+    assert set(ticket_for_requester(ticket, [], ENGLISH)) == {
         "id",
         "version",
         "number",
@@ -81,6 +83,8 @@ def test_a_requester_sees_these_fields_and_no_others() -> None:
         "directives",
         "resolution",
         "resolved_at",
+        "deliverables",
+        "progress",
         "opened_at",
         "updated_at",
         "timeline",

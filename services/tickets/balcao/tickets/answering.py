@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from balcao.shared import clock
@@ -12,11 +12,13 @@ from balcao.shared.events import Party, TicketReplied, TicketReplyHeld, TicketRe
 from balcao.shared.ids import derived_id
 from balcao.shared.timeline import Cause, entry_id
 from balcao.shared.timers import Timer
-from balcao.tickets.domain import undo_window, unsent, warnings
+from balcao.tickets.catalogues import language
+from balcao.tickets.domain import drafted_answer, undo_window, unsent, warnings
 from balcao.tickets.domain.conditions import NeedsConfirmation, NotARecipient, ReplyIsOut
 from balcao.tickets.domain.conversation import Comment, recipients, write
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Outgoing, Ticket
+from balcao.tickets.domain.unsent import Kept
 from balcao.tickets.domain.warnings import Concern
 from balcao.tickets.store.directory import Directory
 from balcao.tickets.store.tickets import Tickets
@@ -93,12 +95,14 @@ class Answering:
         found = await self._warnings(ticket, sending, by)
         await self._require_confirmation(ticket, found, sending.confirmed, cause)
         seconds = team.company.policies.undo_seconds
+        made_of = sending.unsent[0] if sending.unsent is not None and said.visible else None
 
         def rule(now: Ticket) -> Change[Ticket]:
             revision = Revision(now)
             if first is not None:
                 first(revision)
-            undo_window.accept_step(revision, said, by, cause.at, reply_id=reply_id, undo_seconds=seconds)
+            delivering = replace(said, delivers=drafted_answer.delivers(now, made_of))
+            undo_window.accept_step(revision, delivering, by, cause.at, reply_id=reply_id, undo_seconds=seconds)
             return revision.done()
 
         async def also(change: Change[Ticket]) -> Work:
@@ -141,6 +145,26 @@ class Answering:
             warnings=await self._warnings(ticket, sending, by),
             undo_seconds=team.company.policies.undo_seconds if fact is not None else 0,
         )
+
+    async def unsent_words(self, ticket: Ticket, person_id: str) -> tuple[list[Kept], int]:
+        """Somebody's words on a ticket, those being written first, and behind them the answer drafted from what
+        production handed over, in the requester's language (H4); and the revision to name when changing one's own."""
+        kept, revision = await self.words.of_ticket(ticket.company_id, person_id, ticket.id)
+        if drafted_answer.draft_id(ticket) is not None:
+            company = (await self._directory.team(ticket.company_id)).company
+            spoken = language(company.time_zone, ticket.requester.locale, company.locale)
+            draft = drafted_answer.drafted(ticket, person_id, spoken.gettext)
+            kept = [*kept, draft] if draft is not None else kept
+        return kept, revision
+
+    async def drop_words(self, ticket: Ticket, person_id: str, id_: str, *, seen: int | None, cause: Cause) -> None:
+        """Drop unsent words of one's own, or the drafted answer for everybody. Nothing happens when there are none."""
+        if drafted_answer.draft_id(ticket) == id_:
+            await self._tickets.change(
+                ticket.company_id, ticket.id, lambda now: drafted_answer.drop(now, id_), cause, loaded=ticket
+            )
+        else:
+            await self.words.drop(ticket.company_id, person_id, id_, seen=seen, at=cause.at)
 
     async def undo(self, ticket: Ticket, reply_id: str, cause: Cause) -> Ticket:
         """Take a held answer back: it is its author's unsent words again (W7). Raises `ReplyIsOut`."""

@@ -36,6 +36,14 @@ class TicketTaskUnlinked(TicketFact):
     task: TaskSnapshot
 
 
+class TicketDeliveryDraftDropped(TicketFact):
+    """The team will not send the answer drafted from these tasks' deliverables (H4)."""
+
+    type = "ticket.delivery_draft_dropped.v1"
+
+    tasks: tuple[str, ...]
+
+
 class TicketTaskLinkRefused(TicketFact):
     """The task could not be linked after all; the ticket does not wait for it."""
 

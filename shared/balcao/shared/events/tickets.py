@@ -96,7 +96,7 @@ class TicketReplied(TicketFact):
         default=None, description="When its author sent it, where it was held since then: the Date of its mails."
     )
     delivered: tuple[str, ...] = Field(
-        default=(), description="Ids of the tasks whose deliverables it hands over, where it was drafted from them (H4)."
+        default=(), description="Ids of the tasks whose deliverables it was drafted from (H4)."
     )
     step_refused: str | None = Field(
         default=None, description="Why the change of status that came with it was not made any more, by name."

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from balcao.portal_api.api import (
+    boards,
     bulk,
     comments,
     directory,
@@ -24,11 +25,14 @@ from balcao.portal_api.api import (
     people,
     portal,
     reaching,
+    recurrences,
     saved_replies,
     saved_views,
     search,
     sessions,
     task_links,
+    task_types,
+    task_work,
     tasks,
     tickets,
 )
@@ -75,7 +79,11 @@ def routes(
     router.include_router(moving.routes(roles, upstreams), tags=["moving messages"])
     router.include_router(bulk.routes(roles, upstreams), tags=["bulk edits"])
     router.include_router(history.routes(roles, upstreams))
-    router.include_router(tasks.routes(roles, upstreams, store), tags=["tasks"])
+    router.include_router(tasks.routes(roles, upstreams, store, uploads), tags=["tasks"])
+    router.include_router(task_work.routes(roles, upstreams, uploads, downloads), tags=["tasks"])
+    router.include_router(task_types.routes(roles, upstreams), tags=["task types"])
+    router.include_router(boards.routes(roles, upstreams), tags=["boards and load"])
+    router.include_router(recurrences.routes(roles, upstreams, uploads), tags=["recurring tasks"])
     router.include_router(task_links.routes(roles, upstreams), tags=["tasks"])
     router.include_router(directory.routes(roles, upstreams), tags=["directory"])
     router.include_router(logo.routes(roles, upstreams, logos), tags=["directory"])

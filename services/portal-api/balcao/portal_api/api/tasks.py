@@ -5,24 +5,44 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
-from balcao.portal_api.api.passing import PROBLEMS, After, Body, IfMatch, Limit, Number, Once, passed_on
+from balcao.portal_api.api.passing import PROBLEMS, After, Body, IfMatch, Limit, Number, Once, Receipts, passed_on
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.gate import Roles
 from balcao.portal_api.store import Store
 from balcao.portal_api.task_commands import executor_body
+from balcao.portal_api.uploads import Uploads
 from balcao.shared.tokens import Acting
 
 
-class ToPhase(Body):
+class DeliveredLink(Body):
+    """Something to look at elsewhere, for the client."""
+
+    url: str = Field(min_length=1, max_length=2_000, description="http or https.")
+    title: str = Field(default="", max_length=200)
+
+
+class HandedOver(Body):
+    """What the producer hands over with finished work: the ticket's answer is drafted from it (H4)."""
+
+    handover: str = Field(default="", max_length=20_000, description="A sentence for the client.")
+    attachments: Receipts
+    links: list[DeliveredLink] = Field(default=[], max_length=20)
+
+    def sent(self, uploads: Uploads, acting: Acting) -> dict[str, Any]:
+        """The body as `workflow` takes it: files in place of their receipts. Raises as `Uploads.accept` does."""
+        files = [file.model_dump() for file in uploads.accept(acting, self.attachments)]
+        return {**self.model_dump(exclude={"attachments"}, exclude_unset=True), **({"files": files} if files else {})}
+
+
+class ToPhase(HandedOver):
     """The phase to move to, by its id or name. External approval counts as finished for the ticket (H4)."""
 
     phase: str = Field(min_length=1, max_length=80)
+    despite_blockers: bool = Field(default=False, description="Although it waits for other tasks.")
 
 
-class Completion(Body):
+class Completion(HandedOver):
     """Production is done."""
-
-    handover: str = Field(default="", max_length=20_000, description="A sentence for whoever answers the client.")
 
 
 class Cancellation(Body):
@@ -44,7 +64,7 @@ class Assignment(Body):
     person_id: str | None = Field(max_length=100)
 
 
-def routes(roles: Roles, upstreams: Upstreams, store: Store) -> APIRouter:
+def routes(roles: Roles, upstreams: Upstreams, store: Store, uploads: Uploads) -> APIRouter:
     """Routes about tasks."""
     router = APIRouter(responses=PROBLEMS)
     team = Annotated[Acting, Depends(roles.team)]
@@ -61,20 +81,25 @@ def routes(roles: Roles, upstreams: Upstreams, store: Store) -> APIRouter:
         executor: filter_ = None,
         state: filter_ = None,
         tag: filter_ = None,
+        phase_kind: filter_ = None,
+        late: Annotated[bool, Query(description="Only open ones whose date has passed.")] = False,
         limit: Limit = 50,
         after: After = None,
     ) -> Response:
         """Tasks: open ones by urgency, then completed, then cancelled ones. `executor` is a person's id, or `me`;
         `tag` a tag's id (O14)."""
         answer = await upstreams.workflow.get(
-            "/v1/tasks", acting, executor=executor, state=state, tag=tag, limit=limit, after=after
+            "/v1/tasks",
+            acting,
+            executor=executor,
+            state=state,
+            tag=tag,
+            phase_kind=phase_kind,
+            late=late or None,
+            limit=limit,
+            after=after,
         )
         return passed_on(answer)
-
-    @router.get("/task-types", response_class=Response)
-    async def list_task_types(acting: team) -> Response:
-        """The kinds of tasks, each with its phases in order."""
-        return passed_on(await upstreams.workflow.get("/v1/task-types", acting))
 
     @router.get("/tasks/{number}", response_class=Response)
     async def show_task(number: Number, acting: team) -> Response:
@@ -86,14 +111,14 @@ def routes(roles: Roles, upstreams: Upstreams, store: Store) -> APIRouter:
         number: Number, body: ToPhase, acting: team, if_match: IfMatch = None, once: Once = None
     ) -> Response:
         """Move the task to a phase; its tickets follow by themselves (H4, H5)."""
-        return await command(acting, f"/v1/tasks/{number}/phase", body.model_dump(), if_match, once)
+        return await command(acting, f"/v1/tasks/{number}/phase", body.sent(uploads, acting), if_match, once)
 
     @router.post("/tasks/{number}/complete", response_class=Response)
     async def complete(
         number: Number, body: Completion, acting: team, if_match: IfMatch = None, once: Once = None
     ) -> Response:
         """Complete the task (H4)."""
-        return await command(acting, f"/v1/tasks/{number}/complete", body.model_dump(), if_match, once)
+        return await command(acting, f"/v1/tasks/{number}/complete", body.sent(uploads, acting), if_match, once)
 
     @router.post("/tasks/{number}/cancel", response_class=Response)
     async def cancel(

@@ -183,12 +183,13 @@ async def send_now(number: int, reply_id: Id, command: TheCommand, answering: Th
 
 @router.get("/tickets/{number}/unsent")
 async def show_unsent(number: int, desk: TheDesk, acting: Member, answering: TheAnswering) -> Document:
-    """One's own unsent words on the ticket: `items`, those being written first, those given back behind them.
+    """One's own unsent words on the ticket: `items`, those being written first, those given back behind them, last the
+    answer drafted from what production handed over, if any (`drafted_from`).
 
     `revision` is the one to name when writing. `recipients` are those who would receive a visible comment.
     """
     ticket = await desk.tickets.by_number(acting.company_id, number)
-    kept, revision = await answering.words.of_ticket(acting.company_id, acting.person_id, ticket.id)
+    kept, revision = await answering.unsent_words(ticket, acting.person_id)
     to = recipients(ticket, acting.party())
     return {"items": [_kept(one) for one in kept], "revision": revision, "recipients": _parties(to)}
 
@@ -218,14 +219,14 @@ async def keep_unsent(
 async def drop_unsent(
     number: int,
     id_: Id,
-    desk: TheDesk,
-    acting: Member,
+    command: TheCommand,
     answering: TheAnswering,
     revision: Annotated[int | None, Query(ge=0, description="Of the words to drop; none: whatever is there.")] = None,
 ) -> Response:
-    """Drop unsent words of one's own. Nothing happens when there are none of that id."""
-    await desk.tickets.by_number(acting.company_id, number)
-    await answering.words.drop(acting.company_id, acting.person_id, id_, seen=revision, at=now())
+    """Drop unsent words of one's own, or the answer drafted from what production handed over. Nothing happens when
+    there are none of that id."""
+    ticket, _ = await _ticket(command, number)
+    await answering.drop_words(ticket, command.acting.person_id, id_, seen=revision, cause=command.cause)
     return Response(status_code=204)
 
 

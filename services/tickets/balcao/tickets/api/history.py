@@ -9,6 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import StreamingResponse
 
 from balcao.shared.errors import NotFound
+from balcao.shared.language import Language
 from balcao.shared.mongo import Document
 from balcao.shared.tokens import Acting
 from balcao.tickets.api.commands import ActingPerson, TheDesk
@@ -31,8 +32,11 @@ Locale = Annotated[
 class _Reading:
     """One ticket's history for one reader. A guest sees their own tickets, and of them what is public."""
 
-    def __init__(self, ticket: Ticket, acting: Acting, history: History, several: SeveralTickets) -> None:
+    def __init__(
+        self, ticket: Ticket, acting: Acting, spoken: Language, history: History, several: SeveralTickets
+    ) -> None:
         self.ticket = ticket
+        self.language = spoken
         self.team = acting.is_team
         self._history = history
         self._several = several
@@ -77,7 +81,7 @@ async def _reading(
     spoken = language(company.time_zone, locale, acting.locale, accepts, company.locale)
     history = History(spoken, policies=company.policies, for_team=acting.is_team)
     several: SeveralTickets = request.app.state.several
-    return _Reading(ticket, acting, history, several)
+    return _Reading(ticket, acting, spoken, history, several)
 
 
 @router.get("/{number}/history")

@@ -12,6 +12,7 @@ from balcao.shared.timeline import Cause
 from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import ActingPerson, TheCommand, TheDesk
 from balcao.tickets.api.views import ticket_for_requester
+from balcao.tickets.catalogues import language
 from balcao.tickets.domain import ending, production, status, taking, waiting
 
 router = APIRouter(prefix="/v1/tickets", tags=["a ticket's life"])
@@ -90,4 +91,6 @@ async def end(
     after = await desk.tickets.change(
         ticket.company_id, ticket.id, lambda one: ending.end(one, body.outcome, cause.at), cause, loaded=ticket
     )
-    return ticket_for_requester(after, await desk.tickets.timeline(after.company_id, after.id, public_only=True))
+    company = (await desk.directory.team(acting.company_id)).company
+    timeline = await desk.tickets.timeline(after.company_id, after.id, public_only=True)
+    return ticket_for_requester(after, timeline, language(company.time_zone, acting.locale, company.locale))

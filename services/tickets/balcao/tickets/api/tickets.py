@@ -34,10 +34,10 @@ async def get_ticket(
         raise NotFound(f"no ticket #{number}")
     timeline = await desk.tickets.timeline(acting.company_id, ticket.id, public_only=not acting.is_team)
     response.headers["ETag"] = f'"{ticket.version}"'
-    shown = ticket_for_team(ticket, timeline) if acting.is_team else ticket_for_requester(ticket, timeline)
+    company = (await desk.directory.team(acting.company_id)).company
+    spoken = language(company.time_zone, locale, acting.locale, company.locale)
+    shown = ticket_for_team(ticket, timeline) if acting.is_team else ticket_for_requester(ticket, timeline, spoken)
     if locale is not None:
-        company = (await desk.directory.team(acting.company_id)).company
-        spoken = language(company.time_zone, locale)
         history = History(spoken, policies=company.policies, for_team=acting.is_team)
         for entry, row in zip(timeline, shown["timeline"], strict=True):
             row["sentence"] = history.sentence(entry)

@@ -120,7 +120,14 @@ def _short(text: str) -> str:
     return line if len(line) <= _MOST_WORDS else f"{line[:_MOST_WORDS]}…"
 
 
+def draft_dropped(say: Speaker, data: Data) -> Said:
+    """Somebody does not want the drafted answer."""
+    del say, data
+    return N_("%(who)s dropped the answer that was drafted from what production handed over"), {}
+
+
 SENTENCES = {
+    "ticket.delivery_draft_dropped.v1": draft_dropped,
     "ticket.stage_entered.v1": stage_entered,
     "ticket.task_requested.v1": requested,
     "ticket.task_followed.v1": followed,

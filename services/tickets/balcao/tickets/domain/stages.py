@@ -41,7 +41,8 @@ def enter(
         stage=stage,
         reason=reason,
         assignee=revision.now.assignee(stage),
-        task=task,
+        # who is told reads what was handed over on the ticket: twice in one commit would be once too often
+        task=task.model_copy(update={"delivered": None}) if task is not None else None,
         linked=linked,
     )
 

@@ -71,6 +71,7 @@ def _held(ticket: Ticket, said: Comment, by: Party, at: datetime, reply_id: str,
         quoted=ticket.last_words,
         step=said.step,
         begun_on=ticket.version,
+        delivers=said.delivers,
         accepted_in=ticket.status,
         accepted_at=at,
         goes_out_at=at + timedelta(seconds=undo_seconds),
@@ -142,6 +143,7 @@ def _sent(ticket: Ticket, held: Outgoing, at: datetime, step_refused: str | None
         threading=held.threading,
         quoted=held.quoted,
         reply_id=held.id,
+        delivered=held.delivers,
         step_refused=step_refused,
     )
     end_step(revision, step, held.author, at)

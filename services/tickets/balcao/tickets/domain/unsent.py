@@ -40,6 +40,8 @@ class Kept(Unsent):
     updated_at: datetime
     returned: Reason | None = None
     """Why they are unsent again, where they were accepted once."""
+    drafted_from: tuple[int, ...] = ()
+    """Numbers of the tasks whose deliverables Balcão drafted them from (H4); nobody has written them yet."""
 
 
 def unsent_id(company_id: str, person_id: str, ticket_id: str) -> str:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from balcao.shared.events import Deliverables, FileRef, Party, TagName
 from balcao.workflow.domain.editing import Project
 from balcao.workflow.domain.held import ChecklistEntry, DayOfWork
+from balcao.workflow.domain.outside_link import OutsideLink
 from balcao.workflow.domain.phases import Phase, TaskType
 from balcao.workflow.domain.tags import Known, named
 from balcao.workflow.domain.tasks import Task, TaskState
@@ -49,6 +50,7 @@ class TaskOut(BaseModel):
     tickets: tuple[TicketOut, ...] = Field(description="In a list the first 20.")
     tickets_total: int
     ticket_cancelled: bool = Field(description="One of its tickets was given up: somebody has to decide.")
+    outside: tuple[OutsideLink, ...] = Field(description="Where the same work stands in trackers elsewhere.")
     project_id: str | None
     checklist_done: int = Field(description="Items of the checklist that are ticked.")
     checklist_of: int = Field(description="Items there are.")

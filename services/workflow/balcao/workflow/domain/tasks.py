@@ -29,6 +29,7 @@ from balcao.shared.events import (
 )
 from balcao.workflow.domain.conditions import TaskIsCancelled, TaskIsCompleted, TaskIsOpen
 from balcao.workflow.domain.held import ChecklistEntry, DayOfWork
+from balcao.workflow.domain.outside_link import OutsideLink
 from balcao.workflow.domain.phases import FINISHED_FOR_THE_TICKET, Phase, TaskType
 from balcao.workflow.domain.places import place_on_the_board
 from balcao.workflow.domain.served import LinkedTicket
@@ -75,6 +76,10 @@ class Task(Aggregate):
     """Ids of tasks that wait for it."""
     recurrence_id: str | None = None
     """The recurrence that made it."""
+    outside: tuple[OutsideLink, ...] = ()
+    """Where the same work stands in trackers elsewhere, one place in each."""
+    named_tickets: tuple[int, ...] = ()
+    """Numbers of tickets that were named there."""
     handover: str = ""
     """What the producer said at completion; empty unless completed."""
     delivered: Deliverables | None = None

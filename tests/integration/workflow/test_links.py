@@ -1,0 +1,95 @@
+"""Tickets linked to tasks and taken off them, as `tickets` says it on the bus: twice, late, and while a ticket ends."""
+
+import pytest
+
+from balcao.shared.events import (
+    TaskSnapshot,
+    TicketCancelled,
+    TicketReopened,
+    TicketTaskLinkAsked,
+    TicketTaskUnlinked,
+)
+from tests.integration.workflow.running import (
+    COMPANY,
+    Workflow,
+    World,
+    eventually,
+    said_by_tickets,
+    ticket_ref,
+)
+
+pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
+
+
+def asks(task_id: str, number: int, version: int) -> object:
+    """A ticket asks to be served by a task."""
+    asked = TicketTaskLinkAsked(ticket=ticket_ref(number, version=version), task_id=task_id, task_number=1)
+    return said_by_tickets(asked, COMPANY)
+
+
+def leaves(task_id: str, number: int, version: int) -> object:
+    """A ticket was taken off a task."""
+    task = TaskSnapshot(id=task_id, number=1, version=1, title="Banner")
+    return said_by_tickets(TicketTaskUnlinked(ticket=ticket_ref(number, version=version), task=task), COMPANY)
+
+
+async def test_a_task_serves_tickets_that_ask_and_answers_each_once(workflow: Workflow, outside: World) -> None:
+    """H6: fails with the version of the ticket not kept, and with the derived ids of entries gone."""
+    task_id = (await outside.ask_for_task(workflow, ticket=7))["id"]
+    event = asks(task_id, 8, 4)
+    for _ in range(3):
+        await outside.bus.publish(event)  # type: ignore[arg-type]
+    await eventually(lambda: "task.ticket_linked.v1" in outside.said())
+    await outside.bus.publish(leaves(task_id, 8, 6))  # type: ignore[arg-type]
+    await eventually(lambda: serves(workflow, {7}))
+    await outside.bus.publish(asks(task_id, 8, 5))  # type: ignore[arg-type]
+    await outside.bus.publish(asks(task_id, 9, 2))  # type: ignore[arg-type]
+    await eventually(lambda: serves(workflow, {7, 9}))
+    assert outside.said().count("task.ticket_linked.v1") == 2
+    timeline = [one["type"] for one in (await workflow.task(1))["timeline"]]
+    assert timeline == [
+        "task.created.v1",
+        "task.ticket_linked.v1",
+        "task.ticket_unlinked.v1",
+        "task.ticket_linked.v1",
+    ]
+    assert await outside.dead_letters("workflow.link_tickets") == []
+
+
+async def test_a_cancelled_task_refuses_and_says_so(workflow: Workflow, outside: World) -> None:
+    """H6"""
+    task_id = (await outside.ask_for_task(workflow, ticket=7))["id"]
+    await workflow.post("/tasks/1/cancel", {"reason": "não precisa"})
+    await outside.bus.publish(asks(task_id, 8, 4))  # type: ignore[arg-type]
+    await eventually(lambda: "task.link_refused.v1" in outside.said())
+    assert await serves(workflow, {7})
+
+
+async def test_a_ticket_that_ends_before_its_link_is_heard_is_marked_once_it_is(
+    workflow: Workflow, outside: World
+) -> None:
+    """H5: the cancellation comes again until the task knows the ticket, and its way back in service after that."""
+    task_id = (await outside.ask_for_task(workflow, ticket=7))["id"]
+    cancelled = TicketCancelled(ticket=ticket_ref(8, version=5, status="cancelled"), open_tasks=(task_id,))
+    await outside.bus.publish(said_by_tickets(cancelled, COMPANY))
+    await outside.bus.publish(asks(task_id, 8, 4))  # type: ignore[arg-type]
+    await eventually(lambda: is_marked(workflow, marked=True))
+    reopened = TicketReopened(ticket=ticket_ref(8, version=6), before="cancelled", reason="team", tasks=(task_id,))
+    for _ in range(2):
+        await outside.bus.publish(said_by_tickets(reopened, COMPANY))
+    await eventually(lambda: is_marked(workflow, marked=False))
+    await outside.ask_for_task(workflow, ticket=9)
+    entries = [one["type"] for one in (await workflow.task(1))["timeline"]]
+    assert entries.count("task.ticket_reopened.v1") == 1
+    assert await outside.dead_letters("workflow.follow_ticket") == []
+
+
+async def serves(workflow: Workflow, numbers: set[int]) -> bool:
+    """Whether the first task serves these tickets."""
+    return {one["number"] for one in (await workflow.task(1))["tickets"]} == numbers
+
+
+async def is_marked(workflow: Workflow, *, marked: bool) -> bool:
+    """Whether the first task says that one of its tickets was given up."""
+    task = await workflow.task(1)
+    return len(task["tickets"]) == 2 and bool(task["ticket_cancelled"]) is marked
