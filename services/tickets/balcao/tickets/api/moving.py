@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/tickets", tags=["moving messages"])
 Entry = Annotated[int, Path(ge=1, le=10**6, description="Number of the message's entry on this ticket.")]
 
 
-def moving_of(request: Request) -> Moving:
+async def moving_of(request: Request) -> Moving:
     """What moves messages on this server."""
     moving: Moving = request.app.state.moving
     return moving

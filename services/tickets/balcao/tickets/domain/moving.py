@@ -7,7 +7,6 @@ from typing import Any
 
 from balcao.shared.aggregate import Change, Revision
 from balcao.shared.events import (
-    FileRef,
     MessageReceived,
     Party,
     Threading,
@@ -31,6 +30,7 @@ RULE = "moved"
 _REPLIED = "ticket.requester_replied.v1"
 _OPENED = "ticket.opened.v1"
 _ARRIVED = "ticket.message_moved_here.v1"
+_KEPT = ("message_id", "channel", "text", "quote_at", "files", "internet_message_id")
 _ANSWERED = frozenset({"ticket.replied.v1", "ticket.reply_held.v1"})
 
 
@@ -56,17 +56,10 @@ def message_at(ticket: Ticket, n: int, entries: Sequence[Entry]) -> MessageRecei
         )
     if entry["type"] != _REPLIED:
         raise CannotMove("only what a requester wrote can be moved", code="no-message")
-    data = entry["data"]
-    return MessageReceived(
-        message_id=data.get("message_id") or "",
-        channel=data["channel"],
-        sender=Party.model_validate(data["author"]),
-        subject=ticket.title,
-        text=data.get("text", ""),
-        quote_at=data.get("quote_at"),
-        files=tuple(FileRef.model_validate(one) for one in data.get("files", ())),
-        internet_message_id=data.get("internet_message_id"),
-    )
+    # As it was heard, out of what its entry keeps of it.
+    kept = {key: entry["data"][key] for key in _KEPT if entry["data"].get(key) is not None}
+    sender = entry["data"]["author"]
+    return MessageReceived.model_validate({"message_id": "", **kept, "sender": sender, "subject": ticket.title})
 
 
 def move(
