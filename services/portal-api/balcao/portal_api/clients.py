@@ -140,10 +140,14 @@ class Upstream:
         """Change what is given of something; otherwise as `post`."""
         return await self._change("PATCH", path, acting, body, if_match, once)
 
-    async def delete(self, path: str, acting: Acting, *, if_match: str | None = None, **params: Any) -> Answer:
+    async def delete(
+        self, path: str, acting: Acting, *, if_match: str | None = None, once: str | None = None, **params: Any
+    ) -> Answer:
         """Take something away, if it is of the version given. Parameters that are none are left out."""
         given = {name: value for name, value in params.items() if value is not None}
         headers = {"if-match": if_match} if if_match else {}
+        if once:
+            headers["idempotency-key"] = once
         return await self._send("DELETE", path, acting, params=given, headers=headers)
 
     async def _change(

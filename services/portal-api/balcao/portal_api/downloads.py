@@ -9,6 +9,7 @@ from balcao.portal_api.domain.files_of import find_file
 from balcao.portal_api.domain.media_type import media_type
 from balcao.portal_api.edge import FILE_POLICY
 from balcao.shared.errors import NotFound
+from balcao.shared.events import FileRef
 from balcao.shared.files import SCHEME, Files
 from balcao.shared.tokens import Acting
 
@@ -28,12 +29,23 @@ class Downloads:
         ref = find_file(ticket, file_id)
         if ref is None:
             raise NotFound("no such file on this ticket")
+        return await self._opened(acting, ref)
+
+    async def open_of_task(self, acting: Acting, task_number: int, file_id: str) -> Response:
+        """A file of a task, of its comments or its history. Raises `NotFound` when the task does not show it."""
+        task = (await self._upstreams.workflow.get(f"/v1/tasks/{task_number}", acting)).json()
+        ref = find_file(task, file_id)
+        if ref is None:
+            raise NotFound("no such file on this task")
+        return await self._opened(acting, ref)
+
+    async def _opened(self, acting: Acting, ref: FileRef) -> Response:
         headers = {
             "content-disposition": _attachment(ref.name),
             "content-security-policy": FILE_POLICY,
             "cache-control": "private, max-age=3600",
         }
-        return Response(await self._bytes(acting, file_id), media_type=media_type(ref.media_type), headers=headers)
+        return Response(await self._bytes(acting, ref.file_id), media_type=media_type(ref.media_type), headers=headers)
 
     async def _bytes(self, acting: Acting, file_id: str) -> bytes:
         if file_id.startswith(SCHEME):
