@@ -34,6 +34,9 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 COMPANY, OTHER_COMPANY = "agencia", "outra"
 BIA = Acting(company_id=COMPANY, person_id="bia", name="Bia", address="bia@agencia.test", roles=("producer",))
 CAIO = Acting(company_id=COMPANY, person_id="caio", name="Caio", address="caio@agencia.test", roles=("agent",))
+ADMIN = Acting(
+    company_id=COMPANY, person_id="rui", name="Rui", address="rui@agencia.test", roles=("admin", "agent")
+)
 GUEST = Acting(company_id=COMPANY, person_id="dora", name="Dora", address="dora@cliente.test")
 OUTSIDER = Acting(
     company_id=OTHER_COMPANY, person_id="eva", name="Eva", address="eva@outra.test", roles=("admin", "agent")
@@ -109,6 +112,13 @@ class Workflow:
         """Any request on somebody's behalf."""
         return await self._client.request(method, f"/v1{path}", json=body, headers=_signed(acting))
 
+    async def send(
+        self, method: str, path: str, body: Any = None, acting: Acting = BIA, *, once: str | None = None, **query: Any
+    ) -> httpx.Response:
+        """Command on somebody's behalf by any method; `once` is its Idempotency-Key."""
+        headers = _signed(acting) | ({"Idempotency-Key": once} if once is not None else {})
+        return await self._client.request(method, f"/v1{path}", json=body, params=query, headers=headers)
+
     async def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Any request, as it is."""
         return await self._client.request(method, path, **options)
@@ -164,6 +174,21 @@ class World:
         return next(
             task for task in await workflow.tasks(_somebody(event.companyid)) if task["id"] == event.data.task_id
         )
+
+    async def hires(self, workflow: Workflow, *people: Acting) -> None:
+        """The directory says who is of the team; returns once that is known."""
+        for one in people:
+            profile = PersonProfile(
+                id=one.person_id, name=one.name, addresses=(one.address or "",), roles=one.roles, locale="pt-BR"
+            )
+            await self.bus.publish(said_by_tickets(PersonRegistered(person=profile), one.company_id))
+        known = workflow.service.mongo.db["people"]
+        ids = [one.person_id for one in people]
+
+        async def all_known() -> bool:
+            return await known.count_documents({"_id": {"$in": ids}}) == len(ids)
+
+        await eventually(all_known)
 
     async def dead_letters(self, queue: str) -> list[aio_pika.abc.AbstractIncomingMessage]:
         """What went to a queue's dead letters."""

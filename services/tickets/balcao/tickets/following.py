@@ -3,13 +3,25 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
+import structlog
+
 from balcao.shared.aggregate import Change
-from balcao.shared.events import Envelope, TaskFact, TaskLinkRefused, TaskSnapshot, TaskTicketLinked, TaskTicketMoved
+from balcao.shared.errors import Refused
+from balcao.shared.events import (
+    Envelope,
+    TaskFact,
+    TaskLinkRefused,
+    TaskSnapshot,
+    TaskTicketLinked,
+    TaskTicketMoved,
+    TaskTicketNamed,
+)
 from balcao.shared.timeline import Cause
 from balcao.tickets.domain import production, task_links
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.store.tickets import Tickets
 
+_log = structlog.get_logger()
 AT_ONCE = 16
 """Tickets of one fact that are changed at the same time: as many as share one transaction."""
 
@@ -58,6 +70,24 @@ class Following:
             return task_links.moved_here(ticket, data.task)
 
         await self._tickets.change(event.companyid, data.ticket_id, rule, Cause.of(event))
+
+    async def link_named(self, event: Envelope[TaskTicketNamed]) -> None:
+        """Let the ticket that was named elsewhere wait for the task, as if somebody of the team had linked them (H3);
+        but nobody has touched the ticket, so nobody takes it (W3). What a ticket refuses is noted in the log only:
+        whoever wrote its number is not here to be told."""
+        data = event.data
+        ticket = await self._tickets.find_by_number(event.companyid, data.ticket_number)
+        if ticket is None:
+            _log.info("ticket.named_elsewhere_unknown", task_id=data.task.id, number=data.ticket_number)
+            return
+
+        def rule(ticket: Ticket) -> Change[Ticket]:
+            return task_links.ask_link(ticket, data.task.id, data.task.number, data.task.title, None)
+
+        try:
+            await self._tickets.change(event.companyid, ticket.id, rule, Cause.of(event), loaded=ticket)
+        except Refused as refused:
+            _log.info("ticket.named_elsewhere_refused", ticket_id=ticket.id, task_id=data.task.id, why=refused.code)
 
 
 def _passes_on(ticket: Ticket, task: TaskSnapshot, named: frozenset[str]) -> str | None:

@@ -1,12 +1,14 @@
 """What `workflow` does when it hears of something: the handlers of its queues."""
 
 from balcao.shared.bus import Bus
+from balcao.shared.calls.rounds import Rounds
 from balcao.shared.events import (
     CompanyConfigured,
     Envelope,
     PersonRegistered,
     ProjectConfigured,
     TagConfigured,
+    TaskFact,
     TicketCancelled,
     TicketReopened,
     TicketSplit,
@@ -14,12 +16,15 @@ from balcao.shared.events import (
     TicketTaskLinkAsked,
     TicketTaskRequested,
     TicketTaskUnlinked,
+    TrackerDelivered,
 )
 from balcao.workflow.companies import Companies
 from balcao.workflow.creating import Creating
 from balcao.workflow.linking import Linking
 from balcao.workflow.store.learned import Learned
 from balcao.workflow.store.tags import Tags
+from balcao.workflow.trackers.inbound import Inbound
+from balcao.workflow.trackers.outbound import Outbound
 
 
 def register(
@@ -60,3 +65,16 @@ def register(
             await learned.learn_person(event.companyid, event.data.person)
         else:
             await learned.learn_project(event.companyid, event.data.project)
+
+
+def register_trackers(bus: Bus, inbound: Inbound, outbound: Outbound, rounds: Rounds) -> None:
+    """Subscribe the handlers for trackers elsewhere."""
+
+    @bus.on("workflow.apply_tracker_delivery")
+    async def apply_tracker_delivery(event: Envelope[TrackerDelivered]) -> None:
+        await inbound.apply(event)
+
+    @bus.on("workflow.tell_trackers")
+    async def tell_trackers(event: Envelope[TaskFact]) -> None:
+        if await outbound.hear(event):
+            rounds.wake()

@@ -1,7 +1,15 @@
-"""Settings of `workflow`: those that every service has."""
+"""Settings of `workflow`, on top of those every service has."""
 
-from balcao.shared.settings import ServiceSettings
+from pydantic import Field
+
+from balcao.shared.calls.settings import CallingSettings
 
 
-class Settings(ServiceSettings):
-    """Nothing of its own yet."""
+class Settings(CallingSettings):
+    """Each field is the environment variable BALCAO_<NAME>."""
+
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/]+)?$",
+        description="The address people use: a ticket's address below it, written in a tracker, names the ticket.",
+    )

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from balcao.shared.events.agenda import AgendaDrawn, AgendaTicket, AgendaWanted
 from balcao.shared.events.connections import TrackerDisabled, WebhookDisabled
 from balcao.shared.events.conversation import (
     TicketEntryTagged,
@@ -48,7 +49,7 @@ from balcao.shared.events.moved_messages import (
     TicketMessageMovedAway,
     TicketMessageMovedHere,
 )
-from balcao.shared.events.notices import NoticeGiven, NoticesRead
+from balcao.shared.events.notices import GatheredNotice, NoticeGiven, NoticesGathered, NoticesRead
 from balcao.shared.events.opening import DirectiveTaken, PersonInvited, SenderHeld, SenderRejected
 from balcao.shared.events.recurrences import RecurrenceConfigured, RecurrenceFired, RecurrenceProfile, RecurrenceSkipped
 from balcao.shared.events.returned_mail import (
@@ -241,7 +242,10 @@ FACTS: dict[str, type[Fact]] = {
         MailSent,
         MailFailed,
         NoticeGiven,
+        NoticesGathered,
         NoticesRead,
+        AgendaWanted,
+        AgendaDrawn,
         MailReturned,
         MailLoopBroken,
         AddressReturned,
@@ -291,6 +295,9 @@ __all__ = [
     "FACTS",
     "AddressCleared",
     "AddressReturned",
+    "AgendaDrawn",
+    "AgendaTicket",
+    "AgendaWanted",
     "AnyEnvelope",
     "CapacityConfigured",
     "ChecklistItem",
@@ -305,6 +312,7 @@ __all__ = [
     "Envelope",
     "Fact",
     "FileRef",
+    "GatheredNotice",
     "LinkedTicket",
     "MailAutoReplied",
     "MailBounced",
@@ -318,6 +326,7 @@ __all__ = [
     "MessageHeld",
     "MessageReceived",
     "NoticeGiven",
+    "NoticesGathered",
     "NoticesRead",
     "Party",
     "PersonInvited",

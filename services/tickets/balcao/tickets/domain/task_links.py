@@ -31,7 +31,7 @@ MOST_TASKS = 100
 Refusal = Literal["task_cancelled", "too_many_tickets"]
 
 
-def ask_link(ticket: Ticket, task_id: str, number: int, title: str, by: Party) -> Change[Ticket]:
+def ask_link(ticket: Ticket, task_id: str, number: int, title: str, by: Party | None) -> Change[Ticket]:
     """Ask production to let a task serve this ticket too. Asking again changes nothing.
 
     Raises the condition of a ticket that is out of service or a draft, and `TooManyTasks`.
@@ -42,7 +42,8 @@ def ask_link(ticket: Ticket, task_id: str, number: int, title: str, by: Party) -
         return revision.done()
     if len(ticket.tasks) >= MOST_TASKS:
         raise TooManyTasks(f"a ticket has at most {MOST_TASKS} tasks", most=MOST_TASKS)
-    touch(revision, by)
+    if by is not None:
+        touch(revision, by)
     awaited = TaskSnapshot(
         id=task_id, number=number, version=0, title=title, state="requested", ticket_ids=(ticket.id,)
     )

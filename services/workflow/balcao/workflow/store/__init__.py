@@ -1,6 +1,7 @@
 """What `workflow` keeps, and the only modules that name its collections."""
 
 from balcao.shared import timeline, timers
+from balcao.shared.calls.store import INDEXES as CALLS_INDEXES
 from balcao.shared.mongo import Index
 from balcao.shared.numbers import COUNTERS
 
@@ -14,6 +15,11 @@ CAPACITIES = "capacities"
 TIME_ENTRIES = "time_entries"
 DEPENDENCY_GUARDS = "dependency_guards"
 RECURRENCES = "recurrences"
+TRACKERS = "trackers"
+TRACKER_DELIVERIES = "tracker_deliveries"
+"""What trackers told us."""
+TRACKER_ITEMS = "tracker_items"
+"""Which piece of work in a tracker is which task."""
 
 INDEXES = (
     Index.on(TASKS, "company_id", "number", why="a task by its number; numbers never repeat", unique=True),
@@ -31,6 +37,11 @@ INDEXES = (
     Index.on(TIME_ENTRIES, "company_id", "day", why="time spent within some weeks, by person"),
     Index.on(RECURRENCES, "company_id", "number", why="a company's recurrences; numbers never repeat", unique=True),
     Index.on(DEPENDENCY_GUARDS, "_id", why="one dependency at a time per company, or circles could come of two"),
+    Index.on(TRACKERS, "company_id", why="a company's trackers"),
+    Index.on(TRACKER_DELIVERIES, "tracker_id", "-place", why="what a tracker told, the latest first"),
+    Index.on(TRACKER_DELIVERIES, "expires_at", why="what was told is kept for a while only", expire_after_s=0),
+    Index.on(TRACKER_ITEMS, "company_id", "task_id", why="where a task is known elsewhere"),
+    *CALLS_INDEXES,
     *timers.INDEXES,
     # Made at start: a collection cannot everywhere be created by the first write inside a transaction.
     Index.on(COUNTERS, "_id", why="numbers per company"),

@@ -1,0 +1,244 @@
+"""How each kind of tracker is spoken to: GitHub issues, Jira, Trello, and anything that takes JSON by templates.
+
+Each function tells one thing and says how that went; one that finds it done already leaves it so, since anything may
+be told twice.
+"""
+
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from balcao.shared.calls.outside import Outcome, Request
+from balcao.shared.events import TaskSnapshot
+from balcao.workflow.domain.expressions import BadExpression, Expression
+from balcao.workflow.domain.tracker_mapping import TrackerKind, folded_state
+from balcao.workflow.domain.tracker_outbound import Outbound, What, filled
+from balcao.workflow.domain.trackers import Tracker
+
+CREDENTIALS: Mapping[TrackerKind, frozenset[str] | None] = {
+    "generic": None,
+    "github": frozenset({"token"}),
+    "jira": frozenset({"email", "token"}),
+    "trello": frozenset({"key", "token"}),
+}
+"""What each kind wants to be given; of the generic one they are headers."""
+_BASES: Mapping[TrackerKind, str] = {"github": "https://api.github.com", "trello": "https://api.trello.com"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made there."""
+
+    outside_id: str
+    label: str
+    url: str
+
+
+@dataclass
+class Talk:
+    """One thing to tell, and the way to tell it."""
+
+    tracker: Tracker
+    outbound: Outbound
+    credentials: Mapping[str, str]
+    what: What
+    task: TaskSnapshot
+    text: str
+    """A description, a comment, what was handed over, or why it was given up."""
+    state: str
+    """The phase in the tracker's words; empty when the company named none."""
+    state_before: str
+    outside_id: str
+    label: str
+    mark: str
+    values: Mapping[str, Any]
+    send: Callable[[Request], Awaitable[Outcome]]
+    expect: Callable[..., Awaitable[None]]
+    """To be called with the states that the tracker will report, before it is told."""
+    made: Made | None = field(default=None)
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Outcome:
+        """A request to the tracker's API."""
+        headers = {"content-type": "application/json", **_headers(self.tracker.kind, self.credentials)}
+        url = base_url(self.tracker) + path
+        return await self.send(Request(url, orjson.dumps(body) if body is not None else b"", method, headers))
+
+
+def base_url(tracker: Tracker) -> str:
+    """Where the tracker's API is."""
+    given = tracker.outbound.base_url if tracker.outbound is not None else ""
+    return (given or _BASES.get(tracker.kind, "")).rstrip("/")
+
+
+async def tell(talk: Talk) -> Outcome:
+    """Tell it. `talk.made` is filled where something was made."""
+    return await _TONGUES[talk.tracker.kind](talk)
+
+
+async def _github(talk: Talk) -> Outcome:
+    if talk.what == "created":
+        body = {"title": talk.task.title, "body": _with_mark(talk)}
+        outcome = await talk.ask("POST", f"/repos/{talk.outbound.project}/issues", body)
+        if (answer := _answer(outcome)) is not None:
+            label = f"{talk.outbound.project}#{answer.get('number')}"
+            talk.made = Made(label, label, str(answer.get("html_url", "")))
+        return outcome
+    repository, _, number = talk.outside_id.rpartition("#")
+    issue = f"/repos/{repository}/issues/{number}"
+    if talk.what == "commented":
+        return await talk.ask("POST", f"{issue}/comments", {"body": _comment(talk)})
+    if talk.what == "moved":
+        return await _github_labels(talk, issue)
+    await talk.expect("open" if talk.what == "reopened" else "closed")
+    if talk.what == "reopened":
+        return await talk.ask("PATCH", issue, {"state": "open"})
+    reason = "completed" if talk.what == "completed" else "not_planned"
+    return await talk.ask("PATCH", issue, {"state": "closed", "state_reason": reason})
+
+
+async def _github_labels(talk: Talk, issue: str) -> Outcome:
+    outcome = Outcome(204)
+    if talk.state:
+        await talk.expect(talk.state)
+        outcome = await talk.ask("POST", f"{issue}/labels", {"labels": [talk.state]})
+    if outcome.ok and talk.state_before and talk.state_before != talk.state:
+        outcome = await talk.ask("DELETE", f"{issue}/labels/{quote(talk.state_before, safe='')}")
+        if outcome.status == 404:  # somebody took it off already
+            return Outcome(204)
+    return outcome
+
+
+async def _jira(talk: Talk) -> Outcome:
+    if talk.what == "created":
+        fields = {
+            "project": {"key": talk.outbound.project},
+            "issuetype": {"name": talk.outbound.issue_type},
+            "summary": talk.task.title[:255],
+            "description": _with_mark(talk),
+        }
+        outcome = await talk.ask("POST", "/rest/api/2/issue", {"fields": fields})
+        if (answer := _answer(outcome)) is not None:
+            key = str(answer.get("key", ""))
+            talk.made = Made(str(answer.get("id", "")), key, f"{base_url(talk.tracker)}/browse/{key}")
+        return outcome
+    issue = f"/rest/api/2/issue/{quote(talk.outside_id, safe='')}"
+    if talk.what == "commented":
+        return await talk.ask("POST", f"{issue}/comment", {"body": _comment(talk)})
+    return await _jira_transition(talk, issue)
+
+
+async def _jira_transition(talk: Talk, issue: str) -> Outcome:
+    """Jira moves by transitions only, and which there are depends on where the issue stands."""
+    outcome = await talk.ask("GET", f"{issue}/transitions")
+    answer = _answer(outcome)
+    if answer is None:
+        return outcome
+    wanted = folded_state(talk.state or talk.task.phase)
+    category = {"todo": "new", "done": "done"}.get(talk.task.phase_kind, "indeterminate")
+    if talk.task.state == "cancelled":
+        category = "done"
+    possible = [
+        one for one in answer.get("transitions", []) if isinstance(one, dict) and isinstance(one.get("to"), dict)
+    ]
+    by_name = [one for one in possible if folded_state(str(one["to"].get("name", ""))) == wanted]
+    by_category = [one for one in possible if (one["to"].get("statusCategory") or {}).get("key") == category]
+    chosen = next(iter(by_name or ([] if talk.state else by_category)), None)
+    if chosen is None:
+        names = ", ".join(str(one["to"].get("name", "")) for one in possible)
+        return Outcome(422, f"no transition leads to {wanted!r}; there are: {names[:200] or 'none'}")
+    to = chosen["to"]
+    await talk.expect(str(to.get("name", "")), str((to.get("statusCategory") or {}).get("key", "")))
+    return await talk.ask("POST", f"{issue}/transitions", {"transition": {"id": str(chosen.get("id"))}})
+
+
+async def _trello(talk: Talk) -> Outcome:
+    if talk.what == "created":
+        body = {"idList": talk.state or talk.outbound.project, "name": talk.task.title, "desc": _with_mark(talk)}
+        outcome = await talk.ask("POST", "/1/cards", body)
+        if (answer := _answer(outcome)) is not None:
+            label = str(answer.get("shortLink") or answer.get("id", ""))
+            talk.made = Made(str(answer.get("id", "")), label, str(answer.get("shortUrl") or answer.get("url", "")))
+        return outcome
+    card = f"/1/cards/{quote(talk.outside_id, safe='')}"
+    if talk.what == "commented":
+        return await talk.ask("POST", f"{card}/actions/comments", {"text": _comment(talk)})
+    if talk.what == "cancelled":
+        await talk.expect("archived")
+        return await talk.ask("PUT", card, {"closed": True})
+    change: dict[str, Any] = {"closed": False} if talk.what == "reopened" else {}
+    if talk.state:
+        change["idList"] = talk.state
+        await talk.expect(talk.state)
+    return await talk.ask("PUT", card, change) if change else Outcome(204)
+
+
+async def _generic(talk: Talk) -> Outcome:
+    template = talk.outbound.requests.get(talk.what)
+    if template is None:
+        return Outcome(204)
+    if talk.state:
+        await talk.expect(talk.state)
+    quoted = {name: quote(str(value), safe="") if value is not None else "" for name, value in talk.values.items()}
+    # A whole text keeps its type, and an address is none of those.
+    url = str(filled(template.url + " ", quoted)).rstrip()
+    body = b"" if template.body is None else orjson.dumps(filled(template.body, talk.values))
+    headers = {"content-type": "application/json", **talk.credentials}
+    outcome = await talk.send(Request(url, body, template.method, headers))
+    if talk.what == "created" and talk.outbound.id_at and (answer := _answer(outcome)) is not None:
+        outside_id = _read(talk.outbound.id_at, answer)
+        if outside_id:
+            talk.made = Made(outside_id, outside_id, _read(talk.outbound.url_at, answer))
+    return outcome
+
+
+_TONGUES: Mapping[TrackerKind, Callable[[Talk], Awaitable[Outcome]]] = {
+    "generic": _generic,
+    "github": _github,
+    "jira": _jira,
+    "trello": _trello,
+}
+
+
+def _headers(kind: TrackerKind, credentials: Mapping[str, str]) -> dict[str, str]:
+    if kind == "github":
+        version = {"x-github-api-version": "2022-11-28", "accept": "application/vnd.github+json"}
+        return {"authorization": f"Bearer {credentials['token']}", **version}
+    if kind == "jira":
+        pair = f"{credentials['email']}:{credentials['token']}".encode()
+        return {"authorization": "Basic " + base64.b64encode(pair).decode()}
+    key, token = credentials["key"], credentials["token"]
+    return {"authorization": f'OAuth oauth_consumer_key="{key}", oauth_token="{token}"'}
+
+
+def _with_mark(talk: Talk) -> str:
+    return f"{talk.text}\n\n{talk.mark}".strip()
+
+
+def _comment(talk: Talk) -> str:
+    actor = talk.values.get("actor")
+    return f"{actor}: {talk.text}" if actor else talk.text
+
+
+def _answer(outcome: Outcome) -> dict[str, Any] | None:
+    """The answer to a request that was taken, if it is an object."""
+    if not outcome.ok:
+        return None
+    try:
+        found = orjson.loads(outcome.content or b"{}")
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _read(text: str, answer: Any) -> str:
+    if not text:
+        return ""
+    try:
+        found = Expression(text).of(answer)
+    except BadExpression:
+        return ""
+    return str(found)[:500] if isinstance(found, str | int) else ""
