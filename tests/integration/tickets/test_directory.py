@@ -80,6 +80,38 @@ async def test_an_administrator_changes_settings_and_everybody_is_told(desk: Des
     assert (stale.status_code, stale.json()["type"]) == (409, "urn:balcao:problem:stale")
 
 
+async def test_a_companys_colour_and_logo_reach_whoever_writes_in_its_name(desk: Desk, outside: World) -> None:
+    logo = {"file_id": "sha256:" + "ab" * 32, "media_type": "image/png", "size": 900, "width": 40, "height": 20}
+    answer = await patched(desk, "/company", {"colour": "#B8860B", "logo": logo})
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["colour"], answer.json()["logo"]) == ("#b8860b", logo)
+    await eventually(lambda: outside.said("company.configured.v1")[-1].data.changed == ("colour", "logo"))
+    said = outside.said("company.configured.v1")[-1].data.company
+    assert (said.colour, said.logo.model_dump()) == ("#b8860b", logo)
+    await patched(desk, "/company", {"name": "Agência Nova"})
+    assert (await desk.get("/company", AS_BIA)).json()["logo"] == logo
+    assert (await patched(desk, "/company", {"colour": None, "logo": None})).json()["logo"] is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"colour": "#ffd400"},
+        {"colour": "teal"},
+        {"logo": {"file_id": "mail:1/2", "media_type": "image/png", "size": 1, "width": 1, "height": 1}},
+        {"logo": {"file_id": "sha256:" + "a" * 64, "media_type": "image/svg+xml", "size": 1, "width": 1, "height": 1}},
+        {"logo": {"file_id": "sha256:" + "a" * 64, "media_type": "image/png", "size": 9**9, "width": 1, "height": 1}},
+    ],
+    ids=["too pale", "no colour", "another kind of file", "svg", "too large"],
+)
+async def test_a_colour_or_logo_that_letters_can_not_carry_is_refused(desk: Desk, body: dict[str, Any]) -> None:
+    answer = await patched(desk, "/company", body)
+    assert answer.status_code == 422, answer.text
+    if body.get("colour") == "#ffd400":
+        assert answer.json()["type"] == "urn:balcao:problem:colour-too-pale"
+        assert answer.json()["nearest"] == "#af9200"
+
+
 async def test_a_companys_words_for_priorities_are_shown_with_the_default_ones(desk: Desk) -> None:
     """O9."""
     words = {"pt-BR": {"urgent": {"label": "Parou tudo", "impact": "Perde-se dinheiro"}}}

@@ -285,6 +285,8 @@ _TEAMS_PLACES = {
     "keepers",
     "mentions",
     "people",
+    "person",
+    "recipient",
     "task.executor",
 }
 """Where facts name people of the team: `before` of an assignment, `author` of an answer."""

@@ -11,6 +11,7 @@ from balcao.portal_api.gate import Gate
 from balcao.portal_api.handlers import register
 from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.live import HEARD, Live
+from balcao.portal_api.logos import Logos
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.passwords import Passwords
 from balcao.portal_api.settings import GatewaySettings
@@ -57,6 +58,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
             uploads=uploads,
             downloads=downloads,
             live=live,
+            logos=Logos(files, companies),
         )
     )
     service.http.include_router(

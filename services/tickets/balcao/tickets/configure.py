@@ -94,6 +94,7 @@ class CompanyFile(_Strict):
     planning: MailAddress | None = None
     policies: Policies = Policies()
     working_time: WorkingTime = WorkingTime()
+    colour: Colour | None = None
     workspaces: list[WorkspaceEntry] = []
     people: list[PersonEntry] = []
     projects: list[ProjectEntry] = []
@@ -159,6 +160,9 @@ async def connected(settings: Settings) -> AsyncIterator[Service]:
         service.mongo.close()
 
 
+_SETTINGS = {"name", "addresses", "locale", "time_zone", "policies", "working_time", "colour"}
+
+
 async def configure(wanted: CompanyFile, settings: Settings) -> None:
     """Write the company and say its facts."""
     async with connected(settings) as service:
@@ -177,6 +181,7 @@ async def write(wanted: CompanyFile, service: Service) -> None:
         time_zone=wanted.time_zone,
         policies=wanted.policies,
         working_time=wanted.working_time,
+        colour=wanted.colour,
     )
     rows = [_row(wanted, None, wanted.service, wanted.planning)]
     workspaces = []
@@ -184,8 +189,7 @@ async def write(wanted: CompanyFile, service: Service) -> None:
         workspace_id = wanted.workspace_id(entry.number)
         workspaces.append(Workspace(id=workspace_id, company_id=wanted.id, number=entry.number, name=entry.name))
         rows.append(_row(wanted, workspace_id, entry.service, entry.planning))
-    settings = {"name", "addresses", "locale", "time_zone", "policies", "working_time"} & wanted.model_fields_set
-    await directory.configure(company, rows, workspaces, _cause(), fields=settings)
+    await directory.configure(company, rows, workspaces, _cause(), fields=_SETTINGS & wanted.model_fields_set)
     for person in wanted.people:
         fields = {_FIELDS.get(field, field) for field in person.model_fields_set}
         await directory.register(_person(wanted, person), _cause(), fields=fields)

@@ -84,6 +84,12 @@ class Settings(Body):
     time_zone: str | None = Field(default=None, max_length=60)
     policies: Policies | None = None
     working_time: WorkingTime | None = None
+    colour: str | None = Field(
+        default=None,
+        pattern=r"^#[0-9a-fA-F]{6}$",
+        description="Of letters and pages; null for ours. 422 for one that can't be seen on white, with the nearest "
+        "that can.",
+    )
 
 
 class TeamRow(Body):

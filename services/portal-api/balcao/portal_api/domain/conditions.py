@@ -23,6 +23,14 @@ class AttachmentExpired(Invalid):
     """The attachment is not known any more."""
 
 
+class NotAnImage(Invalid):
+    """The file is no image that every mail program shows."""
+
+
+class LogoTooBig(Invalid):
+    """The image has too many pixels."""
+
+
 class BadChoice(Invalid):
     """This is none of the choices offered."""
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import ConfigDict, Field
 
 from balcao.shared.calendar import TimeZoneName, WorkingTime
+from balcao.shared.events import CompanyLogo
 from balcao.shared.mongo import Document
 from balcao.tickets.api.bodies import Body
 from balcao.tickets.api.commands import Member, TheDesk
@@ -15,10 +16,12 @@ from balcao.tickets.domain.company import MOST_COMPANY_ADDRESSES, Company, Compa
 from balcao.tickets.domain.conditions import UnknownPerson, UnknownWorkspace
 from balcao.tickets.domain.people import MailAddress
 from balcao.tickets.domain.policies import PRIORITY_WORDS, DueByStatus, Locale, Policies
+from balcao.tickets.domain.tags import Colour
 from balcao.tickets.domain.team import Team, TeamRow, row_id
 
 router = APIRouter(prefix="/v1", tags=["directory"])
 Id = Annotated[str, Path(max_length=100)]
+_MAY_BE_NONE = ("colour", "logo")
 NOUNS = ("company", "workspace", "team", "person", "project", "tag", "reply")
 """Nouns of the facts that are a thing of the directory's history."""
 
@@ -43,6 +46,18 @@ class WorkingTimeBody(WorkingTime):
     model_config = ConfigDict(extra="forbid")
 
 
+class LogoBody(CompanyLogo):
+    """As it comes in, within the bounds of what a mail can carry."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file_id: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    media_type: str = Field(pattern=r"^image/(png|jpeg|gif|webp)$")
+    size: int = Field(ge=1, le=100 * 1024)
+    width: int = Field(ge=1, le=4_000)
+    height: int = Field(ge=1, le=4_000)
+
+
 class CompanyBody(Body):
     """Settings to change; what is left out stays."""
 
@@ -54,6 +69,8 @@ class CompanyBody(Body):
     time_zone: TimeZoneName | None = None
     policies: PoliciesBody | None = Field(default=None, description="All of them; see GET for those in force.")
     working_time: WorkingTimeBody | None = Field(default=None, description="All of it: weekdays, hours and holidays.")
+    colour: Colour | None = Field(default=None, description="Of letters and pages; null for ours.")
+    logo: LogoBody | None = Field(default=None, description="From the gateway, which has looked at it; null for none.")
 
 
 class RowBody(Body):
@@ -73,8 +90,11 @@ async def get_company(desk: TheDesk, acting: Member, response: Response) -> Docu
 
 @router.patch("/company")
 async def configure_company(body: CompanyBody, command: AdminCommand) -> Document:
-    """Change settings. 409 when an address belongs to somebody, who is named."""
-    values = {name: value for name, value in body if name in body.model_fields_set and value is not None}
+    """Change settings. 409 when an address belongs to somebody, who is named; 422 for a colour that is too pale."""
+    given = [(name, value) for name, value in body if name in body.model_fields_set]
+    values = {name: value for name, value in given if value is not None or name in _MAY_BE_NONE}
+    if body.logo is not None:
+        values["logo"] = CompanyLogo.model_validate(body.logo.model_dump())
     if "addresses" in values:
         values["addresses"] = tuple(dict.fromkeys(values["addresses"]))
     if body.policies is not None:

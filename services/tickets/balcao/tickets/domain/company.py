@@ -6,7 +6,8 @@ from pydantic import Field, StringConstraints, model_validator
 
 from balcao.shared.aggregate import Aggregate, Change, Revision
 from balcao.shared.calendar import BusinessCalendar, TimeZoneName, WorkingTime
-from balcao.shared.events import CompanyConfigured, CompanyPolicies, CompanyProfile, WorkingHours
+from balcao.shared.events import CompanyConfigured, CompanyLogo, CompanyPolicies, CompanyProfile, WorkingHours
+from balcao.tickets.domain.appearance import require_visible
 from balcao.tickets.domain.policies import Policies
 
 CompanyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -25,6 +26,9 @@ class Company(Aggregate):
     time_zone: TimeZoneName = "America/Sao_Paulo"
     policies: Policies = Policies()
     working_time: WorkingTime = WorkingTime()
+    colour: str | None = None
+    """Of its letters and pages, #rrggbb; none: ours."""
+    logo: CompanyLogo | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -51,17 +55,21 @@ class Company(Aggregate):
             time_zone=self.time_zone,
             policies=policies,
             working_time=WorkingHours.model_validate(self.working_time.model_dump()),
+            colour=self.colour,
+            logo=self.logo,
             version=max(self.version, 1),
         )
 
 
 def set_up(company: Company) -> Change[Company]:
-    """A company comes to be."""
+    """A company comes to be. Raises `ColourTooPale`."""
+    require_visible(company.colour)
     return Revision(company).say(CompanyConfigured).done()
 
 
 def configure(company: Company, values: dict[str, Any]) -> Change[Company]:
-    """Other settings for those that were given; the same values are no change."""
+    """Other settings for those that were given; the same values are no change. Raises `ColourTooPale`."""
+    require_visible(values.get("colour"))
     changes = {field: value for field, value in values.items() if getattr(company, field) != value}
     if not changes:
         return Change(company, company, ())
