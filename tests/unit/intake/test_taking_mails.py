@@ -204,6 +204,18 @@ def test_a_bounce_to_the_signed_return_path_is_tied_too() -> None:
     assert fact.ticket_id == TICKET
 
 
+def test_a_return_path_that_names_the_very_delivery_is_read_and_a_forged_one_is_not() -> None:
+    local, _, domain = TOKEN_ADDRESS.partition("@")
+    (fact,) = taken(a_report(), f"{local}.dca2fbd4@{domain}", sender="").facts
+    assert isinstance(fact, MailBounced)
+    assert (fact.ticket_id, fact.delivery_tag) == (TICKET, "dca2fbd4")
+
+    forged = local[:-1] + ("a" if local[-1] != "a" else "b")
+    (fact,) = taken(a_report(), f"{forged}.dca2fbd4@{domain}", sender="").facts
+    assert isinstance(fact, MailBounced)
+    assert (fact.ticket_id, fact.delivery_tag) == (None, None)
+
+
 def test_an_automatic_reply_is_no_message() -> None:
     one = taken(a_mail("Estou de férias.", Auto_Submitted="auto-replied", In_Reply_To=OWN_ID), sender="")
     (fact,) = one.facts

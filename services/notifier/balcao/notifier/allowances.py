@@ -23,10 +23,7 @@ class _Share:
 
 
 class Allowances:
-    """The first half of a limit is counted in memory only; from there on blocks are drawn from the database.
-
-    So with one or two replicas a limit holds exactly; each further one may add half of it in the worst case.
-    """
+    """What a limit leaves free is counted in memory only; from there on blocks are drawn from the database."""
 
     def __init__(self, draws: Draws, clock: Callable[[], datetime] = now) -> None:
         self._draws = draws
@@ -42,7 +39,7 @@ class Allowances:
             return True
         if share.is_spent:
             return False
-        if not share.has_drawn and share.uncounted < limit.most // 2:
+        if not share.has_drawn and share.uncounted < limit.free:
             share.uncounted += 1
             return True
         return await self._draw(limit, key, share, at)

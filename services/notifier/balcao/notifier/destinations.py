@@ -69,8 +69,8 @@ class Destinations:
         Raises `DestinationWaits` instead of waiting for a domain that refuses or is slow.
         """
         name = domain_of(address)
-        domain = self._domains.setdefault(name, _Domain())
         while True:
+            domain = self._domains.setdefault(name, _Domain())  # anew: it may have been forgotten while we waited
             self._check(name, domain)
             if len(domain.begun) < self._room(domain):
                 self._turns += 1

@@ -10,11 +10,16 @@ HOUR_S = 3600
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` in each window of `within_s` seconds, counted from midnight of 1970 (UTC) on."""
+    """At most `most` in each window of `within_s` seconds, counted from midnight of 1970 (UTC) on.
+
+    The first `free` of them each process counts for itself: they cost no question, and each further process may add as
+    many. With none the limit holds exactly, however many processes there are.
+    """
 
     name: str
     most: int
     within_s: int = HOUR_S
+    free: int = 0
 
     def window(self, at: datetime) -> int:
         """The number of the window that a moment is in."""
@@ -41,7 +46,7 @@ class Rates:
             Limit("company", company) if company else None,
             Limit("recipient", recipient) if recipient else None,
             Limit("domain", domain) if domain else None,
-            Limit("loop", loop_mails, loop_minutes * 60) if loop_mails else None,
+            Limit("loop", loop_mails, loop_minutes * 60, free=loop_mails // 2) if loop_mails else None,
         )
 
 
