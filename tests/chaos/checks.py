@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from balcao.intake.imap.session import AT_ONCE
 from balcao.notifier.courier import MOST_IN_DOUBT
 from tests.chaos.holdings import Document, Holdings
 from tests.chaos.record import Record
@@ -37,26 +38,53 @@ def check(holdings: Holdings, record: Record) -> list[Finding]:
 
 def _mails_in(holdings: Holdings, record: Record) -> Finding:
     """Each accepted mail is stored once; the ledger's arrivals lie between the 250s and the mails handed over."""
-    stored = Counter(mail["message_id"] for mail in holdings.mails)
-    sent = {*record.openings, *record.replies}
+    mails, repeats = _ledger(holdings, fetched=False)
+    stored = Counter(mail["message_id"] for mail in mails)
+    sent = {*record.openings, *record.replies} - set(record.delivered)
     accepted = sum(record.accepted.values())
     handed_over = sum(record.handed_over.values())
-    arrivals = len(holdings.mails) + holdings.repeats
+    arrivals = len(mails) + repeats
     finding = Finding(
         "mails in",
         f"{len(sent)} mails, {handed_over} times handed over, {accepted} times accepted; ledger: "
-        f"{len(holdings.mails)} stored + {holdings.repeats} repeats",
+        f"{len(mails)} stored + {repeats} repeats",
     )
     for message_id in sorted(sent):
         finding.expect(record.accepted[message_id] > 0, f"{message_id} was never accepted")
         finding.expect(stored[message_id] == 1, f"{message_id} is stored {stored[message_id]} times")
     for message_id in sorted(set(stored) - sent):
         finding.expect(False, f"{message_id} is stored, but nobody sent it")
-    outcomes = Counter(mail["outcome"] for mail in holdings.mails)
+    outcomes = Counter(mail["outcome"] for mail in mails)
     finding.expect(set(outcomes) <= {"accepted"}, f"outcomes in the ledger: {dict(outcomes)}")
     between = accepted <= arrivals <= handed_over
     finding.expect(between, f"the ledger has {arrivals} arrivals, not between {accepted} and {handed_over}")
     return finding
+
+
+def _mails_fetched(holdings: Holdings, record: Record) -> Finding:
+    """Each mail that lay in the mailbox is stored once and marked; what was fetched again was in hand at a death."""
+    mails, repeats = _ledger(holdings, fetched=True)
+    deaths = sum(record.kills[part] for part in ("imap", "intake", "database"))
+    allowed = AT_ONCE * deaths
+    finding = Finding(
+        "mails fetched",
+        f"{len(record.delivered)} mails in the mailbox, {len(mails)} stored, {repeats} fetched again "
+        f"(at most {allowed} in hand at {deaths} deaths)",
+    )
+    stored = Counter(mail["message_id"] for mail in mails if mail["outcome"] == "accepted")
+    for message_id in sorted({*record.delivered, *stored}):
+        times = (stored[message_id], record.delivered[message_id])
+        finding.expect(times == (1, 1), f"{message_id} lay there {times[1]} times and is stored {times[0]} times")
+    finding.expect(not holdings.unmarked, f"{len(holdings.unmarked)} mails in the mailbox are not marked as read")
+    finding.expect(repeats <= allowed, f"{repeats} mails were fetched again, more than {allowed}")
+    return finding
+
+
+def _ledger(holdings: Holdings, *, fetched: bool) -> tuple[list[Document], int]:
+    """The stored mails that came by one way, and how many of the repeats are of these."""
+    mails = [mail for mail in holdings.mails if ("mailbox" in mail.get("envelope", {})) == fetched]
+    ids = {mail["_id"] for mail in mails}
+    return mails, sum(1 for repeat in holdings.repeats if repeat["mail_id"] in ids)
 
 
 def _openings(holdings: Holdings, record: Record) -> Finding:
@@ -299,6 +327,7 @@ def _left_over(holdings: Holdings, _: Record) -> Finding:
 
 CHECKS: tuple[Callable[[Holdings, Record], Finding], ...] = (
     _mails_in,
+    _mails_fetched,
     _openings,
     _replies,
     _numbers,

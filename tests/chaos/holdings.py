@@ -12,6 +12,7 @@ from balcao.local.services import SERVICES
 from balcao.local.stack import Stack
 from balcao.shared.topology import QUEUES, RETRY_AFTER_S
 from tests.chaos.mailbox import Caught, Mailbox
+from tests.chaos.outside import Outside
 
 Document = dict[str, Any]
 
@@ -26,7 +27,9 @@ class Holdings:
     task_entries: list[Document]
     mails: list[Document]
     """What intake stored, without the raw mails."""
-    repeats: int
+    repeats: list[Document]
+    unmarked: list[str]
+    """The flags of mails in the fetched mailbox that are not marked as read."""
     deliveries: list[Document]
     people: list[Document]
     outboxes: Counter[str]
@@ -35,7 +38,7 @@ class Holdings:
     mailbox: Mailbox
 
 
-async def read(stack: Stack, mailbox: Mailbox) -> Holdings:
+async def read(stack: Stack, mailbox: Mailbox, outside: Outside) -> Holdings:
     """Read everything. The services should be stopped: then also what they had in hand is back in its queue."""
     client: AsyncMongoClient[Document] = AsyncMongoClient(stack.url("database"), tz_aware=True)
 
@@ -50,7 +53,8 @@ async def read(stack: Stack, mailbox: Mailbox) -> Holdings:
             tasks=await all_of("workflow", "tasks"),
             task_entries=await all_of("workflow", "timeline"),
             mails=await all_of("intake", "mails", without=("raw",)),
-            repeats=len(await all_of("intake", "repeats")),
+            repeats=await all_of("intake", "repeats"),
+            unmarked=outside.unmarked(),
             deliveries=await all_of("notifier", "deliveries", without=("event",)),
             people=await all_of("tickets", "people"),
             outboxes=await outboxes(client),

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tests.bench.mails import Sample, samples
+from tests.chaos.outside import IMAP, MOMENTS
 from tests.support.desk_company import ADDRESS
+from tests.support.wire import Side
 
-TARGETS = ("tickets", "broker", "intake", "database", "notifier", "catcher", "workflow", "portal-api")
-"""Everything that is killed. The catcher stands for whatever mail server the product hands its mails to."""
+TARGETS = ("tickets", "broker", "intake", "database", "notifier", "catcher", "workflow", "portal-api", IMAP)
+"""Everything that is killed. The catcher stands for whatever mail server the product hands its mails to; the last one
+is the server whose mailbox it fetches."""
 
 TASK_STORIES = (
     "completed",
@@ -34,6 +37,8 @@ class Opening:
     fate: Fate
     answer_lost: Literal["", "before", "after"] = ""
     """The sender's connection breaks at its first try: before the server can have answered, or just after."""
+    by: Literal["smtp", "imap"] = "smtp"
+    """Whether it is sent to us or lies in a mailbox that we fetch."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Kill:
     target: str
     after_s: float
     dead_s: float
+    moment: tuple[Side, bytes] | None = None
+    """What is being said when it dies, where it is a server that we talk to."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +70,16 @@ def beats(mails: int, kills: int, seed: int, targets: Sequence[str] = TARGETS) -
     return [
         Beat(
             openings[place * len(openings) // parts : (place + 1) * len(openings) // parts],
-            Kill(victims[place], chance.uniform(0.05, 1.0), chance.uniform(0.3, 3.0)) if place < len(victims) else None,
+            _kill(victims[place], chance) if place < len(victims) else None,
             chance.uniform(0.5, 3.0),
         )
         for place in range(parts)
     ]
+
+
+def _kill(target: str, chance: random.Random) -> Kill:
+    moment = chance.choice(MOMENTS[target]) if target in MOMENTS else None
+    return Kill(target, chance.uniform(0.05, 1.0), chance.uniform(0.3, 3.0), moment)
 
 
 def replies_among(mails: int) -> int:
@@ -90,7 +102,11 @@ def _openings(mails: int, chance: random.Random, seed: int) -> list[Opening]:
     losses += [""] * (count - len(losses))
     chance.shuffle(losses)
     mails_out = samples(count, ADDRESS, seed=seed, run=f"chaos.{seed}.")
-    return [Opening(*parts) for parts in zip(mails_out, fates, losses, strict=True)]  # type: ignore[arg-type]
+    return [
+        # Of those whose first connection does not break, every third.
+        Opening(mail, fate, lost, "imap" if not lost and place % 3 == 0 else "smtp")  # type: ignore[arg-type]
+        for place, (mail, fate, lost) in enumerate(zip(mails_out, fates, losses, strict=True))
+    ]
 
 
 def _victims(kills: int, chance: random.Random, targets: Sequence[str]) -> list[str]:

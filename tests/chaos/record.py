@@ -37,6 +37,8 @@ class Record:
     """250s heard, by Message-ID."""
     handed_over: Counter[str] = field(default_factory=Counter)
     """How often the whole mail was on its way to the server, by Message-ID."""
+    delivered: Counter[str] = field(default_factory=Counter)
+    """Put into the mailbox that is fetched by IMAP, by Message-ID."""
     smtp: Counter[str] = field(default_factory=Counter)
     """How tries to send a mail ended."""
     http: Counter[str] = field(default_factory=Counter)
@@ -50,6 +52,8 @@ class Record:
     echoes: Counter[str] = field(default_factory=Counter)
     """Facts that were said a second time, by type."""
     kills: Counter[str] = field(default_factory=Counter)
+    mid_conversation: Counter[str] = field(default_factory=Counter)
+    """Kills in the middle of a conversation, by who was killed."""
     failed_starts: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     """What should not have happened to anybody outside: a refusal for good, a request never answered."""

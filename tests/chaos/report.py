@@ -14,6 +14,8 @@ def show(console: Console, outcome: Outcome) -> None:
     """What was done, what was counted, and every difference."""
     record = outcome.record
     console.print(f"kills: {_counts(record.kills)}")
+    console.print(f"of these in the middle of a conversation: {_counts(record.mid_conversation)}")
+    console.print(f"fetched by IMAP: {record.delivered.total()} mails")
     console.print(f"tries by SMTP: {_counts(record.smtp)}")
     console.print(f"tries by HTTP: {_counts(record.http)}")
     console.print(f"facts said twice: {record.echoes.total()} ({_counts(record.echoes)})")

@@ -54,7 +54,7 @@ def _proves(outcome: Outcome, console: Console) -> bool:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos")
     parser.add_argument("--mails", type=int, default=300, help="mails that come in, a fifth of them answers")
-    parser.add_argument("--kills", type=int, default=32, help="SIGKILLs, shared out evenly over all eight parts")
+    parser.add_argument("--kills", type=int, default=32, help="SIGKILLs, shared out evenly over all nine parts")
     parser.add_argument("--seed", type=int, default=1, help="decides mails, stories, and who is killed when")
     parser.add_argument("--minutes", type=float, default=15, help="the run is given up after that long")
     parser.add_argument(

@@ -19,6 +19,7 @@ from tests.chaos.holdings import read
 from tests.chaos.killing import Killer
 from tests.chaos.mailbox import Mailbox
 from tests.chaos.mta import Mta
+from tests.chaos.outside import Outside
 from tests.chaos.person import Person, RefusedForGood
 from tests.chaos.plan import TARGETS, Beat, Opening, beats
 from tests.chaos.record import Record
@@ -70,16 +71,17 @@ class Outcome:
 async def run(wanted: Wanted, say: Say) -> Outcome:
     """Do it all. Never longer than `wanted.minutes`, starting and counting aside."""
     record = Record()
-    async with Stack(env=_settings(wanted)) as stack:
+    async with Outside(record) as outside, Stack(env=_settings(wanted, outside)) as stack:
+        outside.reach(stack)
         say(f"stack on ports {stack.ports.base}…, data in {stack.data}")
         try:
-            return await _on(stack, wanted, record, say)
+            return await _on(stack, outside, wanted, record, say)
         finally:
             if wanted.logs is not None:
                 _keep_logs(stack, wanted.logs)
 
 
-async def _on(stack: Stack, wanted: Wanted, record: Record, say: Say) -> Outcome:
+async def _on(stack: Stack, outside: Outside, wanted: Wanted, record: Record, say: Say) -> Outcome:
     await configure(stack)
     mailbox = Mailbox(stack.data / "mails")
     began = time.monotonic()
@@ -92,6 +94,7 @@ async def _on(stack: Stack, wanted: Wanted, record: Record, say: Say) -> Outcome
         await sign_in(producer, PRODUCER)
         cast = Cast(
             mta=Mta("127.0.0.1", stack.ports["smtp"], record, wanted.seed),
+            outside=outside,
             mailbox=mailbox,
             agent=Person(agent, record, random.Random(wanted.seed + 2)),
             producer=Person(producer, record, random.Random(wanted.seed + 3)),
@@ -104,18 +107,18 @@ async def _on(stack: Stack, wanted: Wanted, record: Record, say: Say) -> Outcome
         plan = beats(wanted.mails, wanted.kills, wanted.seed, wanted.targets)
         try:
             async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
-                await _act(plan, cast, Killer(stack, record), say)
+                await _act(plan, cast, Killer(stack, outside, record), say)
         except TimeoutError:
             record.troubles.append(f"the run was not over after {wanted.minutes:g} minutes")
     load_s = time.monotonic() - began
     say(f"everything sent and done after {load_s:.0f} s; waiting for quiet")
     await _bring_back(stack, record)
     await echo.stop()
-    settled_s, left = await settle(stack, wanted.settled_within_s)
+    settled_s, left = await settle(stack, outside, wanted.settled_within_s)
     record.troubles += [f"still under way after {settled_s:.0f} s: {name} ({count})" for name, count in left.items()]
     # What a service has in hand without ever answering goes back to its queue when it stops, and is seen there.
     await asyncio.gather(*(stack.stop(name) for name in SERVICES))
-    findings = check(await read(stack, mailbox), record)
+    findings = check(await read(stack, mailbox, outside), record)
     return Outcome(wanted, record, findings, load_s, settled_s)
 
 
@@ -158,11 +161,14 @@ async def _bring_back(stack: Stack, record: Record) -> None:
             await stack.start(name)
 
 
-def _settings(wanted: Wanted) -> dict[str, dict[str, str]]:
+def _settings(wanted: Wanted, outside: Outside) -> dict[str, dict[str, str]]:
     everywhere = {"BALCAO_LOG_LEVEL": "info", **wanted.settings.get("*", {})}
     if wanted.without_dedupe:
         everywhere["PYTHONPATH"] = os.pathsep.join(filter(None, [str(WITHOUT_DEDUPE), os.environ.get("PYTHONPATH")]))
-    return {**wanted.settings, "*": everywhere}
+    services = {*wanted.settings, *outside.settings} - {"*"}
+    return {"*": everywhere} | {
+        name: {**outside.settings.get(name, {}), **wanted.settings.get(name, {})} for name in services
+    }
 
 
 def _keep_logs(stack: Stack, folder: Path) -> None:

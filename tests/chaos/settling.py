@@ -10,12 +10,13 @@ from pymongo.errors import PyMongoError
 
 from balcao.local.stack import Stack
 from tests.chaos.holdings import Document, outboxes, queued_mails, queues
+from tests.chaos.outside import Outside
 
 _QUIET_FOR_S = 4.0
 """Longer than one event needs from one service to the next."""
 
 
-async def settle(stack: Stack, within_s: float) -> tuple[float, Counter[str]]:
+async def settle(stack: Stack, outside: Outside, within_s: float) -> tuple[float, Counter[str]]:
     """Return (seconds until all was quiet, nothing), or (`within_s`, what was still under way)."""
     began = time.monotonic()
     quiet_since: float | None = None
@@ -23,7 +24,7 @@ async def settle(stack: Stack, within_s: float) -> tuple[float, Counter[str]]:
     client: AsyncMongoClient[Document] = AsyncMongoClient(stack.url("database"), serverSelectionTimeoutMS=3000)
     try:
         while time.monotonic() - began < within_s:
-            left = await _under_way(stack, client)
+            left = await _under_way(stack, client) + Counter({"mails not marked": len(outside.unmarked())})
             if left:
                 quiet_since = None
             elif quiet_since is None:

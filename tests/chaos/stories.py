@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tests.chaos.mailbox import Caught, Mailbox
 from tests.chaos.mta import Mail, Mta
+from tests.chaos.outside import Outside
 from tests.chaos.person import Json, Person
 from tests.chaos.plan import Opening
 from tests.chaos.record import Comment, Expected, Record
@@ -19,6 +20,7 @@ class Cast:
     """Who acts."""
 
     mta: Mta
+    outside: Outside
     mailbox: Mailbox
     agent: Person
     producer: Person
@@ -36,7 +38,11 @@ async def play(opening: Opening, cast: Cast) -> None:
     """From the first mail to the end of the ticket's story."""
     mail = opening.mail
     cast.record.openings[mail.message_id] = mail.sender
-    await cast.mta.send(Mail(mail.sender, ADDRESS, mail.message_id, mail.raw), opening.answer_lost)
+    sent = Mail(mail.sender, ADDRESS, mail.message_id, mail.raw)
+    if opening.by == "imap":
+        cast.outside.deliver(sent)
+    else:
+        await cast.mta.send(sent, opening.answer_lost)
     receipt = await cast.mailbox.wait_for(
         f"the acknowledgement of {mail.message_id}",
         lambda caught: caught.in_reply_to == mail.message_id and caught.recipient == mail.sender,

@@ -23,6 +23,7 @@ def went_well(folder: Path) -> tuple[Holdings, Record]:
     record = Record(
         accepted=Counter({"<1@loja.test>": 1, "<2@loja.test>": 1}),
         handed_over=Counter({"<1@loja.test>": 2, "<2@loja.test>": 1}),
+        delivered=Counter({"<3@loja.test>": 1}),
         openings={"<1@loja.test>": SENDER},
         replies={"<2@loja.test>": 1},
         tickets={1: Expected("completed", ("delivery",), "open", (1, 1), (0, 0), 1, 1)},
@@ -75,8 +76,12 @@ def went_well(folder: Path) -> tuple[Holdings, Record]:
         task_entries=[
             {"of": "k1", "n": n, "type": kind} for n, kind in ((1, "task.created.v1"), (2, "task.completed.v1"))
         ],
-        mails=[{"_id": f"m{n}", "message_id": f"<{n}@loja.test>", "outcome": "accepted"} for n in (1, 2)],
-        repeats=1,
+        mails=[
+            {"_id": f"m{n}", "message_id": f"<{n}@loja.test>", "outcome": "accepted", "envelope": envelope}
+            for n, envelope in enumerate(({}, {}, {"mailbox": "suporte@agencia.test"}), start=1)
+        ],
+        repeats=[{"mail_id": "m1"}],
+        unmarked=[],
         deliveries=deliveries,
         people=[{"addresses": [SENDER]}],
         outboxes=Counter(),
@@ -122,10 +127,15 @@ def test_a_run_in_which_all_went_well_has_no_differences(tmp_path: Path) -> None
 Spoil = Callable[[Holdings, Record], object]
 
 SPOILED: list[tuple[str, str, Spoil]] = [
-    ("an accepted mail is gone", "mails in", lambda h, r: h.mails.pop()),
+    ("an accepted mail is gone", "mails in", lambda h, r: h.mails.pop(0)),
     ("a mail is stored twice", "mails in", lambda h, r: h.mails.append({**h.mails[0], "_id": "m9"})),
     ("a mail was held", "mails in", lambda h, r: h.mails[0].update(outcome="held")),
     ("an arrival is not in the ledger", "mails in", lambda h, r: r.accepted.update({"<1@loja.test>": 2})),
+    ("a fetched mail is gone", "mails fetched", lambda h, r: h.mails.pop()),
+    ("a fetched mail is there twice", "mails fetched", lambda h, r: h.mails.append({**h.mails[2], "_id": "m9"})),
+    ("a fetched mail was held", "mails fetched", lambda h, r: h.mails[2].update(outcome="held")),
+    ("a mail is not marked", "mails fetched", lambda h, r: h.unmarked.append("")),
+    ("a mail is fetched again for no reason", "mails fetched", lambda h, r: h.repeats.append({"mail_id": "m3"})),
     ("a ticket is missing", "openings", lambda h, r: h.tickets.clear()),
     ("a mail is two tickets", "openings", lambda h, r: h.tickets.append({**h.tickets[0], "_id": "t2", "number": 2})),
     ("a ticket has no mail", "openings", lambda h, r: h.tickets[0].update(message_ids=["<9@x.test>"])),

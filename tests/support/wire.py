@@ -26,7 +26,7 @@ class Wire:
     def __init__(self, target: int, port: int | None = None) -> None:
         self.port = port or a_free_port()
         self.connections = 0
-        self._target = target
+        self.target = target
         self._traps: list[_Trap] = []
         self._talks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -81,7 +81,7 @@ class Wire:
         onward: asyncio.StreamWriter | None = None
         try:
             await self._passes.wait()
-            answers, onward = await asyncio.open_connection("127.0.0.1", self._target)
+            answers, onward = await asyncio.open_connection("127.0.0.1", self.target)
             pumps = [
                 asyncio.create_task(self._pump("client", reader, onward)),
                 asyncio.create_task(self._pump("server", answers, writer)),

@@ -18,11 +18,12 @@ from balcao.intake.reception import NobodysMail
 from balcao.shared import telemetry
 from balcao.shared.clock import now
 
+AT_ONCE = 20
+"""Mails that are stored and marked before the next ones: so many may be fetched again after a death."""
 STORED_WITHIN_S = 30.0
 LEFT_AGAIN_AFTER_S = 300.0
 """Mails that could not be taken are tried again so often."""
 MOST_HEADER = 256 * 1024
-_MOST_AT_ONCE = 20
 _MOST_BYTES_AT_ONCE = 8 * 1024 * 1024
 TOO_LARGE = "too_large"
 
@@ -122,11 +123,11 @@ class Session:
         while not self._stop.is_set():
             low, high, criteria = position.next_span(self._mailbox.begin, self._highest)
             uids = await self._connection.search(low, high, criteria)
-            for place in range(0, len(uids), _MOST_AT_ONCE):
+            for place in range(0, len(uids), AT_ONCE):
                 if self._stop.is_set():
                     return position
                 self._tell(len(uids) - place)
-                piece = uids[place : place + _MOST_AT_ONCE]
+                piece = uids[place : place + AT_ONCE]
                 position = (await self._take(piece, position)).done_to(piece[-1])
                 await self._note(position)
             if high is None:
