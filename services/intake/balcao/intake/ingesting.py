@@ -1,5 +1,7 @@
 """`python -m balcao.intake ingest PATH...`: takes in mails from files, a Maildir, an mbox or standard input.
 
+What they say is said, and tickets open, as soon as the service runs.
+
 Exit codes: 0 all are in, 1 some are not (they are named), 2 the request makes no sense, 130 it was stopped. Run again,
 it goes on: what is in already is recognised.
 """
@@ -16,7 +18,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aiormq.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -41,7 +42,6 @@ from balcao.shared.settings import load
 
 _AT_ONCE = 16
 _TRIES = 5
-_BROKER_WITHIN_S = 10.0
 _STOPPED = 130
 _AWAY = (PyMongoError, TimeoutError, OSError)
 
@@ -192,30 +192,19 @@ async def _mailbox(companies: KnownCompanies, to: str | None) -> str:
 
 @asynccontextmanager
 async def _open_reception(settings: Settings) -> AsyncIterator[tuple[KnownCompanies, Reception]]:
-    """What a running service takes mails in with, without its doors."""
+    """What a running service takes mails in with, without its doors and its bus: what the mails say waits in the
+    outbox, from which a running service says it within seconds."""
     mongo = Mongo(settings.mongo_url, f"{settings.database_prefix}intake")
-    bus = Bus(settings.amqp_url, service="intake")
-    relay = Relay(mongo.db, bus)
+    relay = Relay(mongo.db, Bus(settings.amqp_url, service="intake"))  # never connected: the relay leaves all behind
     readers = Readers(settings.mail_readers, settings.mail_reading_limit_s)
     companies = KnownCompanies(Companies(mongo))
     mails = Mails(mongo, Committer(mongo, relay))
     secret = settings.service_secret.get_secret_value()
     try:
         await mongo.create_indexes((*INDEXES, *OUTBOX_INDEXES))
-        await _connect(bus)
         await readers.start()
         yield companies, Reception(mails, companies, secret, readers, settings.trusted_authserv)
     finally:
         await readers.stop()
         await relay.stop()
-        await bus.disconnect()
         mongo.close()
-
-
-async def _connect(bus: Bus) -> None:
-    """To the broker if it is there; what is not said now, a running service says from the outbox."""
-    try:
-        async with asyncio.timeout(_BROKER_WITHIN_S):
-            await bus.connect_only()
-    except (AMQPError, OSError, TimeoutError):
-        sys.stderr.write("ingest: the broker does not answer: tickets open as soon as it does and intake runs\n")
