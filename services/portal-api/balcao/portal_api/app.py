@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from balcao.portal_api import api, assets, pages, problems
+from balcao.portal_api import api, assets, hooks, pages, problems
 from balcao.portal_api.clients import Upstream, Upstreams
 from balcao.portal_api.companies import Companies
 from balcao.portal_api.downloads import Downloads
@@ -61,6 +61,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
             logos=Logos(files, companies),
         )
     )
+    service.http.include_router(hooks.routes(upstreams.workflow, settings.public_url))
     service.http.include_router(
         pages.routes(
             shell=shell, sign_in_desk=sign_in, invited=invited, store=store, upstreams=upstreams, uploads=uploads

@@ -107,11 +107,19 @@ class Upstream:
         return await self._change("POST", path, acting, body, if_match, once)
 
     async def upload(
-        self, path: str, acting: Acting, content: bytes, media_type: str, *, once: str | None = None, **params: Any
+        self,
+        path: str,
+        acting: Acting,
+        content: bytes,
+        media_type: str,
+        *,
+        once: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **params: Any,
     ) -> Answer:
         """Hand a file over and wait for what becomes of it, for minutes if need be."""
         given = {name: value for name, value in params.items() if value is not None}
-        headers = {"content-type": media_type, **({"idempotency-key": once} if once else {})}
+        headers = {**(headers or {}), "content-type": media_type, **({"idempotency-key": once} if once else {})}
         return await self._send(
             "POST", path, acting, content=content, params=given, headers=headers, timeout=_UPLOAD_WITHIN_S
         )

@@ -56,4 +56,4 @@ def as_problem(error: Condition, status: int) -> JSONResponse:
 def wants_page(request: Request) -> bool:
     """Whether a person's browser asks for one of our pages."""
     path = request.url.path
-    return not path.startswith(("/api/", "/health", "/metrics", "/static/", "/openapi.json"))
+    return not path.startswith(("/api/", "/hooks/", "/health", "/metrics", "/static/", "/openapi.json"))

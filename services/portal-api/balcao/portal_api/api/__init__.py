@@ -35,6 +35,8 @@ from balcao.portal_api.api import (
     task_work,
     tasks,
     tickets,
+    trackers,
+    webhooks,
 )
 from balcao.portal_api.api import live as live_stream
 from balcao.portal_api.clients import Upstreams
@@ -92,6 +94,8 @@ def routes(
     router.include_router(mail_identity.routes(roles, upstreams), tags=["mail identity"])
     router.include_router(invitations.routes(roles, upstreams, invited), tags=["invitations"])
     router.include_router(saved_replies.routes(roles, upstreams), tags=["saved replies"])
+    router.include_router(trackers.routes(roles, upstreams), tags=["trackers"])
+    router.include_router(webhooks.routes(roles, upstreams), tags=["webhooks"])
     router.include_router(notices.routes(roles, upstreams), tags=["notices"])
     router.include_router(live_stream.routes(gate, roles, sign_in, live), tags=["live"])
     router.include_router(mails.routes(roles, upstreams), tags=["mails"])
