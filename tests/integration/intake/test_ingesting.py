@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -71,18 +70,14 @@ async def test_an_mbox_is_taken_in_once_though_the_command_is_killed_in_the_midd
 ) -> None:
     box = tmp_path / "caixa.mbox"
     box.write_bytes(in_mbox(*map(mail, range(MANY))))
-    for how in (signal.SIGKILL, signal.SIGTERM):
-        before = await intake.mails.count_documents({})
-        process = await command.start("caixa.mbox")
+    process = await command.start("caixa.mbox")
 
-        async def is_under_way(before: int = before) -> bool:
-            return await intake.mails.count_documents({}) > before + 40
+    async def is_under_way() -> bool:
+        return await intake.mails.count_documents({}) > 40
 
-        await eventually(is_under_way, 60)
-        process.send_signal(how)
-        out, _ = await process.communicate()
-        if how == signal.SIGTERM:
-            assert (process.returncode, "stopped; run it again" in out.decode()) == (130, True), out
+    await eventually(is_under_way, 60)
+    process.kill()
+    await process.communicate()
     there = await intake.mails.count_documents({})
     assert there < MANY
 

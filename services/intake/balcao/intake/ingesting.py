@@ -42,6 +42,7 @@ from balcao.shared.settings import load
 
 _AT_ONCE = 16
 _TRIES = 5
+_REST_S = 1.0
 _STOPPED = 130
 _AWAY = (PyMongoError, TimeoutError, OSError)
 
@@ -175,7 +176,7 @@ class _Taking:
             except _AWAY as error:
                 if not left or self.tally.ended:
                     raise _StoreAway(type(error).__name__) from error
-                await asyncio.sleep(1)
+                await asyncio.sleep(_REST_S)
         raise AssertionError("unreachable")
 
 
