@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.integration.intake.fetching import Place, a_mailbox, numbered
-from tests.integration.intake.running import Intake, World, eventually
+from tests.integration.intake.running import DORA, OUTSIDER, Intake, World, eventually
 from tests.support.dovecot import Dovecot, dovecot
 from tests.support.wire import Wire
 from tests.unit.intake.builders import a_mail
@@ -217,6 +217,15 @@ async def test_a_wrong_password_is_said_and_tried_again_slowly(place: Place, mai
         assert condition["reason"] == "the server refuses the name or the password"
         assert (condition["retry_at"] - condition["since"]).total_seconds() >= 40
         assert (await place.intake.call("GET", "/health/ready")).status_code == 200
+        listed = (await place.intake.get("/mailboxes")).json()["items"]
+        assert [(one["name"], one["state"], one["tended"]) for one in listed] == [
+            ("outra", "waiting", True),
+            ("suporte", "refused", True),
+        ]
+        assert (await place.intake.get("/mailboxes", OUTSIDER)).json() == {"items": []}
+        assert (await place.intake.get("/mailboxes", DORA)).status_code == 404
+        metrics = (await place.intake.call("GET", "/metrics")).text
+        assert 'balcao_imap_mailbox_state{mailbox="suporte",state="refused"} 1.0' in metrics
     tries = mailserver.log.count("auth failed, 1 attempts")
     assert tries == 1
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.integration.portal_api.running import ANA, GINA, PAULO, Gateway
+from tests.integration.portal_api.running import ANA, EVA, GINA, PAULO, Gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,3 +60,12 @@ async def test_the_account_is_asked_for_so_many_days(gateway: Gateway) -> None:
     await ana.get("/api/v1/mails/account?within=7")
     asked = gateway.behind.of("/ledger/account")[-1]
     assert (asked.query, asked.acting.person_id) == ({"days": "7"}, "ana")
+
+
+async def test_admins_alone_see_how_mailboxes_stand(gateway: Gateway) -> None:
+    eva = await gateway.program(EVA, "outra")
+    assert (await eva.get("/api/v1/mails/mailboxes")).status_code == 200
+    assert gateway.behind.of("/mailboxes")[-1].service == "intake"
+    ana, gina = await gateway.program(ANA), await gateway.program(GINA)
+    assert (await ana.get("/api/v1/mails/mailboxes")).status_code == 403
+    assert (await gina.get("/api/v1/mails/mailboxes")).status_code == 404

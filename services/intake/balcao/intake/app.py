@@ -7,6 +7,7 @@ from balcao.intake.api import routes
 from balcao.intake.certificate import Certificate, CertificateUnusable
 from balcao.intake.client_limits import ClientLimits
 from balcao.intake.handlers import register
+from balcao.intake.imap.api import routes as mailbox_routes
 from balcao.intake.imap.poller import Poller
 from balcao.intake.imap.standing import Standings
 from balcao.intake.known import KnownCompanies
@@ -31,9 +32,10 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     secret = settings.service_secret.get_secret_value()
     reception = Reception(mails, companies, secret, readers, settings.trusted_authserv)
     doors = _doors(settings, companies, reception)
+    standings = Standings(service.mongo, settings.imap_lease_s)
     poller = Poller(
         settings.mailboxes,
-        Standings(service.mongo, settings.imap_lease_s),
+        standings,
         reception,
         companies,
         most_bytes=settings.most_mail_bytes,
@@ -42,6 +44,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     register(service.bus, companies)
     service.http.include_router(routes(reception, mails, Ledger(service.mongo)))
     service.http.include_router(contents.routes(mails, readers))
+    service.http.include_router(mailbox_routes(standings, companies))
     service.http.include_router(upload.routes(companies, reception, secrets_in(settings.upload_secrets)))
     service.before_handlers(companies.start)
     service.before_handlers(readers.start)

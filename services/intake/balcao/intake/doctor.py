@@ -16,13 +16,15 @@ import aio_pika
 from aiormq.exceptions import AMQPError
 from pymongo.errors import PyMongoError
 
+from balcao.intake.imap import examination
+from balcao.intake.imap.standing import Standing, Standings
 from balcao.intake.ledger import Account, Ledger, Problem
 from balcao.intake.settings import Settings
 from balcao.shared.clock import now
 from balcao.shared.deadletters import DeadLetters
 from balcao.shared.events import MailAutoReplied, MailBounced, MailHeld, MessageReceived
 from balcao.shared.mongo import Mongo
-from balcao.shared.settings import ServiceSettings, load
+from balcao.shared.settings import load
 from balcao.shared.topology import QUEUES
 
 _WORDS = {
@@ -31,6 +33,9 @@ _WORDS = {
     "bytes_lost": "whose bytes are not there any more",
     "repeat_of_nothing": "that came again and are not there",
     "not_said": "commits whose facts are still not on the bus",
+    "mailbox_in_trouble": "mailboxes that can't be fetched",
+    "mailbox_untended": "mailboxes that no replica fetches",
+    "mails_left": "mails in mailboxes that can't be taken, in",
     "dead_letters": "facts that no handler could take (see `make dead-letters`)",
 }
 _SAYS = (MessageReceived, MailBounced, MailAutoReplied, MailHeld)
@@ -47,15 +52,18 @@ def main(arguments: Sequence[str]) -> int:
     if not 1 <= asked.days <= 3660:
         parser.error("--days must be between 1 and 3660")
     try:
-        accounts, problems = asyncio.run(_examine(load(Settings, smtp_port=25), asked.days, asked.company))
+        accounts, problems, mailboxes = asyncio.run(_examine(load(Settings, smtp_port=25), asked.days, asked.company))
     except _TROUBLE as error:
         sys.stderr.write(f"doctor: can't ask: {str(error)[:300] or type(error).__name__}\n")
         return 1
-    sys.stdout.write(_as_json(accounts, problems) if asked.json else _as_text(accounts, problems))
+    sys.stdout.write(_as_json(accounts, problems) if asked.json else _as_text(accounts, problems, mailboxes))
     return 1 if problems or any(one.problems for one in accounts) else 0
 
 
-async def _examine(settings: ServiceSettings, days: int, company: str | None) -> tuple[list[Account], list[Problem]]:
+async def _examine(
+    settings: Settings, days: int, company: str | None
+) -> tuple[list[Account], list[Problem], list[Standing]]:
+    """The companies' accounts, what is wrong besides, and how the mailboxes stand that are fetched."""
     mongo = Mongo(settings.mongo_url, f"{settings.database_prefix}intake")
     try:
         ledger = Ledger(mongo)
@@ -64,7 +72,9 @@ async def _examine(settings: ServiceSettings, days: int, company: str | None) ->
         accounts = [await ledger.account(one, since) for one in companies]
         unsaid = await ledger.unsaid()
         dead = await _dead_letters(settings.amqp_url)
-        return accounts, [one for one in (unsaid, *dead) if one is not None]
+        mailboxes = await Standings(mongo, settings.imap_lease_s).all()
+        fetched = examination.problems(mailboxes, {one.name for one in settings.mailboxes}, now())
+        return accounts, [one for one in (unsaid, *dead, *fetched) if one is not None], mailboxes
     finally:
         mongo.client.close()
 
@@ -94,13 +104,14 @@ def _as_json(accounts: list[Account], problems: list[Problem]) -> str:
     return json.dumps(content, default=str, indent=1) + "\n"
 
 
-def _as_text(accounts: list[Account], problems: list[Problem]) -> str:
+def _as_text(accounts: list[Account], problems: list[Problem], mailboxes: list[Standing]) -> str:
     lines: list[str] = []
     for one in accounts:
         counted = ", ".join(f"{outcome} {count}" for outcome, count in one.counts.items() if count) or "nothing"
         verdict = "adds up" if sum(one.counts.values()) == one.arrivals else "DOES NOT ADD UP"
         lines.append(f"{one.company_id}: {one.arrivals} since {one.since:%Y-%m-%d}: {counted}; {verdict}")
         lines.extend(_line(problem) for problem in one.problems)
+    lines.extend(examination.in_words(one, now()) for one in mailboxes)
     lines.extend(_line(problem) for problem in problems)
     wrong = sum(len(one.problems) for one in accounts) + len(problems)
     lines.append("doctor: all is well" if not wrong else f"doctor: {wrong} kinds of trouble")

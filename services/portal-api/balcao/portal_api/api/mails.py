@@ -37,6 +37,11 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
         """Whether everything that came in is accounted for: `{since, arrivals, counts, problems}`."""
         return passed_on(await upstreams.intake.get("/v1/ledger/account", acting, days=within))
 
+    @router.get("/mails/mailboxes", response_class=Response)
+    async def list_mailboxes(acting: Annotated[Acting, Depends(roles.admin)]) -> Response:
+        """How the mailboxes stand that are fetched by IMAP: `{items}`; `state` and `reason` say what is wrong."""
+        return passed_on(await upstreams.intake.get("/v1/mailboxes", acting))
+
     @router.get("/mails/{message_id}", response_class=Response)
     async def show_mail(message_id: message, acting: desk) -> Response:
         """How a mail ended, by which rule, and what in it pointed at a ticket."""
