@@ -78,6 +78,18 @@ def test_an_unlinking_heard_first_is_not_undone_by_the_link_before_it() -> None:
     assert hear(task, "link", 7).snapshot().ticket_ids == ("ticket-7", "ticket-8")
 
 
+def test_an_end_heard_before_an_older_unlinking_does_not_keep_the_link() -> None:
+    """H6, W14: found by the model test: a ticket was split and then cancelled, and the task served it for ever."""
+    task = hear(hear(a_task(), "link", 4), "cancelled", 6)
+    assert hear(task, "unlink", 5).snapshot().ticket_ids == ("ticket-7",)
+
+
+def test_a_second_end_heard_before_the_return_between_the_two_holds() -> None:
+    """H6"""
+    task = hear(hear(hear(hear(a_task(), "link", 4), "cancelled", 5), "cancelled", 7), "reopened", 6)
+    assert task.tickets[1].cancelled_at is not None
+
+
 def test_a_ticket_taken_up_again_is_unmarked_and_its_people_are_told() -> None:
     """H5"""
     task = links.ticket_cancelled(a_task(), a_ticket(version=4), at=AT).after

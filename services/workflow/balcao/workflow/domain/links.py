@@ -67,9 +67,9 @@ def ticket_cancelled(task: Task, ticket: TicketRef, *, at: datetime) -> Change[T
     Nothing happens for a ticket that the task doesn't serve, or of which it heard something newer.
     """
     revision, linked = Revision(task), serves(task, ticket.id)
-    if linked is None or linked.seen >= ticket.version or linked.cancelled_at is not None:
+    if linked is None or _is_old(linked, ticket):
         return revision.done()
-    _replace(revision, linked.model_copy(update={"seen": ticket.version, "cancelled_at": at}), at)
+    _replace(revision, linked.model_copy(update={"ended": ticket.version, "cancelled_at": at}), at)
     return revision.say(TaskTicketFollowed, ticket_id=ticket.id, ticket_number=ticket.number, what="cancelled").done()
 
 
@@ -79,9 +79,9 @@ def ticket_reopened(task: Task, ticket: TicketRef, *, at: datetime) -> Change[Ta
     Nothing happens for a ticket that the task doesn't serve, or of which it heard something newer.
     """
     revision, linked = Revision(task), serves(task, ticket.id)
-    if linked is None or linked.seen >= ticket.version:
+    if linked is None or _is_old(linked, ticket):
         return revision.done()
-    _replace(revision, linked.model_copy(update={"seen": ticket.version, "cancelled_at": None}), at)
+    _replace(revision, linked.model_copy(update={"ended": ticket.version, "cancelled_at": None}), at)
     return revision.say(TaskTicketReopened, ticket_id=ticket.id, ticket_number=ticket.number).done()
 
 
@@ -107,6 +107,11 @@ def move_ticket(
     if moved:
         revision.say(TaskTicketMoved, before=before_id, ticket_id=ticket.id, ticket_number=ticket.number)
     return revision.done()
+
+
+def _is_old(linked: LinkedTicket, ticket: TicketRef) -> bool:
+    """Whether this end or return of a ticket is older than what is known of it."""
+    return max(linked.seen, linked.ended) >= ticket.version
 
 
 def _is_late(task: Task, ticket_id: str, version: int) -> bool:

@@ -14,6 +14,8 @@ class LinkedTicket(BaseModel):
     number: int
     title: str
     seen: int = 0
-    """The ticket's newest version that was heard of: what comes late of an older one changes nothing."""
+    """The ticket's version by which it is linked: what comes late of an older link or unlink changes nothing."""
+    ended: int = 0
+    """Its newest version that told of its end or its return. Kept apart, since an older unlink still holds then."""
     cancelled_at: datetime | None = None
     """Set when the ticket was given up while the task may still be worked on: a person has to decide."""
