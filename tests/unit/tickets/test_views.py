@@ -83,6 +83,7 @@ def test_a_requester_sees_these_fields_and_no_others() -> None:
         "directives",
         "resolution",
         "resolved_at",
+        "approvals",
         "deliverables",
         "progress",
         "opened_at",
@@ -115,6 +116,8 @@ def test_a_requesters_list_has_no_priority_analyst_or_tasks() -> None:
 def test_only_these_facts_show_to_requesters() -> None:
     """W7"""
     assert {name for name, fact in FACTS.items() if fact.public and name.startswith("ticket.")} == {
+        "ticket.approval_answered.v1",
+        "ticket.approval_asked.v1",
         "ticket.merged.v1",
         "ticket.opened.v1",
         "ticket.requester_replied.v1",

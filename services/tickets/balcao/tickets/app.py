@@ -7,6 +7,7 @@ from balcao.shared.timekeeping import Timekeeper
 from balcao.shared.timers import Timers
 from balcao.tickets import handlers
 from balcao.tickets.answering import Answering
+from balcao.tickets.api import approvals as approvals_api
 from balcao.tickets.api import bulk as bulk_api
 from balcao.tickets.api import comments as comments_api
 from balcao.tickets.api import directory as directory_api
@@ -40,6 +41,7 @@ from balcao.tickets.linking import Linking
 from balcao.tickets.moving import Moving
 from balcao.tickets.reaching import Reaching
 from balcao.tickets.replying import Replying
+from balcao.tickets.ruling import Ruling
 from balcao.tickets.settings import Settings
 from balcao.tickets.store import INDEXES
 from balcao.tickets.store.directory import Directory
@@ -86,6 +88,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
         merging_api,
         moving_api,
         task_links_api,
+        approvals_api,
         bulk_api,
         history_api,
         directory_api,
@@ -102,7 +105,9 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.http.state.following = following
     reaching = Reaching(desk.directory.people)
     service.http.state.reaching = reaching
-    handlers.register(service.bus, desk, following, reaching)
+    ruling = Ruling(desk.tickets, desk.directory)
+    service.http.state.ruling = ruling
+    handlers.register(service.bus, desk, following, ruling, reaching)
     timekeeper = Timekeeper(
         Timers(service.mongo.db), {**dict.fromkeys(timers.KINDS, desk.fire_timer), "reply_out": answering.fire_timer}
     )

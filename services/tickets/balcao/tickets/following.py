@@ -54,7 +54,7 @@ class Following:
                 ticket = await self._tickets.change(event.companyid, following, rule, Cause.of(event))
                 following = _passes_on(ticket, task, named)
 
-        await _all(event.data.task.ticket_ids, one)
+        await each(event.data.task.ticket_ids, one)
 
     async def follow_link(
         self, event: Envelope[TaskTicketLinked] | Envelope[TaskLinkRefused] | Envelope[TaskTicketMoved]
@@ -101,7 +101,7 @@ def _passes_on(ticket: Ticket, task: TaskSnapshot, named: frozenset[str]) -> str
     return ticket.merged_into
 
 
-async def _all(ids: Iterable[str], do: Callable[[str], Awaitable[None]]) -> None:
+async def each(ids: Iterable[str], do: Callable[[str], Awaitable[None]]) -> None:
     """Do it for each, some at a time; raises the first error when all have been tried."""
     room = asyncio.Semaphore(AT_ONCE)
 

@@ -11,6 +11,7 @@ from balcao.shared.events import (
     MessageReceived,
     TaskFact,
     TaskLinkRefused,
+    TaskRuleFired,
     TaskTicketLinked,
     TaskTicketMoved,
     TaskTicketNamed,
@@ -18,9 +19,10 @@ from balcao.shared.events import (
 from balcao.tickets.desk import Desk
 from balcao.tickets.following import Following
 from balcao.tickets.reaching import Reaching
+from balcao.tickets.ruling import Ruling
 
 
-def register(bus: Bus, desk: Desk, following: Following, reaching: Reaching) -> None:
+def register(bus: Bus, desk: Desk, following: Following, ruling: Ruling, reaching: Reaching) -> None:
     """Subscribe all handlers."""
 
     @bus.on("tickets.take_message")
@@ -44,6 +46,11 @@ def register(bus: Bus, desk: Desk, following: Following, reaching: Reaching) -> 
     async def link_named_task(event: Envelope[TaskTicketNamed]) -> None:
         """Let a ticket that a tracker elsewhere names wait for the task that is made there (H3)."""
         await following.link_named(event)
+
+    @bus.on("tickets.apply_rule")
+    async def apply_rule(event: Envelope[TaskRuleFired]) -> None:
+        """Let the tickets of a task do what a rule of the company says."""
+        await ruling.apply(event)
 
     @bus.on("tickets.attach_machine_mail")
     async def attach_machine_mail(event: Envelope[MailAutoReplied | MailBounced | MailFailed | MailLoopBroken]) -> None:

@@ -13,6 +13,7 @@ from balcao.shared.timers import Timers
 from balcao.workflow.api import boards as boards_api
 from balcao.workflow.api import dependencies as dependencies_api
 from balcao.workflow.api import load as load_api
+from balcao.workflow.api import phase_rules as phase_rules_api
 from balcao.workflow.api import recurrences as recurrences_api
 from balcao.workflow.api import tags as tags_api
 from balcao.workflow.api import task_types as task_types_api
@@ -23,17 +24,19 @@ from balcao.workflow.arranging import Arranging
 from balcao.workflow.boards import Boards
 from balcao.workflow.companies import Companies
 from balcao.workflow.creating import Creating
-from balcao.workflow.handlers import register, register_trackers
+from balcao.workflow.handlers import register, register_links, register_trackers
 from balcao.workflow.linking import Linking
 from balcao.workflow.load import Load
 from balcao.workflow.production import Production
 from balcao.workflow.recurring import Recurring
 from balcao.workflow.refitting import Refitting
+from balcao.workflow.ruling import Ruling
 from balcao.workflow.settings import Settings
 from balcao.workflow.store import INDEXES
 from balcao.workflow.store.capacities import Capacities
 from balcao.workflow.store.dependencies import Dependencies
 from balcao.workflow.store.learned import Learned
+from balcao.workflow.store.phase_rules import PhaseRules
 from balcao.workflow.store.recurrences import RECUR, Recurrences
 from balcao.workflow.store.tags import Tags
 from balcao.workflow.store.task_types import REFIT, TaskTypes
@@ -51,7 +54,9 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     """The service, ready to run. `bus` replaces the one that the settings describe."""
     service = Service("workflow", settings, indexes=INDEXES, bus=bus)
     database, committer = service.mongo.db, service.committer
-    tasks, types, numbers = Tasks(database, committer), TaskTypes(database, committer), Numbers(database)
+    rules = PhaseRules(database, committer)
+    tasks, types = Tasks(database, committer, rules.in_force), TaskTypes(database, committer)
+    numbers = Numbers(database)
     tags, learned = Tags(database), Learned(database)
     companies = Companies(learned)
     production = Production(tasks, types, numbers)
@@ -59,7 +64,10 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     waiting = Waiting(tasks, Dependencies(database))
     showing = Showing(production, tags, learned)
     load = Load(tasks, types, companies, learned, Capacities(database, committer), TimeEntries(database))
-    register(service.bus, creating, Linking(tasks), tags, companies, learned)
+    ruling = Ruling(rules, tasks, types, tags)
+    register(service.bus, creating, tags, companies, learned)
+    register_links(service.bus, Linking(tasks), ruling)
+    service.http.include_router(phase_rules_api.routes(ruling))
     service.http.include_router(boards_api.routes(Boards(tasks, types, numbers), showing))
     service.http.include_router(load_api.routes(load))
     service.http.include_router(tasks_api.routes(production, showing))
@@ -69,6 +77,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     arranging = Arranging(types, tasks, learned, numbers)
     service.http.include_router(task_types_api.routes(production, arranging, creating))
     recurring = Recurring(Recurrences(database, committer), tasks, types, numbers, companies, creating)
+    service.http.state.recurring = recurring
     service.http.include_router(recurrences_api.routes(recurring))
     fire = {UNBLOCK: waiting.tell_who_waited, REFIT: Refitting(tasks, types).fire, RECUR: recurring.fire}
     timekeeper = Timekeeper(Timers(database), fire)

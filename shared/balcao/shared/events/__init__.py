@@ -5,6 +5,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from balcao.shared.events.agenda import AgendaDrawn, AgendaTicket, AgendaWanted
+from balcao.shared.events.approvals import (
+    TaskApprovalAnswered,
+    TicketApprovalAnswered,
+    TicketApprovalAsked,
+    TicketApprovalSkipped,
+    TicketRuleApplied,
+)
 from balcao.shared.events.connections import TrackerDisabled, WebhookDisabled
 from balcao.shared.events.conversation import (
     TicketEntryTagged,
@@ -51,6 +58,7 @@ from balcao.shared.events.moved_messages import (
 )
 from balcao.shared.events.notices import GatheredNotice, NoticeGiven, NoticesGathered, NoticesRead
 from balcao.shared.events.opening import DirectiveTaken, PersonInvited, SenderHeld, SenderRejected
+from balcao.shared.events.phase_rules import ApprovalWanted, PhaseRuleProfile, RuleConfigured, TaskRuleFired
 from balcao.shared.events.recurrences import RecurrenceConfigured, RecurrenceFired, RecurrenceProfile, RecurrenceSkipped
 from balcao.shared.events.returned_mail import (
     AddressCleared,
@@ -190,6 +198,13 @@ FACTS: dict[str, type[Fact]] = {
         TicketTaskFollowed,
         TicketTaskLinkAsked,
         TicketDeliveryDraftDropped,
+        TicketApprovalAnswered,
+        TicketApprovalAsked,
+        TicketApprovalSkipped,
+        TicketRuleApplied,
+        TaskApprovalAnswered,
+        TaskRuleFired,
+        RuleConfigured,
         TicketTaskLinked,
         TicketTaskUnlinked,
         TicketTaskLinkRefused,
@@ -299,6 +314,7 @@ __all__ = [
     "AgendaTicket",
     "AgendaWanted",
     "AnyEnvelope",
+    "ApprovalWanted",
     "CapacityConfigured",
     "ChecklistItem",
     "CompanyConfigured",
@@ -334,6 +350,7 @@ __all__ = [
     "PersonRegistered",
     "PhaseKind",
     "PhaseProfile",
+    "PhaseRuleProfile",
     "ProjectConfigured",
     "ProjectProfile",
     "RecurrenceConfigured",
@@ -342,6 +359,7 @@ __all__ = [
     "RecurrenceSkipped",
     "ReplyProfile",
     "ReplySaved",
+    "RuleConfigured",
     "SenderAuthentication",
     "SenderHeld",
     "SenderRejected",
@@ -350,6 +368,7 @@ __all__ = [
     "TagConfigured",
     "TagName",
     "TagProfile",
+    "TaskApprovalAnswered",
     "TaskAssigned",
     "TaskCancelled",
     "TaskChecklistChanged",
@@ -367,6 +386,7 @@ __all__ = [
     "TaskPhaseEntered",
     "TaskPhaseRenamed",
     "TaskReopened",
+    "TaskRuleFired",
     "TaskSnapshot",
     "TaskTagged",
     "TaskTicketFollowed",
@@ -386,6 +406,9 @@ __all__ = [
     "TicketAbsorbed",
     "TicketActionPlanWritten",
     "TicketAnalystAssigned",
+    "TicketApprovalAnswered",
+    "TicketApprovalAsked",
+    "TicketApprovalSkipped",
     "TicketAutoReplyAttached",
     "TicketBulkEdited",
     "TicketCancelled",
@@ -417,6 +440,7 @@ __all__ = [
     "TicketRequesterChanged",
     "TicketRequesterReplied",
     "TicketResolved",
+    "TicketRuleApplied",
     "TicketSplit",
     "TicketSplitOff",
     "TicketStageAssigned",

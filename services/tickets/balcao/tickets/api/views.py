@@ -5,6 +5,7 @@ from typing import Any
 
 from balcao.shared.language import Language
 from balcao.shared.mongo import Document
+from balcao.tickets.domain.approval import Approval
 from balcao.tickets.domain.interactions import tags_by_entry
 from balcao.tickets.domain.production import is_open
 from balcao.tickets.domain.progress import progress
@@ -35,9 +36,18 @@ def ticket_for_requester(ticket: Ticket, public_timeline: list[Document], langua
     Fields are named one by one, so that one added later stays inside until somebody lets it out.
     """
     shown = ticket.model_dump(mode="json", include=set(_SHOWN_TO_REQUESTERS))
+    shown["approvals"] = [approval_asked(one) for one in ticket.approvals if one.state == "asked"]
     shown["deliverables"] = _deliverables(ticket)
     shown["progress"] = asdict(progress(ticket, language))
     shown["timeline"] = [public_entry(entry, ticket) for entry in public_timeline]
+    return shown
+
+
+def approval_asked(approval: Approval) -> Document:
+    """A question to the requester as they see it: nothing of the task behind it."""
+    shown: Document = approval.model_dump(
+        mode="json", include={"id", "state", "text", "handover", "files", "links", "asked_at", "expires_at", "comment"}
+    )
     return shown
 
 
@@ -114,7 +124,7 @@ def _moved(ticket: Ticket, entry: Document) -> Document:
 
 _PUBLIC_DATA = frozenset(
     "into text html author quote_at files channel recipients excerpt promised_for method reopened reply_until "
-    "directives".split()
+    "directives handover links verdict".split()
 )
 
 

@@ -163,6 +163,26 @@ class TooManyTasks(Refused):
     """A ticket can't have so many tasks."""
 
 
+class UnknownApproval(NotFound):
+    """Nothing is asked here."""
+
+
+class ApprovalAnswered(Refused):
+    """It was answered already."""
+
+
+class ApprovalWithdrawn(Refused):
+    """It is not asked any more."""
+
+
+class ApprovalExpired(Refused):
+    """The link is too old."""
+
+
+class ChangesNeedWords(Invalid):
+    """Say what should be changed."""
+
+
 class UnknownJob(NotFound):
     """No such bulk edit."""
 

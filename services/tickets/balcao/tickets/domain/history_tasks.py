@@ -126,7 +126,38 @@ def draft_dropped(say: Speaker, data: Data) -> Said:
     return N_("%(who)s dropped the answer that was drafted from what production handed over"), {}
 
 
+def rule_applied(say: Speaker, data: Data) -> Said:
+    """A rule of the company did something."""
+    del say
+    task = data.get("task") or {}
+    values = {"rule": data.get("rule_name") or "—", "task": task_name(task), "phase": task.get("phase") or "—"}
+    return N_("Rule “%(rule)s”: task %(task)s entered %(phase)s"), values
+
+
+def approval_asked(say: Speaker, data: Data) -> Said:
+    """The requester is asked."""
+    return N_("%(requester)s was asked for approval"), {"requester": say.name(data.get("recipient"))}
+
+
+def approval_answered(say: Speaker, data: Data) -> Said:
+    """The requester answered."""
+    del say
+    if data.get("verdict") == "changes":
+        return N_("%(who)s asked for changes: %(words)s"), {"words": _short(str(data.get("text") or "—"))}
+    return N_("%(who)s approved what was shown"), {}
+
+
+def approval_skipped(say: Speaker, data: Data) -> Said:
+    """Nobody is asked."""
+    del say, data
+    return N_("The requester was not asked for approval: the ticket is out of service"), {}
+
+
 SENTENCES = {
+    "ticket.rule_applied.v1": rule_applied,
+    "ticket.approval_asked.v1": approval_asked,
+    "ticket.approval_answered.v1": approval_answered,
+    "ticket.approval_skipped.v1": approval_skipped,
     "ticket.delivery_draft_dropped.v1": draft_dropped,
     "ticket.stage_entered.v1": stage_entered,
     "ticket.task_requested.v1": requested,

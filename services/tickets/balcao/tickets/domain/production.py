@@ -5,6 +5,7 @@ from typing import Literal
 
 from balcao.shared.aggregate import Change, Revision
 from balcao.shared.events import Party, Stage, TaskSnapshot, TicketTaskFollowed, TicketTaskRequested
+from balcao.tickets.domain.approval import moved_on
 from balcao.tickets.domain.stages import Reason, enter, touch
 from balcao.tickets.domain.status import reopen_step, submitted
 from balcao.tickets.domain.ticket import Production, Ticket
@@ -80,7 +81,7 @@ def follow(ticket: Ticket, task: TaskSnapshot, what: What) -> Change[Ticket]:
         return Revision(ticket).done()
     known = ticket.task(task.id)
     revision = Revision(ticket)
-    revision.set(tasks=replaced(ticket.tasks, task))
+    revision.set(tasks=replaced(ticket.tasks, task), approvals=moved_on(ticket.approvals, task))
     revision.say(TicketTaskFollowed, task=task, what=what)
     if ticket.active:
         is_new = known is None or known.state == "requested"

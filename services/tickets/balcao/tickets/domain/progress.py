@@ -64,4 +64,6 @@ def _code(ticket: Ticket) -> str:
     if ticket.status == "waiting":
         asks = ticket.wait is not None and ticket.wait.reason == "more_information"
         return "your_answer" if asks else "waiting"
+    if any(one.state == "asked" for one in ticket.approvals):
+        return "your_approval"
     return "received" if ticket.stage == "triage" else ticket.stage

@@ -19,6 +19,7 @@ from balcao.shared.events import (
     TicketReopened,
     TicketReplied,
 )
+from balcao.tickets.domain.approval import Approval
 from balcao.tickets.domain.handing_out import HandedOut, handed_out_after
 
 STAGES: tuple[Stage, ...] = ("triage", "analysis", "planning", "production", "delivery")
@@ -174,6 +175,8 @@ class Ticket(Aggregate):
     tasks: tuple[TaskSnapshot, ...] = ()
     production: Production = Production()
     """What the stage has followed so far: out of service the tasks go on, and the stage catches up at the return."""
+    approvals: tuple[Approval, ...] = ()
+    """Questions to the requester whether work may go on like this, the latest last."""
     handed_out: tuple[HandedOut, ...] = ()
     """What became of what production handed over (H4)."""
     wait: Wait | None = None

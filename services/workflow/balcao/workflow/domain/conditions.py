@@ -93,3 +93,11 @@ class TaskIdTaken(Refused):
 
 class BadLink(Invalid):
     """This can't be sent to a client as a link."""
+
+
+class BadPhaseRule(Invalid):
+    """This rule makes no sense as written."""
+
+
+class TooManyRules(Refused):
+    """The company has as many rules as it can have."""

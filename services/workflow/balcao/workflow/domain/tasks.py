@@ -27,6 +27,7 @@ from balcao.shared.events import (
     TicketRef,
     TicketTaskRequested,
 )
+from balcao.workflow.domain.asked import OpenApproval
 from balcao.workflow.domain.conditions import TaskIsCancelled, TaskIsCompleted, TaskIsOpen
 from balcao.workflow.domain.held import ChecklistEntry, DayOfWork
 from balcao.workflow.domain.outside_link import OutsideLink
@@ -84,6 +85,8 @@ class Task(Aggregate):
     """What the producer said at completion; empty unless completed."""
     delivered: Deliverables | None = None
     """What was handed over, while nothing is left to do (H4)."""
+    approval: OpenApproval | None = None
+    """The answers it waits for in the phase it is in, if a rule asked for them."""
     cancel_reason: str = ""
     """Empty unless cancelled."""
     created_at: datetime

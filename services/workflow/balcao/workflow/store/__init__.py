@@ -15,6 +15,7 @@ CAPACITIES = "capacities"
 TIME_ENTRIES = "time_entries"
 DEPENDENCY_GUARDS = "dependency_guards"
 RECURRENCES = "recurrences"
+PHASE_RULES = "phase_rules"
 TRACKERS = "trackers"
 TRACKER_DELIVERIES = "tracker_deliveries"
 """What trackers told us."""
@@ -35,6 +36,7 @@ INDEXES = (
     Index.on(PROJECTS, "company_id", why="a company's projects"),
     Index.on(CAPACITIES, "company_id", why="how much work each of a company's people takes"),
     Index.on(TIME_ENTRIES, "company_id", "day", why="time spent within some weeks, by person"),
+    Index.on(PHASE_RULES, "company_id", "archived", why="a company's rules in force"),
     Index.on(RECURRENCES, "company_id", "number", why="a company's recurrences; numbers never repeat", unique=True),
     Index.on(DEPENDENCY_GUARDS, "_id", why="one dependency at a time per company, or circles could come of two"),
     Index.on(TRACKERS, "company_id", why="a company's trackers"),

@@ -1,6 +1,6 @@
 """Tasks with their timeline, and the lists of them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +8,10 @@ from balcao.shared.aggregate import Change
 from balcao.shared.commit import Committer, Work
 from balcao.shared.events import PhaseKind
 from balcao.shared.mongo import Database, Document
-from balcao.shared.records import Records
+from balcao.shared.records import Records, Rule
 from balcao.shared.timeline import Cause
 from balcao.shared.timers import TIMERS, timer_document
+from balcao.workflow.domain.phase_rules import PhaseRule, fired
 from balcao.workflow.domain.places import spans
 from balcao.workflow.domain.tasks import Task, TaskState
 from balcao.workflow.store import TASKS
@@ -22,6 +23,8 @@ _TOGETHER = 100
 _NOT_IN_LISTS = {"description": 0, "description_html": 0, "files": 0, "spent": 0}
 """May be long, and no list shows it."""
 
+RulesOf = Callable[[str], Awaitable[Sequence[PhaseRule]]]
+"""A company's rules on top of phases."""
 Column = tuple[str, str]
 """A task type's id and a phase's."""
 
@@ -62,8 +65,38 @@ class Wanted:
 class Tasks(Records[Task]):
     """The tasks of all companies; every query names one."""
 
-    def __init__(self, database: Database, committer: Committer) -> None:
+    def __init__(self, database: Database, committer: Committer, rules_of: RulesOf) -> None:
+        """`rules_of` gives a company's rules on top; it is asked for every change, so it had better remember."""
         super().__init__(database, committer, collection=TASKS, kind=Task, source="workflow", noun="task")
+        self._rules_of = rules_of
+
+    async def create(self, change: Change[Task], cause: Cause, *, also: Work | None = None) -> Task:
+        """As in `Records`, with what the company's rules add for the phase it begins in."""
+        rules = await self._rules_of(change.after.company_id)
+        return await super().create(fired(change, rules), cause, also=also)
+
+    async def change(
+        self,
+        company_id: str,
+        id_: str,
+        rule: Rule[Task],
+        cause: Cause,
+        *,
+        expected_version: int | None = None,
+        also: Callable[[Change[Task]], Awaitable[Work]] | None = None,
+        loaded: Task | None = None,
+    ) -> Task:
+        """As in `Records`, with what the company's rules add to a phase entered, whoever's rule entered it."""
+        rules = await self._rules_of(company_id)
+        return await super().change(
+            company_id,
+            id_,
+            lambda task: fired(rule(task), rules),
+            cause,
+            expected_version=expected_version,
+            also=also,
+            loaded=loaded,
+        )
 
     async def page(
         self, company_id: str, wanted: Wanted, *, limit: int, after: str | None, now: datetime, last_number: int
