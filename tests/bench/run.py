@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from balcao.local.stack import Stack
+from tests.bench.accepting import accepting
 from tests.bench.advance import advance
 from tests.bench.burst import burst
 from tests.bench.finding import finding
@@ -27,11 +28,13 @@ OUT = Path("var/bench/latest.json")
 async def measure(mails: int, parts: set[str], sink_port: int, tickets: int) -> dict[str, float]:
     """All figures of the chosen parts, on a fresh stack in a temporary folder."""
     figures: dict[str, float] = reading() if "parse" in parts else {}
-    if parts == {"parse"}:
-        return figures  # needs nothing that runs
+    if "smtp" in parts:
+        figures |= await accepting(mails)
+    if parts <= {"parse", "smtp"}:
+        return figures  # needs no whole product
     sink = Sink()
     await sink.start(sink_port)
-    env = {"notifier": {"BALCAO_RELAY_PORT": str(sink_port)}, "*": {"BALCAO_LOG_LEVEL": "warning"}}
+    env = {"notifier": {"BALCAO_RELAY_PORT": str(sink_port), "BALCAO_GATHER_S": "0"}, "*": {"BALCAO_LOG_LEVEL": "warning"}}
     begun = time.perf_counter()
     async with Stack(catcher=False, env=env) as stack:
         figures["start_s"] = time.perf_counter() - begun
@@ -70,7 +73,7 @@ def main() -> None:
     """Read the command line, measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--mails", type=int, default=int(os.environ.get("MAILS", "600")))
-    parser.add_argument("--only", default="parse,ingest,advance,burst,lists,finding", help="comma-separated parts")
+    parser.add_argument("--only", default="parse,smtp,ingest,advance,burst,lists,finding", help="comma-separated parts")
     parser.add_argument("--tickets", type=int, default=100_000, help="how many the lists and the search run over")
     parser.add_argument("--sink-port", type=int, default=27_026)
     arguments = parser.parse_args()
