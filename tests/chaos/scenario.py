@@ -162,7 +162,7 @@ async def _bring_back(stack: Stack, record: Record) -> None:
 
 
 def _settings(wanted: Wanted, outside: Outside) -> dict[str, dict[str, str]]:
-    everywhere = {"BALCAO_LOG_LEVEL": "info", **wanted.settings.get("*", {})}
+    everywhere = {"BALCAO_LOG_LEVEL": "info", "BALCAO_GATHER_S": "0", **wanted.settings.get("*", {})}
     if wanted.without_dedupe:
         everywhere["PYTHONPATH"] = os.pathsep.join(filter(None, [str(WITHOUT_DEDUPE), os.environ.get("PYTHONPATH")]))
     services = {*wanted.settings, *outside.settings} - {"*"}

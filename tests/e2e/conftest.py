@@ -54,7 +54,7 @@ def other_company(tmp_path_factory: pytest.TempPathFactory) -> DemoCompany:
 async def stack(collector: Collector) -> AsyncIterator[Stack]:
     """Servers, mail catcher and all services, on free ports and a temporary folder."""
     tracing = {"BALCAO_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200"}
-    async with Stack(in_memory=True, env={"*": tracing}) as running:
+    async with Stack(in_memory=True, env={"*": tracing, "notifier": {"BALCAO_GATHER_S": "0"}}) as running:
         yield running
 
 

@@ -49,6 +49,24 @@ class Notifier:
         """Command on somebody's behalf."""
         return await self._client.post(f"/v1{path}", json=body, headers=_signed(acting))
 
+    async def patch(
+        self, path: str, body: Any = None, acting: Acting = ANA, if_match: str | None = None
+    ) -> httpx.Response:
+        """Change something on somebody's behalf."""
+        headers = {**_signed(acting), **({"if-match": if_match} if if_match else {})}
+        return await self._client.patch(f"/v1{path}", json=body, headers=headers)
+
+    async def put(
+        self, path: str, body: Any = None, acting: Acting = ANA, if_match: str | None = None
+    ) -> httpx.Response:
+        """Set on somebody's behalf, on a version maybe."""
+        headers = _signed(acting) | ({"If-Match": if_match} if if_match is not None else {})
+        return await self._client.put(f"/v1{path}", json=body, headers=headers)
+
+    async def delete(self, path: str, acting: Acting = ANA) -> httpx.Response:
+        """Take away on somebody's behalf."""
+        return await self._client.delete(f"/v1{path}", headers=_signed(acting))
+
     async def http(
         self, method: str, path: str, body: Any = None, acting: Acting = ANA, *, once: str | None = None
     ) -> httpx.Response:
@@ -117,6 +135,7 @@ async def world(mongo_url: str, amqp_url: str, database_prefix: str, prefix: str
         relay_host="127.0.0.1",
         relay_port=sink.port,
         relay_tls="off",
+        gather_s=0,
     )
     mongo = Mongo(mongo_url, database_prefix + "notifier")
     bus = a_bus(amqp_url, prefix, "tests")

@@ -7,7 +7,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import balcao.notifier
-from balcao.notifier.domain.kinds import OUTWARD, Kind
+from balcao.notifier.domain.kinds import Channel, Kind
+from balcao.notifier.domain.preferences import POSSIBLE
 from balcao.notifier.letters import catalogues
 from balcao.notifier.letters.titles import title_of
 from balcao.shared.catalogues import locale_of
@@ -45,7 +46,7 @@ def test_the_first_language_that_we_have_is_taken(wanted: tuple[str | None, ...]
     assert locale_of(*wanted) == found
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - OUTWARD))
+@pytest.mark.parametrize("kind", sorted(kind for kind, ways in POSSIBLE.items() if Channel.IN_APP in ways))
 def test_every_notice_has_its_own_title_in_both_languages(kind: Kind) -> None:
     portuguese, english = (title_of(kind, "100% pronto", "Zoë", locale) for locale in ("pt-BR", "en"))
     assert portuguese != english

@@ -1,52 +1,23 @@
-"""HTTP routes of the notifier: one's own notices, a ticket's deliveries, and the preview of an answer."""
+"""HTTP routes of the notifier: a ticket's deliveries, and whether people can be invited."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from balcao.notifier.companies import Companies
-from balcao.notifier.domain.deliveries import plan
 from balcao.notifier.domain.kinds import Channel, Kind
-from balcao.notifier.enclosures import Enclosures
-from balcao.notifier.identities import Presenting
-from balcao.notifier.letters.compose import Composer
-from balcao.notifier.letters.headers import AddressUnusable
-from balcao.notifier.letters.titles import title_of
+from balcao.notifier.scribe import Scribe
 from balcao.notifier.store.deliveries import Deliveries
-from balcao.notifier.store.notices import Notice, Notices
-from balcao.shared.clock import now
 from balcao.shared.errors import NotFound
-from balcao.shared.events import Envelope, Party, TicketReplied
+from balcao.shared.events import Party
 from balcao.shared.http import caller
-from balcao.shared.ids import new_id
 from balcao.shared.mongo import Document
 from balcao.shared.tokens import Acting
 
 MOST_DELIVERIES = 500
 
 Caller = Annotated[Acting, Depends(caller("notifier"))]
-
-
-class NoticeOut(BaseModel):
-    """An in-app notice."""
-
-    id: str
-    kind: Kind
-    title: str = Field(description="In the reader's language.")
-    ticket_number: int | None = Field(description="Null where it is about no ticket: a task, an unknown sender (O3).")
-    task_number: int | None = Field(default=None, description="Where it is about a task.")
-    at: datetime
-    read_at: datetime | None
-
-
-class NoticesOut(BaseModel):
-    """A page of notices, newest first."""
-
-    items: list[NoticeOut]
-    unread: int = Field(description="Unread ones among the newest 500.")
-    next: str | None = Field(description="Give it as `after` for the next page; null on the last one.")
 
 
 class DeliveryOut(BaseModel):
@@ -83,60 +54,9 @@ class DeliveriesOut(BaseModel):
     items: list[DeliveryOut]
 
 
-class PreviewIn(BaseModel):
-    """An answer that is about to be given.
-
-    The gateway fills `fact.ticket` from the ticket it has loaded for this person, never from what a browser sent:
-    the reply address of the ticket named here is signed.
-    """
-
-    fact: TicketReplied
-    event_id: str | None = Field(default=None, description="Id of the fact, where known: decides the Message-ID.")
-    time: datetime | None = Field(default=None, description="Time of the fact, where known: decides the Date.")
-
-
-class PreviewedMail(BaseModel):
-    """A mail as it would go out."""
-
-    recipient: Party
-    subject: str
-    text: str
-    html: str
-    raw: str = Field(description="The very bytes, which are ASCII.")
-
-
-class PreviewOut(BaseModel):
-    """One mail per recipient who would get one."""
-
-    mails: list[PreviewedMail]
-    unreachable: list[Party] = Field(description="Recipients whose address no mail can be sent to.")
-
-
-def routes(
-    notices: Notices,
-    deliveries: Deliveries,
-    companies: Companies,
-    composer: Composer,
-    enclosures: Enclosures,
-    presenting: Presenting,
-) -> APIRouter:
+def routes(deliveries: Deliveries, scribe: Scribe) -> APIRouter:
     """The routes below /v1."""
     router = APIRouter(prefix="/v1")
-
-    @router.get("/notices")
-    async def list_notices(
-        acting: Caller, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None
-    ) -> NoticesOut:
-        """One's own notices."""
-        found = await notices.of(acting.company_id, acting.person_id, limit, after)
-        unread = await notices.count_unread(acting.company_id, acting.person_id)
-        last = found[-1].place if len(found) == limit else None
-        return NoticesOut(items=[_notice(one, acting) for one in found], unread=unread, next=last)
-
-    @router.post("/notices/{notice_id}/read")
-    async def read_notice(notice_id: str, acting: Caller) -> NoticeOut:
-        """Mark one's own notice as read; 404 for anybody else's."""
-        return _notice(await notices.read(acting.company_id, acting.person_id, notice_id, now()), acting)
 
     @router.get("/deliveries")
     async def list_deliveries(ticket_id: str, acting: Caller) -> DeliveriesOut:
@@ -149,31 +69,7 @@ def routes(
     async def say_whether_invitations_are_possible(acting: Caller) -> InvitationsOut:
         """Whether an invitation would lead anywhere (O3). For the team; others get 404."""
         _team_only(acting)
-        return InvitationsOut(possible=composer.can_invite)
-
-    @router.post("/preview")
-    async def preview(wanted: PreviewIn, acting: Caller) -> PreviewOut:
-        """The mails that this answer would send, made as the real ones are (W7). For the team; others get 404."""
-        _team_only(acting)
-        company = await companies.get(acting.company_id)
-        event = _as_event(wanted, acting)
-        enclosed, sender = await enclosures.of(event, company), await presenting.sender(company)
-        mails, unreachable = [], []
-        for delivery in plan(event, company):
-            if delivery.telling.kind is not Kind.REPLY:
-                continue
-            person = delivery.telling.recipient
-            try:
-                mail = composer.compose(delivery, company, enclosed, sender)
-            except AddressUnusable:
-                unreachable.append(person)
-                continue
-            mails.append(
-                PreviewedMail(
-                    recipient=person, subject=mail.subject, text=mail.text, html=mail.html, raw=mail.raw.decode("ascii")
-                )
-            )
-        return PreviewOut(mails=mails, unreachable=unreachable)
+        return InvitationsOut(possible=scribe.can_invite)
 
     return router
 
@@ -181,18 +77,6 @@ def routes(
 def _team_only(acting: Acting) -> None:
     if not acting.is_team:
         raise NotFound("no such page")
-
-
-def _notice(notice: Notice, acting: Acting) -> NoticeOut:
-    return NoticeOut(
-        id=notice.id,
-        kind=notice.kind,
-        title=title_of(notice.kind, notice.ticket_title, notice.who, acting.locale),
-        ticket_number=notice.ticket_number,
-        task_number=notice.task_number,
-        at=notice.at,
-        read_at=notice.read_at,
-    )
 
 
 def _delivery(document: Document) -> DeliveryOut:
@@ -212,20 +96,4 @@ def _delivery(document: Document) -> DeliveryOut:
         status=document.get("status"),
         tries=document.get("tries", 0),
         next_try_at=document.get("due"),
-    )
-
-
-def _as_event(wanted: PreviewIn, acting: Acting) -> Envelope[Any]:
-    event_id = wanted.event_id or new_id()
-    return Envelope[Any](
-        id=event_id,
-        source="tickets",
-        type=TicketReplied.type,
-        subject=wanted.fact.ticket.id,
-        time=wanted.time or now(),
-        correlationid=event_id,
-        causationid=event_id,
-        companyid=acting.company_id,
-        actor=acting.party(),
-        data=wanted.fact,
     )

@@ -4,26 +4,34 @@ import re
 import socket
 from datetime import timedelta
 
-from balcao.notifier import api, handlers, identity_api, returned_mail
+from balcao.notifier import api, handlers, identity_api, notices_api, preferences_api, previews_api, returned_mail
 from balcao.notifier.allowances import Allowances
 from balcao.notifier.bounces import Bounces
 from balcao.notifier.companies import Companies
 from balcao.notifier.courier import Courier
 from balcao.notifier.destinations import Destinations
+from balcao.notifier.domain.gathering import Pace
 from balcao.notifier.domain.rates import Rates
 from balcao.notifier.enclosures import Enclosures
+from balcao.notifier.gathering import Gatherer
 from balcao.notifier.hurdles import Hurdles
 from balcao.notifier.identities import Presenting
+from balcao.notifier.in_app import InApp
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.mail_out import MailOut, Relay
+from balcao.notifier.previews import Previews
 from balcao.notifier.retries import Retries
+from balcao.notifier.scribe import Scribe
 from balcao.notifier.settings import Settings
 from balcao.notifier.store import INDEXES
 from balcao.notifier.store.allowances import Draws
 from balcao.notifier.store.bounces import BouncedDeliveries
 from balcao.notifier.store.deliveries import Deliveries
+from balcao.notifier.store.gathering import Gathering
 from balcao.notifier.store.identities import Identities
 from balcao.notifier.store.notices import Notices
+from balcao.notifier.store.people import People
+from balcao.notifier.store.preferences import Choices
 from balcao.notifier.store.profiles import Profiles
 from balcao.notifier.store.unreachable import MarkedAddresses
 from balcao.notifier.store.webhooks import Endpoints
@@ -31,6 +39,7 @@ from balcao.notifier.teller import Teller
 from balcao.notifier.unreachable import Unreachable
 from balcao.notifier.webhooks import api as webhooks_api
 from balcao.notifier.webhooks.desk import Webhooks
+from balcao.notifier.wishes import Wishes
 from balcao.shared.bus import Bus
 from balcao.shared.calls.outside import Outside
 from balcao.shared.calls.reach import Reach
@@ -55,12 +64,11 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     mail_out = MailOut(_relay(settings), connections=settings.relay_connections, timeout_s=settings.relay_timeout_s)
     seal = Seal(settings.service_secret.get_secret_value())
     presenting = Presenting(Identities(service.mongo.db), seal)
+    scribe = Scribe(composer, enclosures, presenting)
     unreachable = Unreachable(MarkedAddresses(service.mongo.db))
     courier = Courier(
         deliveries,
-        composer,
-        enclosures,
-        presenting,
+        scribe,
         Hurdles(unreachable, Allowances(Draws(service.mongo.db)), _rates(settings)),
         Destinations(settings.relay_connections),
         mail_out,
@@ -72,14 +80,27 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     outside = Outside(Reach(settings.networks), timeout_s=settings.call_timeout_s)
     webhooks = Webhooks(Endpoints(service.mongo.db, service.committer), calls, outside, seal, service.bus)
     rounds = Rounds(calls, webhooks, lane_of="webhooks", patience_s=settings.call_timeout_s)
-    handlers.register(service.bus, Teller(deliveries, companies, courier, retries), webhooks, rounds)
+    notices = Notices(service.mongo.db)
+    in_app = InApp(notices, service.bus)
+    wishes = Wishes(People(service.mongo.db), Choices(service.mongo.db))
+    gathering = Gathering(service.mongo, service.committer)
+    gatherer = Gatherer(gathering, retries)
+    pace = Pace(timedelta(seconds=settings.gather_s))
+    teller = Teller(deliveries, companies, courier, retries, wishes, gathering, pace, in_app)
+    handlers.register(service.bus, teller, webhooks, rounds)
     bounces = Bounces(BouncedDeliveries(service.mongo.db, service.committer))
     returned_mail.register(service.bus, bounces, unreachable)
     service.http.include_router(identity_api.routes(presenting, companies))
     service.http.include_router(webhooks_api.routes(webhooks, calls))
-    notices = Notices(service.mongo.db)
-    service.http.include_router(api.routes(notices, deliveries, companies, composer, enclosures, presenting))
+    service.http.include_router(api.routes(deliveries, scribe))
+    service.http.include_router(previews_api.routes(Previews(companies, wishes, scribe)))
+    service.http.include_router(notices_api.routes(notices, in_app))
+    service.http.include_router(preferences_api.routes(wishes))
     service.before_handlers(webhooks.listen)
+    service.before_handlers(wishes.refresh)
+    for loop in (wishes, gatherer):
+        service.after_start(loop.start)
+        service.before_stop(loop.stop)
     service.after_start(retries.start)
     service.after_start(rounds.start)
     service.before_stop(rounds.stop)

@@ -45,6 +45,13 @@ class Settings(CallingSettings):
         "be answering each: no more are sent until that time is over. 0: no limit.",
     )
     loop_minutes: int = Field(default=10, ge=1, le=1440, description="Minutes in which they are counted.")
+    gather_s: float = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="A person's notices that follow one within this time go out in one mail at its end; what is urgent "
+        "goes at once. 0: each by itself.",
+    )
     public_url: str = Field(
         default="",
         pattern=r"^(https?://[^\s\"'<>]+)?$",

@@ -7,12 +7,14 @@ from typing import Any
 from balcao.notifier.domain.audience import audience
 from balcao.notifier.domain.kinds import ONCE_A_DAY, Channel, Kind, Telling
 from balcao.shared.events import (
+    AgendaDrawn,
     AnyEnvelope,
     CompanyProfile,
     MailFailed,
     MailLoopBroken,
     MailSent,
     MessageHeld,
+    NoticesGathered,
     Party,
     PersonInvited,
     SenderHeld,
@@ -84,16 +86,23 @@ def delivery_id(event_id: str, telling: Telling) -> str:
 def about_of(event: AnyEnvelope) -> About:
     """What a told fact is about."""
     fact: Any = event.data
-    if isinstance(fact, SenderHeld | SenderRejected):
-        return About(fact.message_id, None, fact.subject, fact.sender)
-    if isinstance(fact, WebhookDisabled | TrackerDisabled):
-        return About(fact.connection_id, None, fact.name, Party())
-    if isinstance(fact, TaskFact):
-        return About(fact.task.id, None, fact.task.title, Party(), fact.task.number)
-    if isinstance(fact, PersonInvited):
-        return About(fact.person.id, None, "", fact.person.party())
-    ticket: TicketRef = fact.pointed_at if isinstance(fact, MessageHeld) else fact.ticket
-    return About(ticket.id, ticket.number, ticket.title, ticket.requester)
+    match fact:
+        case SenderHeld() | SenderRejected():
+            about = About(fact.message_id, None, fact.subject, fact.sender)
+        case WebhookDisabled() | TrackerDisabled():
+            about = About(fact.connection_id, None, fact.name, Party())
+        case NoticesGathered():
+            about = About(event.id, None, "", fact.recipient)
+        case AgendaDrawn():
+            about = About(event.id, None, "", fact.person)
+        case TaskFact():
+            about = About(fact.task.id, None, fact.task.title, Party(), fact.task.number)
+        case PersonInvited():
+            about = About(fact.person.id, None, "", fact.person.party())
+        case _:
+            ticket: TicketRef = fact.pointed_at if isinstance(fact, MessageHeld) else fact.ticket
+            about = About(ticket.id, ticket.number, ticket.title, ticket.requester)
+    return about
 
 
 def next_try(tries: int, at: datetime, spread: float) -> datetime:

@@ -21,10 +21,12 @@ class Kind(StrEnum):
     REQUEST_MERGED = "request_merged"
     SENDER_REJECTED = "sender_rejected"
     INVITATION = "invitation"
+    APPROVAL_ASKED = "approval_asked"
 
     TICKET_OPENED = "ticket_opened"
     REQUESTER_REPLIED = "requester_replied"
     COLLEAGUE_REPLIED = "colleague_replied"
+    APPROVAL_ANSWERED = "approval_answered"
     ANSWER_RETURNED = "answer_returned"
     MAIL_BOUNCED = "mail_bounced"
     MAIL_LOOP_BROKEN = "mail_loop_broken"
@@ -58,12 +60,32 @@ class Kind(StrEnum):
     TASK_MENTIONED = "task_mentioned"
     TASK_COMMENTED = "task_commented"
     TASK_UNBLOCKED = "task_unblocked"
+    TASK_APPROVAL_ANSWERED = "task_approval_answered"
 
     CONNECTION_DISABLED = "connection_disabled"
 
+    GATHERED = "gathered"
+    TODAYS_WORK = "todays_work"
 
-OUTWARD = frozenset({Kind.ACKNOWLEDGEMENT, Kind.REPLY, Kind.REQUEST_MERGED, Kind.SENDER_REJECTED, Kind.INVITATION})
+
+OUTWARD = frozenset(
+    {
+        Kind.ACKNOWLEDGEMENT,
+        Kind.REPLY,
+        Kind.REQUEST_MERGED,
+        Kind.SENDER_REJECTED,
+        Kind.INVITATION,
+        Kind.APPROVAL_ASKED,
+    }
+)
 """Kinds whose words are meant for requesters and watchers. All others are for the team."""
+
+URGENT = OUTWARD | {Kind.PRODUCTION_FINISHED, Kind.DATE_REMINDED, Kind.GATHERED, Kind.TODAYS_WORK}
+"""Kinds whose mail always goes at once: what people outside wait for, what production waits for (H4), and what has been
+gathered already."""
+
+SPOKEN_OF = frozenset({Kind.PRODUCTION_FINISHED, Kind.SENDER_HELD, Kind.MESSAGE_HELD, Kind.ANSWER_RETURNED})
+"""Kinds of which at least one way stays on: nobody else would notice that somebody waits."""
 
 RECEIPTS = frozenset({Kind.ACKNOWLEDGEMENT, Kind.SENDER_REJECTED})
 """Kinds that confirm to somebody what they did themselves; everything else is never told about one's own action."""

@@ -6,12 +6,15 @@ from typing import Any
 
 from balcao.notifier.domain.kinds import Channel, Kind
 from balcao.shared.events import (
+    AgendaDrawn,
     Fact,
     MessageHeld,
+    NoticesGathered,
     Party,
     PersonInvited,
     SenderHeld,
     SenderRejected,
+    TaskApprovalAnswered,
     TaskAssigned,
     TaskCancelled,
     TaskCommented,
@@ -22,6 +25,8 @@ from balcao.shared.events import (
     TaskTicketReopened,
     TaskUnblocked,
     TicketAnalystAssigned,
+    TicketApprovalAnswered,
+    TicketApprovalAsked,
     TicketCancelled,
     TicketMailBounced,
     TicketMailLoopBroken,
@@ -94,6 +99,8 @@ INVITED = Whom("the person", lambda fact: (fact.person.party(),))
 PRODUCER = Whom("producer (executor of the task)", lambda fact: (fact.task.executor,))
 MENTIONED = Whom("who is called by name", lambda fact: fact.mentions)
 TASKS_PEOPLE = Whom("the task's people", lambda fact: fact.people)
+RECIPIENT = Whom("whom they were for", lambda fact: (fact.recipient,))
+WHOSE_DAY = Whom("the person whose hour has come, on business days", lambda fact: (fact.person,))
 KEEPERS = Whom("who set it up or changed it last", lambda fact: fact.keepers)
 FORMER_PRODUCER = Whom("producer until now", lambda fact: (fact.before,))
 
@@ -101,6 +108,7 @@ FROM_OUTSIDE = When("by mail or portal", lambda fact: fact.channel in ("mail", "
 BY_REQUESTER = When("by the requester", lambda fact: fact.by == "requester")
 NOT_BY_REQUESTER = When("by others", lambda fact: fact.by != "requester")
 BY_COLLEAGUE = When("by a colleague", lambda fact: not _is(fact.author, fact.ticket.analyst))
+ANSWERED = When("by somebody", lambda fact: fact.verdict != "skipped")
 PERMANENT = When("for good", lambda fact: fact.permanent)
 HANDED_OVER = When("not by taking it", lambda fact: not fact.taken)
 NOW_AND_NOT_ANALYST = When(
@@ -142,6 +150,9 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
         Rule(Kind.ANALYST_ASSIGNED, ANALYST, _BOTH, HANDED_OVER, "H8"),
         Rule(Kind.ANALYST_RELIEVED, FORMER_ANALYST, _IN_APP, why="H8"),
     ),
+    TicketApprovalAsked: (Rule(Kind.APPROVAL_ASKED, RECIPIENT, _MAIL),),
+    TicketApprovalAnswered: (Rule(Kind.APPROVAL_ANSWERED, ANALYST_AND_ASSIGNEE, _BOTH),),
+    TaskApprovalAnswered: (Rule(Kind.TASK_APPROVAL_ANSWERED, PRODUCER, _BOTH, ANSWERED),),
     TicketReminded: (Rule(Kind.DATE_REMINDED, ANALYST, _BOTH, why="W9"),),
     TicketReopened: (
         Rule(Kind.WAIT_OVER, ANALYST, _BOTH, _because("wait_over"), "W4"),
@@ -182,13 +193,17 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
     SenderRejected: (Rule(Kind.SENDER_REJECTED, SENDER, _MAIL, why="O3"),),
     WebhookDisabled: (Rule(Kind.CONNECTION_DISABLED, KEEPERS, _BOTH),),
     TrackerDisabled: (Rule(Kind.CONNECTION_DISABLED, KEEPERS, _BOTH),),
+    NoticesGathered: (Rule(Kind.GATHERED, RECIPIENT, _MAIL),),
+    AgendaDrawn: (Rule(Kind.TODAYS_WORK, WHOSE_DAY, _MAIL, why="W17"),),
     PersonInvited: (Rule(Kind.INVITATION, INVITED, _MAIL, why="O3"),),
 }
 """Who is told what by which way. A fact that is not listed is told to nobody; `QUIET` says why."""
 
 QUIET: Mapping[str, str] = {
     "message.received.v1": "what comes of it is told: an opened ticket, a reply, something held",
-    "notice": "only makes a notice show at once",
+    "notice.given.v1": "only makes a notice show at once",
+    "notices.read.v1": "only makes it show at once",
+    "agenda.wanted.v1": "what is drawn up is told",
     "mail.": "the ticket's own facts tell of it",
     "ticket.noted.v1": "private: it has no way in (W7)",
     "ticket.reply_held.v1": "the answer itself is told when it goes out",
@@ -211,6 +226,10 @@ QUIET: Mapping[str, str] = {
     "ticket.task_link_asked.v1": "shows live; a refusal is told",
     "ticket.task_linked.v1": "shows live",
     "ticket.task_unlinked.v1": "shows live",
+    "ticket.approval_skipped.v1": "the task goes on without that answer",
+    "ticket.rule_applied.v1": "shows in the history; what the rule did is told by its own facts",
+    "task.rule_fired.v1": "the tickets do what the rule says",
+    "rule.configured.v1": "settings",
     "ticket.wait_started.v1": "whoever made it wait knows; its end is told (W4)",
     "ticket.closed.v1": "nothing is left to do (W6)",
     "ticket.draft": "a draft is its author's own (O12)",
@@ -226,6 +245,10 @@ QUIET: Mapping[str, str] = {
     "task.phase_renamed.v1": "settings",
     "capacity.configured.v1": "settings",
     "recurrence.": "the tasks that come of it tell",
+    "task.outside_linked.v1": "shows live",
+    "task.ticket_named.v1": "the ticket tells",
+    "tracker.delivered.v1": "shows in the tracker's log",
+    "ticket.delivery_draft_dropped.v1": "shows in the history",
     "address.": "the ticket whose mail came back tells",
     "task.ticket_linked.v1": "shows live",
     "task.ticket_unlinked.v1": "shows live",

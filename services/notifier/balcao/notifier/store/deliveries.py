@@ -1,6 +1,6 @@
 """Deliveries: claimed when they are planned, carried under a lease, settled once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,12 +35,17 @@ class Deliveries:
         self._sent: Together[str, None] = Together(self._mark_sent)
         self._put_off: Together[UpdateOne, None] = Together(self._bulk)
 
-    async def claim(self, deliveries: Sequence[Delivery], lease_until: datetime) -> set[str]:
-        """Record these deliveries as ours to carry out until `lease_until`; durable at return.
+    async def claim(
+        self, deliveries: Sequence[Delivery], lease_until: datetime, gathering: Container[str] = ()
+    ) -> set[str]:
+        """Record these deliveries as ours to carry out until `lease_until`; durable at return. Those in `gathering`, by
+        id, are recorded as waiting for others to go out with.
 
         Returns the ids that are new. The others were recorded before: sent, refused, or in somebody's hands.
         """
-        return await self._claims.add([_new_document(one, lease_until) for one in deliveries])
+        return await self._claims.add(
+            [_new_document(one, lease_until, waits=one.id in gathering) for one in deliveries]
+        )
 
     async def leave_to_retries(self, event: AnyEnvelope, ids: Iterable[str]) -> int:
         """Have the retry loop carry out what an earlier handling of this event left behind; returns how many.
@@ -139,7 +144,7 @@ class Deliveries:
         return [None] * len(operations)
 
 
-def _new_document(delivery: Delivery, lease_until: datetime) -> Document:
+def _new_document(delivery: Delivery, lease_until: datetime, *, waits: bool) -> Document:
     telling = delivery.telling
     document: Document = {
         "_id": delivery.id,
@@ -153,6 +158,8 @@ def _new_document(delivery: Delivery, lease_until: datetime) -> Document:
     }
     if telling.channel is Channel.IN_APP:
         return document | notice_fields(delivery)
+    if waits:
+        return {**document, "state": "gathering", "version": delivery.version}
     return {**document, "state": "queued", "version": delivery.version, "lease_until": lease_until}
 
 

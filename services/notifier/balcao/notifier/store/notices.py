@@ -57,6 +57,12 @@ class Notices:
             raise NotFound("no such notice")
         return _notice(found)
 
+    async def read_all(self, company_id: str, person_id: str, at: datetime) -> int:
+        """Mark all that a person has got until now and not read; returns how many."""
+        query = {"company_id": company_id, "person_id": person_id, "channel": Channel.IN_APP, "unread": True}
+        changed = await self._deliveries.update_many(query, {"$set": {"read_at": at}, "$unset": {"unread": ""}})
+        return int(changed.modified_count)
+
 
 def notice_fields(delivery: Delivery) -> Document:
     """What an in-app notice's document carries on top of every delivery's."""
