@@ -67,6 +67,16 @@ async def test_it_rests_longer_each_time_and_at_the_most_a_quarter_of_an_hour(
     assert max(longest) <= RESTS_S[-1] * 1.2 * 1.2
 
 
+async def test_mails_that_were_on_their_way_together_do_not_make_a_rest_longer(
+    destinations: Destinations, clock: Clock
+) -> None:
+    turns = [await destinations.enter(ZOE) for _ in range(3)]
+    for turn in turns:
+        turn.leave("refused_for_now")
+    clock.now += RESTS_S[0] * 1.2
+    (await destinations.enter(ZOE)).leave("taken")
+
+
 async def test_after_a_rest_one_mail_tries_and_its_success_lets_the_others_in(
     destinations: Destinations, clock: Clock
 ) -> None:

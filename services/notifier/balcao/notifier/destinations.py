@@ -121,7 +121,12 @@ class Destinations:
         return min(domain.next_slot - instant, LONGEST_TURN_AWAY_S)
 
     def _note_refused(self, domain: _Domain) -> None:
-        """One refusal is that mail's own affair; from the second in a row on it is the domain that takes none."""
+        """One refusal is that mail's own affair; from the second in a row on it is the domain that takes none.
+
+        Those that were on their way when its rest began tell nothing new.
+        """
+        if domain.rests_until > self._clock():
+            return
         domain.refused_in_a_row += 1
         if domain.refused_in_a_row > 1:
             rest = RESTS_S[min(domain.refused_in_a_row - 2, len(RESTS_S) - 1)]
