@@ -1,16 +1,23 @@
 """One telling of each kind: what happened, who did it, and who is told."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from balcao.notifier.domain.deliveries import Delivery, delivery_id
 from balcao.notifier.domain.kinds import Channel, Kind, Telling
 from balcao.shared.events import (
+    AgendaDrawn,
+    AgendaTicket,
     CompanyProfile,
+    DeliveredLink,
     DirectiveTaken,
     Fact,
+    FileRef,
+    GatheredNotice,
     LinkedTicket,
+    NoticesGathered,
     Party,
+    TaskApprovalAnswered,
     TaskAssigned,
     TaskCancelled,
     TaskCommented,
@@ -23,6 +30,8 @@ from balcao.shared.events import (
     TaskTicketReopened,
     TaskUnblocked,
     TicketAnalystAssigned,
+    TicketApprovalAnswered,
+    TicketApprovalAsked,
     TicketCancelled,
     TicketMailBounced,
     TicketMailLoopBroken,
@@ -39,6 +48,7 @@ from balcao.shared.events import (
 from balcao.shared.ids import derived_id
 from tests.support.told_facts import (
     ANALYST,
+    AT,
     COMPANY,
     DELIVERER,
     PRODUCER,
@@ -87,6 +97,37 @@ KINDS: dict[Kind, tuple[Fact, Party]] = {
     Kind.REQUEST_MERGED: (merged(), REQUESTER),
     Kind.SENDER_REJECTED: (sender_rejected(), STRANGER),
     Kind.INVITATION: (invited(), REQUESTER),
+    Kind.APPROVAL_ASKED: (
+        TicketApprovalAsked(
+            ticket=ticket(),
+            approval_id="approval-1",
+            recipient=REQUESTER,
+            text="Precisamos da sua resposta até sexta-feira.",
+            handover="O banner está nos três tamanhos.",
+            files=(FileRef(file_id="sha256:banner", name="banner.png", media_type="image/png", size=2048),),
+            links=(DeliveredLink(url="https://provas.example/banner", title="Prova"),),
+            expires_at=AT + timedelta(days=14),
+        ),
+        REQUESTER,
+    ),
+    Kind.APPROVAL_ANSWERED: (
+        TicketApprovalAnswered(
+            ticket=ticket(),
+            approval_id="approval-1",
+            task_id="task-1",
+            asked_in=3,
+            author=REQUESTER,
+            verdict="changes",
+            text="O logo pode ser maior?",
+        ),
+        ANALYST,
+    ),
+    Kind.TASK_APPROVAL_ANSWERED: (
+        TaskApprovalAnswered(
+            task=TASK, ticket_id="ticket-7", ticket_number=7, verdict="approved", author=REQUESTER, decided=True
+        ),
+        PRODUCER,
+    ),
     Kind.TICKET_OPENED: (opened(), ANALYST),
     Kind.REQUESTER_REPLIED: (requester_replied(reopened=True), ANALYST),
     Kind.COLLEAGUE_REPLIED: (replied(author=DELIVERER), ANALYST),
@@ -141,6 +182,47 @@ KINDS: dict[Kind, tuple[Fact, Party]] = {
         PRODUCER,
     ),
     Kind.CONNECTION_DISABLED: (WebhookDisabled(connection_id="c", name="Painel do cliente"), ANALYST),
+    Kind.GATHERED: (
+        NoticesGathered(
+            recipient=ANALYST,
+            items=(
+                GatheredNotice(
+                    fact_id="1",
+                    kind=Kind.REQUESTER_REPLIED,
+                    at=AT,
+                    who="Zoë Guimarães",
+                    title="Banner de Páscoa não abre",
+                    ticket_number=12,
+                ),
+                GatheredNotice(fact_id="2", kind=Kind.WAIT_OVER, at=AT, title="Campanha de Natal", ticket_number=9),
+                GatheredNotice(
+                    fact_id="3",
+                    kind=Kind.TASK_MENTIONED,
+                    at=AT,
+                    who="Davi Lima",
+                    title="Refazer o banner em três tamanhos",
+                    task_number=7,
+                ),
+            ),
+        ),
+        ANALYST,
+    ),
+    Kind.TODAYS_WORK: (
+        AgendaDrawn(
+            person=ANALYST,
+            day="2026-11-02",
+            overdue=(
+                AgendaTicket(id="a", number=9, title="Campanha de Natal", due=AT - timedelta(days=3)),
+                AgendaTicket(id="b", number=11, title="Logotipo em vetor", due=AT - timedelta(days=1)),
+            ),
+            today=(AgendaTicket(id="c", number=12, title="Banner de Páscoa não abre", due=AT + timedelta(hours=9)),),
+            without_date=(AgendaTicket(id="d", number=14, title="Dúvida sobre a fatura"),),
+            overdue_count=2,
+            today_count=1,
+            without_date_count=6,
+        ),
+        ANALYST,
+    ),
 }
 ACTORS = {Kind.ACKNOWLEDGEMENT: REQUESTER, Kind.TICKET_OPENED: REQUESTER, Kind.REQUESTER_REPLIED: REQUESTER}
 """Who did it, where it was not a colleague."""

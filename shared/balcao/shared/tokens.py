@@ -18,6 +18,7 @@ from balcao.shared.events import Party
 INVITED_FOR = timedelta(days=14)
 """How long an invitation is good."""
 _INVITATION = "invitation"
+_APPROVAL = "approval"
 _LIFETIME_S = 60
 _MAC_BYTES = 8
 TICKET_TOKEN = re.compile(r"t\.([a-z2-7]{26})\.([a-z2-7]{13})(?![a-z0-9])", re.IGNORECASE)
@@ -113,6 +114,52 @@ def read_invitation(token: str, secret: str) -> Invitation | None:
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             nonce=claims["jti"],
             to=claims["to"],
+        )
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
+        return None
+
+
+class ApprovalLink(BaseModel):
+    """Leave to answer one question for an approval, once, without signing in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    company_id: str
+    person_id: str
+    ticket_id: str
+    approval_id: str
+    expires_at: datetime
+
+
+def sign_approval(link: ApprovalLink, secret: str) -> str:
+    """A token for a link; the same one always gives the same."""
+    claims: dict[str, Any] = {
+        "aud": _APPROVAL,
+        "exp": int(link.expires_at.timestamp()),
+        "co": link.company_id,
+        "sub": link.person_id,
+        "tk": link.ticket_id,
+        "jti": link.approval_id,
+    }
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def read_approval(token: str, secret: str) -> ApprovalLink | None:
+    """The link when its signature holds, expired or not; else none. Whether it is still good, `tickets` says."""
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            audience=_APPROVAL,
+            options={"require": ["exp", "sub", "jti"], "verify_exp": False},
+        )
+        return ApprovalLink(
+            company_id=claims["co"],
+            person_id=claims["sub"],
+            ticket_id=claims["tk"],
+            approval_id=claims["jti"],
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
     except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
         return None

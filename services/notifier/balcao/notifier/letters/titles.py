@@ -12,6 +12,8 @@ def title_of(kind: Kind, ticket_title: str, who: str, locale: str | None) -> str
         Kind.TICKET_OPENED: gettext("New ticket: %(title)s"),
         Kind.REQUESTER_REPLIED: gettext("%(who)s replied: %(title)s"),
         Kind.COLLEAGUE_REPLIED: gettext("%(who)s answered in your ticket: %(title)s"),
+        Kind.APPROVAL_ANSWERED: gettext("%(who)s answered what you asked to be approved: %(title)s"),
+        Kind.TASK_APPROVAL_ANSWERED: gettext("%(who)s has looked at your work: %(title)s"),
         Kind.ANSWER_RETURNED: gettext("Your answer could not go out: %(title)s"),
         Kind.MAIL_BOUNCED: gettext("A mail came back: %(title)s"),
         Kind.MAIL_LOOP_BROKEN: gettext("A machine answers each of our mails: %(title)s"),
