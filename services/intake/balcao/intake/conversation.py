@@ -93,6 +93,7 @@ class Conversation(SMTP):
         self.command_size_limits = defaultdict(lambda: _MOST_COMMAND)
         self._door = door
         self._client = ""
+        self._trusted = False
         self._busy = False
         self._storing = False
         self._in_handshake = False
@@ -106,6 +107,7 @@ class Conversation(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername")
         self._client = str(peer[0]) if peer else ""
+        self._trusted = self._door.limits.trusts(self._client)
         if (answer := self._door.enter(self, self._client)) is not None:
             self._refused = True
             # Not by isinstance: uvloop's transports are none of asyncio's classes.
@@ -217,10 +219,10 @@ class Conversation(SMTP):
 
     async def smtp_MAIL(self, arg: str | None) -> None:  # noqa: N802 - named after the command
         """Begin a mail, if the client may."""
-        if self._door.settings.smtp_require_tls and not self.over_tls and not self._door.limits.trusts(self._client):
+        if self._door.settings.smtp_require_tls and not self.over_tls and not self._trusted:
             await self.push("530 5.7.0 Mail is taken over TLS only: say STARTTLS first")
             return
-        if not self._door.limits.mail(self._client):
+        if not self._trusted and not self._door.limits.mail(self._client):
             self._refused_by("client_mails")
             await self.push("451 4.7.1 Too many mails from you in this minute, try again later")
             return
@@ -228,7 +230,7 @@ class Conversation(SMTP):
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - named after the command
         """Name a recipient, if the client may."""
-        if not self._door.limits.recipient(self._client):
+        if not self._trusted and not self._door.limits.recipient(self._client):
             self._refused_by("client_recipients")
             await self.push("451 4.7.1 Too many recipients from you in this minute, try again later")
             return
