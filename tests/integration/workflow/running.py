@@ -16,6 +16,8 @@ from balcao.shared.events import (
     Envelope,
     Fact,
     Party,
+    PersonProfile,
+    PersonRegistered,
     Status,
     TicketCancelled,
     TicketRef,
@@ -34,9 +36,7 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 COMPANY, OTHER_COMPANY = "agencia", "outra"
 BIA = Acting(company_id=COMPANY, person_id="bia", name="Bia", address="bia@agencia.test", roles=("producer",))
 CAIO = Acting(company_id=COMPANY, person_id="caio", name="Caio", address="caio@agencia.test", roles=("agent",))
-ADMIN = Acting(
-    company_id=COMPANY, person_id="rui", name="Rui", address="rui@agencia.test", roles=("admin", "agent")
-)
+ADMIN = Acting(company_id=COMPANY, person_id="rui", name="Rui", address="rui@agencia.test", roles=("admin", "agent"))
 GUEST = Acting(company_id=COMPANY, person_id="dora", name="Dora", address="dora@cliente.test")
 OUTSIDER = Acting(
     company_id=OTHER_COMPANY, person_id="eva", name="Eva", address="eva@outra.test", roles=("admin", "agent")
@@ -47,7 +47,7 @@ PATIENT_RETRIES = (0.2, 1.0, 3.0, 9.0)
 """For a message that must not run out of tries, however slow the machine."""
 
 _HEARD_HERE = ("tickets.follow_task", "tickets.follow_link")
-_SOME_QUEUES = tuple(one for one in QUEUES if one.service == "workflow" or one.name in _HEARD_HERE)
+_SOME_QUEUES = tuple(one for one in QUEUES if one.service == "workflow" or one.name in (*_HEARD_HERE, "notifier.tell"))
 
 
 def settings_for(mongo_url: str, amqp_url: str, database_prefix: str) -> Settings:

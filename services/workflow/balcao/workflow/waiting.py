@@ -71,7 +71,7 @@ class Waiting:
         blocker = await self._tasks.get(timer.company_id, timer.of)
         if blocker.state == "open":
             return  # taken up again before anybody could be told
-        id_ = derived_id("unblock", blocker.id, timer.id)
+        id_ = derived_id("unblock", blocker.id, timer.due.isoformat())
         cause = Cause(id_, id_, timer.due)
         for task in await self._tasks.named(timer.company_id, blocker.blocks):
             others = await self._tasks.named(timer.company_id, task.blocked_by)

@@ -1,5 +1,6 @@
 """Routes of the load: who has how much to do and when, how fast tasks get done, and how much somebody takes."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -131,6 +132,11 @@ def routes(load: Load) -> APIRouter:
         return CapacityOut(minutes_per_day=minutes)
 
     return router
+
+
+def _party(people: Mapping[str, Party], id_: str | None) -> Party | None:
+    """Somebody by name, or only by id once they have left the team; none for nobody."""
+    return people.get(id_, Party(person_id=id_)) if id_ is not None else None
 
 
 def _person(person: Party | None, minutes_per_day: int, load: PersonLoad, first: date) -> PersonOut:

@@ -81,9 +81,14 @@ def require_free(task: Task, to: PhaseKind, blockers: Sequence[Task], *, overrul
 
 
 def unblock(blocked: Task, blocker: Task, blockers: Sequence[Task], *, at: datetime) -> Change[Task]:
-    """A task that `blocked` waited for is finished or given up: when it was the last, whoever executes it is told."""
+    """A task that `blocked` waited for is finished or given up: whoever executes it is told when that was the last.
+
+    Of several that were closed before anybody looked, the one closed last says so, and no other.
+    """
     revision = Revision(blocked)
-    if blocked.state == "open" and blocker.id in blocked.blocked_by and all(one.state != "open" for one in blockers):
+    over = all(one.closed_at is not None for one in blockers)
+    last = max(blockers, key=lambda one: (str(one.closed_at), one.id), default=None) if over else None
+    if blocked.state == "open" and last is not None and last.id == blocker.id:
         people = (blocked.executor,) if blocked.executor is not None else ()
         revision.set(updated_at=max(blocked.updated_at, at))
         revision.say(TaskUnblocked, blocker=named(blocker), people=people)
