@@ -50,6 +50,7 @@ def service_env(around: Surroundings, name: str) -> dict[str, str]:
         env |= {"BALCAO_SMTP_HOST": "127.0.0.1", "BALCAO_SMTP_PORT": str(ports["smtp"])}
     if name == "notifier":
         env |= {"BALCAO_RELAY_HOST": "127.0.0.1", "BALCAO_RELAY_PORT": str(ports["catcher_smtp"])}
+    if name in ("notifier", "workflow"):
         env["BALCAO_PUBLIC_URL"] = http_url(ports, "portal-api")
     if name == "portal-api":
         for other in ("tickets", "workflow", "notifier", "intake"):
