@@ -4,6 +4,7 @@ import email
 import email.policy
 import os
 import re
+from dataclasses import replace
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +15,7 @@ from balcao.notifier.domain.kinds import OUTWARD, Kind
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.mail import Mail
 from balcao.notifier.letters.writers import WRITERS
-from balcao.shared.events import CompanyPolicies, CompanyProfile
+from balcao.shared.events import AgendaDrawn, CompanyPolicies, CompanyProfile, Fact, NoticesGathered
 from tests.support.told_facts import COMPANY, REQUESTER, opened, replied, requester_replied, ticket
 from tests.support.told_kinds import KINDS, telling
 from tests.unit.notifier.test_compose import mail_to
@@ -84,7 +85,7 @@ def test_text_and_html_say_the_same(kind: Kind) -> None:
     """Word for word but for quote marks, bullets and where links lead, which HTML shows otherwise."""
     mail = letter(kind)
     text = mail.text.replace("\n-- \n", "\n")
-    words = [word for word in re.sub(r"https?://\S+", "", text).split() if word not in (">", "-", "·")]
+    words = [word for word in re.sub(r"https?://\S+", "", text).split() if word not in (">", "-", "·", "*")]
     shown = " ".join(_Words.of(mail.html))
     missing = [word for word in words if word.removesuffix(":") not in shown]
     assert missing == []
@@ -103,7 +104,10 @@ def test_the_readable_forms_are_the_bytes(kind: Kind) -> None:
     assert message["subject"] == mail.subject
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - OUTWARD - {Kind.SENDER_HELD, Kind.CONNECTION_DISABLED}))
+_NOT_ABOUT_ONE = {Kind.SENDER_HELD, Kind.CONNECTION_DISABLED, Kind.GATHERED, Kind.TODAYS_WORK}
+
+
+@pytest.mark.parametrize("kind", sorted(set(Kind) - OUTWARD - _NOT_ABOUT_ONE))
 def test_every_notice_leads_to_what_it_is_about_and_says_why_one_gets_it(kind: Kind) -> None:
     mail = letter(kind)
     links = set(re.findall(r"https://mesa\.aurora\.example/\S+", mail.text))
@@ -113,6 +117,40 @@ def test_every_notice_leads_to_what_it_is_about_and_says_why_one_gets_it(kind: K
     assert Composer("a secret of thirty-two characters").compose(telling(kind), COMPANY).text.count("http") == len(
         re.findall(r"https://(?!mesa)", mail.text)
     )
+
+
+def test_several_notices_at_once_are_told_in_their_order_each_with_its_link() -> None:
+    text = letter(Kind.GATHERED).text
+    links = re.findall(r"https://mesa\.aurora\.example/aurora/desk/(\S+)", text)
+    assert links == ["tickets/12", "tickets/9", "tasks/7"]
+    assert re.findall(r"^\* (.*)$", text, re.MULTILINE) == [
+        "Zoë Guimarães respondeu: Banner de Páscoa não abre",
+        "A espera terminou: Campanha de Natal",
+        "Davi Lima mencionou você: Refazer o banner em três tamanhos",
+    ]
+
+
+def test_very_many_notices_at_once_are_counted_and_one_alone_is_called_by_its_name() -> None:
+    (one, *_others) = (fact := _gathered()).items
+    many = fact.model_copy(update={"items": (one,) * 70})
+    mail = _letter_of(Kind.GATHERED, many)
+    assert mail.subject == "70 novidades: Zoë Guimarães respondeu: Banner de Páscoa não abre"
+    assert mail.text.count("\n* ") == 50
+    assert "E mais 20" in mail.text
+    alone = _letter_of(Kind.GATHERED, fact.model_copy(update={"items": (one,)}))
+    assert alone.subject == "Zoë Guimarães respondeu: Banner de Páscoa não abre"
+
+
+def test_the_work_of_the_day_says_what_is_late_what_is_due_and_what_has_no_date() -> None:
+    """W17"""
+    mail = letter(Kind.TODAYS_WORK)
+    assert mail.subject == "Trabalho de hoje: atrasados: 2, para hoje: 1, sem data: 6"
+    assert mail.text.index("Atrasados\n") < mail.text.index("Para hoje\n") < mail.text.index("Sem data\n")
+    assert "- #12 Banner de Páscoa não abre · 18:00\n" in mail.text  # by the company's clock
+    assert mail.text.endswith("há algo a fazer.\n")
+    assert "E mais 5." in mail.text
+    nothing_late = _agenda().model_copy(update={"overdue": (), "overdue_count": 0})
+    assert "trasado" not in _letter_of(Kind.TODAYS_WORK, nothing_late).html
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -161,7 +199,7 @@ def test_a_stage_is_called_as_the_company_calls_it() -> None:
 
 def test_words_from_right_to_left_find_their_own_direction() -> None:
     html = mail_to(REQUESTER, opened(ticket=ticket(title="مرحبا"), excerpt="שלום\n\nOlá")).html
-    assert '<p dir="auto" style="margin:0 0 14px">שלום</p>' in html
+    assert '<p dir="auto" style="margin:0 0 14px;text-align:start">שלום</p>' in html
     assert re.search(r'<p dir="auto"[^>]*>[^<]*مرحبا', html)
 
 
@@ -171,6 +209,23 @@ def test_the_letters_language_is_said_to_whoever_reads_it_aloud() -> None:
     layout = re.findall(r"<table(?![^>]*role=\"presentation\")[^>]*>", _NOTES.sub("", letter(Kind.TICKET_OPENED).html))
     assert len(layout) == 1  # the one that is a table to its reader: what it is about, with headings for its rows
     assert '<th scope="row"' in letter(Kind.TICKET_OPENED).html
+
+
+def _gathered() -> NoticesGathered:
+    fact, _ = KINDS[Kind.GATHERED]
+    assert isinstance(fact, NoticesGathered)
+    return fact
+
+
+def _agenda() -> AgendaDrawn:
+    fact, _ = KINDS[Kind.TODAYS_WORK]
+    assert isinstance(fact, AgendaDrawn)
+    return fact
+
+
+def _letter_of(kind: Kind, fact: Fact) -> Mail:
+    delivery = telling(kind)
+    return COMPOSER.compose(replace(delivery, event=delivery.event.model_copy(update={"data": fact})), COMPANY)
 
 
 class _Words(HTMLParser):

@@ -10,6 +10,7 @@ from balcao.notifier.bounces import Bounces
 from balcao.notifier.companies import Companies
 from balcao.notifier.courier import Courier
 from balcao.notifier.destinations import Destinations
+from balcao.notifier.digests import Digests
 from balcao.notifier.domain.gathering import Pace
 from balcao.notifier.domain.rates import Rates
 from balcao.notifier.enclosures import Enclosures
@@ -24,6 +25,7 @@ from balcao.notifier.retries import Retries
 from balcao.notifier.scribe import Scribe
 from balcao.notifier.settings import Settings
 from balcao.notifier.store import INDEXES
+from balcao.notifier.store.agenda_days import AgendaDays
 from balcao.notifier.store.allowances import Draws
 from balcao.notifier.store.bounces import BouncedDeliveries
 from balcao.notifier.store.deliveries import Deliveries
@@ -98,7 +100,8 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.http.include_router(preferences_api.routes(wishes))
     service.before_handlers(webhooks.listen)
     service.before_handlers(wishes.refresh)
-    for loop in (wishes, gatherer):
+    digests = Digests(wishes, companies, AgendaDays(service.committer))
+    for loop in (wishes, gatherer, digests):
         service.after_start(loop.start)
         service.before_stop(loop.stop)
     service.after_start(retries.start)

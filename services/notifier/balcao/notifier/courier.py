@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,13 +18,12 @@ from balcao.notifier.domain.deliveries import (
     next_try,
 )
 from balcao.notifier.domain.kinds import Kind
-from balcao.notifier.enclosures import Enclosures
 from balcao.notifier.hurdles import Hurdles, Later, NotSent
-from balcao.notifier.identities import CannotSign, Presenting
-from balcao.notifier.letters.compose import Composer
+from balcao.notifier.identities import CannotSign
 from balcao.notifier.letters.headers import AddressUnusable
 from balcao.notifier.letters.mail import Mail
 from balcao.notifier.mail_out import MailOut, MailRefused, RefusedForNow, RelayAway, TryLater
+from balcao.notifier.scribe import Scribe
 from balcao.notifier.store.deliveries import Deliveries
 from balcao.shared import telemetry
 from balcao.shared.clock import now
@@ -56,9 +54,7 @@ class Courier:
     def __init__(
         self,
         deliveries: Deliveries,
-        composer: Composer,
-        enclosures: Enclosures,
-        presenting: Presenting,
+        scribe: Scribe,
         hurdles: Hurdles,
         destinations: Destinations,
         mail_out: MailOut,
@@ -67,9 +63,7 @@ class Courier:
         give_up_after: timedelta,
     ) -> None:
         self._deliveries = deliveries
-        self._composer = composer
-        self._enclosures = enclosures
-        self._presenting = presenting
+        self._scribe = scribe
         self._hurdles = hurdles
         self._destinations = destinations
         self._mail_out = mail_out
@@ -139,7 +133,7 @@ class Courier:
     async def _send(self, delivery: Delivery, company: CompanyProfile, turn: Turn) -> Mail:
         outcome: Outcome = "unknown"
         try:
-            mail = await self._write(delivery, company)
+            mail = await self._scribe.write(delivery, company)
             with telemetry.span("notifier.smtp_send", SpanKind.CLIENT, bytes=len(mail.raw)):
                 await self._mail_out.send(mail)
             outcome = "taken"
@@ -152,15 +146,6 @@ class Courier:
         finally:
             turn.leave(outcome)
         return mail
-
-    async def _write(self, delivery: Delivery, company: CompanyProfile) -> Mail:
-        """The mail's very bytes: the same ones every time, so that a second copy is recognisable."""
-        enclosed = await self._enclosures.of(delivery.event, company)
-        sender = await self._presenting.sender(company)
-        mail = self._composer.compose(delivery, company, enclosed, sender)
-        if sender is None:
-            return mail
-        return replace(mail, raw=await self._presenting.signed(mail.raw, company, sender, delivery.event.time))
 
     def _left(self, lease_until: datetime) -> float:
         return (lease_until - now()).total_seconds() - LEASE_MARGIN_S
@@ -219,7 +204,7 @@ class Courier:
     async def _fail(
         self, delivery: Delivery, company: CompanyProfile, reason: str, outcome: str, status: str | None = None
     ) -> None:
-        fact = fact_of_failed(delivery, self._composer.message_id(delivery, company), reason, status)
+        fact = fact_of_failed(delivery, self._scribe.message_id(delivery, company), reason, status)
         await self._settle_refused(delivery, fact, reason, outcome)
 
     async def _settle_refused(

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from markupsafe import Markup
 
 from balcao.notifier.domain.deliveries import About, Delivery
@@ -100,19 +100,36 @@ class Case:
         """The same as HTML, where it was written so."""
         return rich_words_of(self.delivery.event, self.enclosed.left_out)
 
+    def calendar_day(self, day: date) -> str:
+        """A day in the reader's words."""
+        return str(format_date(day, "full", locale=self._babel))
+
+    def short_day(self, at: datetime) -> str:
+        """A day as tables say it, by the company's clock."""
+        return str(format_skeleton("MMMd", self._local(at), locale=self._babel))
+
+    def time(self, at: datetime) -> str:
+        """The time of a day, by the company's clock."""
+        return str(format_time(self._local(at), "HH:mm", locale=self._babel))
+
     def moment(self, at: datetime) -> str:
         """A day with its time, by the company's clock, in the reader's words."""
-        local, words = at.astimezone(ZoneInfo(self.company.time_zone)), self.locale.replace("-", "_")
-        return f"{format_date(local, 'long', locale=words)}, {format_time(local, 'HH:mm', locale=words)}"
+        return f"{self.day(at)}, {self.time(at)}"
 
     def day(self, at: datetime) -> str:
         """A day, by the company's clock, in the reader's words."""
-        local = at.astimezone(ZoneInfo(self.company.time_zone))
-        return str(format_date(local, "long", locale=self.locale.replace("-", "_")))
+        return str(format_date(self._local(at), "long", locale=self._babel))
 
     def desk(self, path: str) -> str:
         """A page of the desk; empty where it has no public address."""
         return f"{self.public_url}/{self.company.slug}/desk/{path}" if self.public_url else ""
+
+    def _local(self, at: datetime) -> datetime:
+        return at.astimezone(ZoneInfo(self.company.time_zone))
+
+    @property
+    def _babel(self) -> str:
+        return self.locale.replace("-", "_")
 
 
 def name_of(party: Party | None) -> str:

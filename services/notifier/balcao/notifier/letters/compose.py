@@ -47,9 +47,10 @@ class Composer:
         origin = origin_of(delivery, sender or sender_of(company, Identity(company_id=company.id)), self._secret)
         case = Case(delivery, company, enclosed, self._secret, self._public_url)
         letter = WRITERS[delivery.telling.kind](case)
+        written_at = _written_at(delivery)
         message_id = self.message_id(delivery, company)
         fields = [
-            f"Date: {format_datetime(_written_at(delivery))}",
+            f"Date: {format_datetime(written_at)}",
             origin.from_field,
             headers.mailbox("To", recipient.name, to),
             origin.reply_to_field,
@@ -65,6 +66,7 @@ class Composer:
             sender=origin.return_path,
             recipient=to,
             message_id=message_id,
+            written_at=written_at,
             subject=letter.subject,
             text=text,
             html=html,

@@ -1,6 +1,7 @@
 """A mail as it is handed to the relay."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -11,6 +12,8 @@ class Mail:
     """Envelope sender: where reports of failure go."""
     recipient: str
     message_id: str
+    written_at: datetime
+    """The Date it bears."""
     subject: str
     text: str
     html: str

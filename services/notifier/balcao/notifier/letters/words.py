@@ -18,8 +18,8 @@ _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _WEB_ADDRESS = re.compile(r"\bhttps?://(?:(?!&(?:lt|gt|#34|#39);)[^\s<>])+[^\s<>.,;:!?)\]}&]")
 """In escaped text; what ends a sentence does not belong to the address."""
 _CUT = " […]"
-_PARAGRAPH = '<p dir="auto" style="margin:0 0 14px">'
-_CELL = 'style="border:1px solid #cbd2da;padding:6px 10px;text-align:left;vertical-align:top"'
+_PARAGRAPH = '<p dir="auto" style="margin:0 0 14px;text-align:start">'
+_CELL = 'style="border:1px solid #cbd2da;padding:6px 10px;text-align:left;vertical-align:top;word-break:normal"'
 _HEADING = 'style="margin:20px 0 10px;line-height:1.3;font-size:%dpx"'
 _DRESSED = {
     "p": _PARAGRAPH.removesuffix(">"),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from balcao.notifier.domain.kinds import Kind
-from balcao.notifier.letters import inward, outward, task_notices
+from balcao.notifier.letters import approvals, inward, outward, several, task_notices
 from balcao.notifier.letters.case import Case
 from balcao.notifier.letters.letter import Letter
 
@@ -13,6 +13,9 @@ WRITERS: Mapping[Kind, Callable[[Case], Letter]] = {
     Kind.REQUEST_MERGED: outward.request_merged,
     Kind.SENDER_REJECTED: outward.sender_rejected,
     Kind.INVITATION: outward.invitation,
+    Kind.APPROVAL_ASKED: approvals.approval_asked,
+    Kind.APPROVAL_ANSWERED: approvals.approval_answered,
+    Kind.TASK_APPROVAL_ANSWERED: approvals.task_approval_answered,
     Kind.TICKET_OPENED: inward.ticket_opened,
     Kind.REQUESTER_REPLIED: inward.requester_replied,
     Kind.COLLEAGUE_REPLIED: inward.colleague_replied,
@@ -49,4 +52,6 @@ WRITERS: Mapping[Kind, Callable[[Case], Letter]] = {
     Kind.TASK_COMMENTED: task_notices.task_commented,
     Kind.TASK_UNBLOCKED: task_notices.task_unblocked,
     Kind.CONNECTION_DISABLED: inward.connection_disabled,
+    Kind.GATHERED: several.gathered,
+    Kind.TODAYS_WORK: several.todays_work,
 }
