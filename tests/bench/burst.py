@@ -1,4 +1,4 @@
-"""A thousand completions at once: each to its own ticket in delivery."""
+"""A thousand completions at once, each with its own ticket; and one completion that a thousand tickets wait for."""
 
 import asyncio
 import time
@@ -38,6 +38,32 @@ async def burst(world: World, count: int) -> dict[str, float]:
     }
 
 
+async def linked(world: World, count: int) -> dict[str, float]:
+    """One task that so many tickets wait for (a fix that many clients asked for), from its completion to the last
+    ticket's stage being said; and how long it took to link them, as people at the desk would."""
+    first, task = next(iter((await tickets_with_tasks(world, 1)).items()))
+    world.facts.clear()
+    opened = await _each(range(count - 1), lambda n: _post(world.agent, "/api/v1/tickets", {"title": f"Pedido {n}"}))
+    begun = time.perf_counter()
+    await _each([one["number"] for one in opened], lambda number: _link(world.agent, number, task))
+    await until(lambda: len(_tasks(world)) >= count - 1, SETTLED_WITHIN_S, f"{count} tickets linked")
+    linked_s = time.perf_counter() - begun
+    await index_all(world)
+    world.facts.clear()
+    begun = time.perf_counter()
+    await _post(world.producer, f"/api/v1/tasks/{task}/complete", {"handover": "pronto"})
+    await until(lambda: len(_delivered(world)) >= count, SETTLED_WITHIN_S, f"{count} tickets in delivery")
+    moved = [at - begun for at in _delivered(world).values()]
+    assert first in _delivered(world)
+    return {
+        "linked.max": count,
+        "linked.linked_s": linked_s,
+        "linked.first_ms": min(moved) * 1000,
+        "linked.p50_ms": percentile(moved, 0.5) * 1000,
+        "linked.all_s": max(moved),
+    }
+
+
 async def tickets_with_tasks(world: World, count: int) -> dict[int, int]:
     """So many new tickets, each in production with one task: the task's number by the ticket's."""
     world.facts.clear()
@@ -62,6 +88,13 @@ def _delivered(world: World) -> dict[int, float]:
 
 async def _post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = await client.post(path, json=body)
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def _link(client: httpx.AsyncClient, number: int, task: int) -> dict[str, Any]:
+    answer = await client.put(f"/api/v1/tickets/{number}/tasks/{task}")
     answer.raise_for_status()
     found: dict[str, Any] = answer.json()
     return found

@@ -14,10 +14,11 @@ from rich.table import Table
 from balcao.local.stack import Stack
 from tests.bench.accepting import accepting
 from tests.bench.advance import advance
-from tests.bench.burst import burst
+from tests.bench.burst import burst, linked
 from tests.bench.finding import finding
 from tests.bench.ingest import ingest, limit
 from tests.bench.lists import lists
+from tests.bench.mail_out import mail_out
 from tests.bench.parse.reading import reading
 from tests.bench.smtp import Sink
 from tests.bench.world import World
@@ -34,7 +35,10 @@ async def measure(mails: int, parts: set[str], sink_port: int, tickets: int) -> 
         return figures  # needs no whole product
     sink = Sink()
     await sink.start(sink_port)
-    env = {"notifier": {"BALCAO_RELAY_PORT": str(sink_port), "BALCAO_GATHER_S": "0"}, "*": {"BALCAO_LOG_LEVEL": "warning"}}
+    env = {
+        "notifier": {"BALCAO_RELAY_PORT": str(sink_port), "BALCAO_GATHER_S": "0", "BALCAO_LOOP_MAILS": "100000"},
+        "*": {"BALCAO_LOG_LEVEL": "warning"},
+    }
     begun = time.perf_counter()
     async with Stack(catcher=False, env=env) as stack:
         figures["start_s"] = time.perf_counter() - begun
@@ -51,8 +55,11 @@ async def measure(mails: int, parts: set[str], sink_port: int, tickets: int) -> 
                 figures["ingest.ratio"] = figures["ingest.tickets_per_s"] / figures["ingest.limit_per_s"]
             if "advance" in parts:
                 figures |= await advance(world, rounds=60)
+            if "mail_out" in parts:
+                figures |= await mail_out(world, facts=mails)
             if "burst" in parts:
                 figures |= await burst(world, count=1000)
+                figures |= await linked(world, count=1000)
             if "lists" in parts:
                 figures |= await lists(world, rounds=60)
             if "finding" in parts:
@@ -73,7 +80,9 @@ def main() -> None:
     """Read the command line, measure, print, write."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--mails", type=int, default=int(os.environ.get("MAILS", "600")))
-    parser.add_argument("--only", default="parse,smtp,ingest,advance,burst,lists,finding", help="comma-separated parts")
+    parser.add_argument(
+        "--only", default="parse,smtp,ingest,mail_out,advance,burst,lists,finding", help="comma-separated parts"
+    )
     parser.add_argument("--tickets", type=int, default=100_000, help="how many the lists and the search run over")
     parser.add_argument("--sink-port", type=int, default=27_026)
     arguments = parser.parse_args()
