@@ -62,7 +62,7 @@ class Island:
         ticket = self.world.tickets[name]
         if ticket.causes:
             return  # already on its way
-        steps: list[Step] = [lambda: self._reopen(name)] if ticket.status != "open" and not ticket.merged else []
+        steps: list[Step] = [lambda: self._reopen(name)] if self._may_reopen(ticket) else []
         if ticket.active:
             steps = [lambda: self._move(name), lambda: self._end(name, "resolve"), lambda: self._end(name, "cancel")]
             if len(self.world.tasks) < MOST_TASKS:
@@ -71,10 +71,10 @@ class Island:
                 steps += [lambda: self._link(name)] * 3
             if len(self.world.tickets) < MOST_TICKETS:
                 steps += [self._open_and_say]
-                steps += [lambda: self._split(name)] * (2 * bool(ticket.tasks))
+                steps += [lambda: self._split(name)] * (2 * bool(_own(ticket)))
             if self._mergeable(name):
                 steps.append(lambda: self._merge(name))
-        if ticket.tasks and not ticket.merged:
+        if _own(ticket) and ticket.merged_into is None:
             steps.append(lambda: self._unlink(name))
         if steps:
             await self._chance.choice(steps)()
@@ -124,7 +124,7 @@ class Island:
 
     async def _unlink(self, name: str) -> None:
         ticket = self.world.tickets[name]
-        task = self._chance.choice(sorted(ticket.tasks))
+        task = self._chance.choice(_own(ticket))
         path = f"/v1/tickets/{self._numbers[name]}/tasks/{self._ids[task]}"
         await self._say("tickets", "DELETE", path, None, f"{name}: unlink {task}")
         if ticket.active:
@@ -134,7 +134,7 @@ class Island:
 
     async def _split(self, name: str) -> None:
         ticket, new = self.world.tickets[name], f"T{next(self._names)}"
-        gone = set(self._chance.sample(sorted(ticket.tasks), self._chance.randrange(1, len(ticket.tasks) + 1)))
+        gone = set(self._chance.sample(_own(ticket), self._chance.randrange(1, len(_own(ticket)) + 1)))
         body = {"title": f"{self.name} {new}", "tasks": [self._ids[one] for one in sorted(gone)]}
         answer = await self._ticket(name, "split", body, f"split {sorted(gone)} off as {new}")
         self._know(new, answer["new"])
@@ -156,7 +156,7 @@ class Island:
         other = self._chance.choice(self._mergeable(name))
         await self._ticket(name, "merge", {"numbers": [self._numbers[other]]}, f"merge {other} in")
         self.world.tickets[name].touch()
-        self.world.tickets[other].status, self.world.tickets[other].merged = "resolved", True
+        self.world.tickets[other].status, self.world.tickets[other].merged_into = "resolved", name
 
     # Commands to tasks
 
@@ -198,12 +198,18 @@ class Island:
     def _newly_linked(self) -> set[str]:
         return {task for ticket in self.world.tickets.values() if ticket.causes for task in ticket.tasks}
 
+    def _may_reopen(self, ticket: Ticket) -> bool:
+        return ticket.status != "open" and ticket.merged_into is None
+
     def _mergeable(self, name: str) -> list[str]:
+        """Tickets without open work. One whose tasks were the survivor's once is left out: the model is kept simple."""
+
         def may(one: Ticket) -> bool:
             return one.active and not one.causes and all(self.world.tasks[task].state != "open" for task in one.tasks)
 
-        tickets = self.world.tickets
-        return [one for one, ticket in tickets.items() if one != name and may(ticket)] if may(tickets[name]) else []
+        survivor = self.world.tickets[name]
+        others = [(one, ticket) for one, ticket in self.world.tickets.items() if one != name and may(ticket)]
+        return [one for one, ticket in others if not ticket.tasks & survivor.gone] if may(survivor) else []
 
     # Saying
 
@@ -221,3 +227,8 @@ class Island:
     async def _say(self, service: str, method: str, path: str, body: Document | None, words: str) -> Document:
         self.said.append(words)
         return await self._services.command(service, method, path, body, f"{self.name}.{len(self.said)}")
+
+
+def _own(ticket: Ticket) -> list[str]:
+    """Its tasks, in the order of their names, without those that it has by a merge."""
+    return sorted(ticket.tasks - ticket.inherited)

@@ -40,8 +40,12 @@ class Ticket:
 
     stage: str = "triage"
     status: str = "open"
-    merged: bool = False
+    merged_into: str | None = None
     tasks: set[str] = field(default_factory=set)
+    inherited: set[str] = field(default_factory=set)
+    """Those among them that it has by a merge: they are the merged ticket's, and work on them began again."""
+    gone: set[str] = field(default_factory=set)
+    """Tasks that were its own once."""
     production: Production = "none"
     """As it was when the ticket last followed it."""
     rounds: dict[str, int] = field(default_factory=dict)
@@ -80,7 +84,7 @@ class World:
         if not ticket.active:
             return
         tasks = {id_: self.tasks[id_] for id_ in ticket.tasks}
-        begun = any(task.rounds > ticket.rounds.get(id_, 0) for id_, task in tasks.items())
+        begun = self._began(ticket)
         before, now = ticket.production, production_of(list(tasks.values()))
         ticket.production = now
         ticket.rounds = {id_: task.rounds for id_, task in tasks.items()}
@@ -93,20 +97,35 @@ class World:
 
     def task_changed(self, task_id: str) -> None:
         """Every ticket that the task serves hears of it."""
-        for ticket in self.tickets.values():
-            if task_id in ticket.tasks:
-                ticket.causes += 1
-                self.follow(ticket)
+        for name in self.tasks[task_id].tickets:
+            self._hear(self.tickets[name], task_id)
+
+    def _hear(self, ticket: Ticket, task_id: str) -> None:
+        """A ticket hears of a task. One that was merged passes it on once work begins again that was finished then:
+        it would move nobody otherwise (W13)."""
+        ticket.causes += 1
+        ticket.tasks.add(task_id)
+        into = ticket.merged_into
+        if into is None:
+            self.follow(ticket)
+        elif into not in self.tasks[task_id].tickets and self._began(ticket):
+            self.tickets[into].inherited.add(task_id)
+            self._hear(self.tickets[into], task_id)
+
+    def _began(self, ticket: Ticket) -> bool:
+        return any(self.tasks[one].rounds > ticket.rounds.get(one, 0) for one in ticket.tasks)
 
     def link(self, ticket: Ticket, task_id: str) -> None:
         """The task serves the ticket from now on."""
         ticket.tasks.add(task_id)
+        ticket.gone.discard(task_id)
         ticket.causes += 1
         self.follow(ticket)
 
     def leave(self, ticket: Ticket, gone: set[str]) -> None:
         """Tasks that don't serve the ticket any more; with none left it stays where it is."""
         ticket.tasks -= gone
+        ticket.gone |= gone
         for one in gone:
             ticket.rounds.pop(one, None)
         if not ticket.tasks:
