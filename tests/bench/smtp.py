@@ -90,10 +90,12 @@ class Sink:
         self.count = 0
         self.reads = False
         self.arrived: dict[tuple[str, int], float] = {}
+        self.port = 0
         self._server: asyncio.Server | None = None
 
     async def start(self, port: int) -> None:
         """Listen on loopback."""
+        self.port = port
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=2**20)
 
     async def stop(self) -> None:
