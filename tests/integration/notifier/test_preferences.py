@@ -19,7 +19,7 @@ MEMBER = PersonProfile(id="ana", name="Ana Souza", addresses=(ANALYST.address or
 
 
 def kinds(answer: dict[str, object]) -> dict[str, list[str]]:
-    return {one["kind"]: one["ways"] for one in answer["kinds"]}  # type: ignore[attr-defined,index]
+    return {one["kind"]: one["ways"] for one in answer["kinds"]}  # type: ignore[attr-defined]
 
 
 async def knows(outside: World, profile: PersonProfile) -> None:
@@ -89,7 +89,7 @@ async def test_preferences_are_kept_over_a_restart(outside: World) -> None:
 
 async def test_wrong_choices_are_refused_in_words_and_change_nothing(outside: World) -> None:
     async with outside.notifier() as notifier:
-        for wrong in (
+        wrongs: tuple[dict[str, object], ...] = (
             {"ways": {"reply": []}},
             {"ways": {"production_finished": []}},
             {"ways": {"ticket_merged": ["mail"]}},
@@ -97,7 +97,8 @@ async def test_wrong_choices_are_refused_in_words_and_change_nothing(outside: Wo
             {"digest": {"hour": 24}},
             {"digest": {"time_zone": "Mars/Olympus"}},
             {"colour": "red"},
-        ):
+        )
+        for wrong in wrongs:
             status, problem = await change(notifier, "/preferences", wrong)
             assert status == 422, wrong
             assert problem["detail"]

@@ -6,6 +6,7 @@ from balcao.shared.service import Service
 from balcao.shared.timekeeping import Timekeeper
 from balcao.shared.timers import Timers
 from balcao.tickets import handlers
+from balcao.tickets.agendas import Agendas
 from balcao.tickets.answering import Answering
 from balcao.tickets.api import approvals as approvals_api
 from balcao.tickets.api import bulk as bulk_api
@@ -107,7 +108,8 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.http.state.reaching = reaching
     ruling = Ruling(desk.tickets, desk.directory)
     service.http.state.ruling = ruling
-    handlers.register(service.bus, desk, following, ruling, reaching)
+    agendas = Agendas(service.http.state.finder, desk.directory, service.committer)
+    handlers.register(service.bus, desk, following, ruling, reaching, agendas)
     timekeeper = Timekeeper(
         Timers(service.mongo.db), {**dict.fromkeys(timers.KINDS, desk.fire_timer), "reply_out": answering.fire_timer}
     )

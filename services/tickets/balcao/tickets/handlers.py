@@ -2,6 +2,7 @@
 
 from balcao.shared.bus import Bus
 from balcao.shared.events import (
+    AgendaWanted,
     Envelope,
     MailAutoReplied,
     MailBounced,
@@ -16,13 +17,14 @@ from balcao.shared.events import (
     TaskTicketMoved,
     TaskTicketNamed,
 )
+from balcao.tickets.agendas import Agendas
 from balcao.tickets.desk import Desk
 from balcao.tickets.following import Following
 from balcao.tickets.reaching import Reaching
 from balcao.tickets.ruling import Ruling
 
 
-def register(bus: Bus, desk: Desk, following: Following, ruling: Ruling, reaching: Reaching) -> None:
+def register(bus: Bus, desk: Desk, following: Following, ruling: Ruling, reaching: Reaching, agendas: Agendas) -> None:
     """Subscribe all handlers."""
 
     @bus.on("tickets.take_message")
@@ -61,3 +63,8 @@ def register(bus: Bus, desk: Desk, following: Following, ruling: Ruling, reachin
     async def note_returned_mail(event: Envelope[MailReturned] | Envelope[MailFailed]) -> None:
         """Count what came back from a person's address, which is marked when it takes no mail."""
         await reaching.note_returned(event)
+
+    @bus.on("tickets.draw_agenda")
+    async def draw_agenda(event: Envelope[AgendaWanted]) -> None:
+        """Draw up somebody's work of the day (W17)."""
+        await agendas.draw(event)
