@@ -54,6 +54,26 @@ async def test_the_preview_is_the_mail_that_goes_out(doors: Doors, company: Demo
     assert 'src=\\"/api/v1/files/sha256:' in page
 
 
+async def test_the_preview_of_a_held_answer_is_its_mail_to_the_last_byte(doors: Doors, company: DemoCompany) -> None:
+    """W7: Date, Message-ID and boundaries too; what is added on the way is the servers' own."""
+    day = Workday(doors, company, Story())
+    case = await _opened(day, company, f"Segurada ({secrets.token_hex(4)})")
+    admin = await doors.sign_in(company.slug, _admin(company), PASSWORD)
+    async with _window(admin, 60):
+        held = await case.agent.command(case.number, "comments", {"text": f"Pronto ({case.number}).", "visible": True})
+        path = f"/api/v1/tickets/{case.number}/outgoing/{held['accepted']['reply_id']}"
+        response = await case.agent.request("GET", f"{path}/preview")
+        assert response.status_code == 200, response.text
+        (shown,) = response.json()["mails"]
+        await case.agent.post(f"{path}/send-now", {})
+    sent = await day.until_mail(company.client, "the answer", in_text=f"Pronto ({case.number}).")
+    previewed = message_from_string(shown["raw"], policy=policy.default)
+    for name in set(sent.message.keys()) - set(previewed.keys()):
+        del sent.message[name]
+    assert {"Date", "Message-ID", "Subject"} <= set(previewed.keys())
+    assert sent.message.as_bytes() == previewed.as_bytes()
+
+
 async def test_nothing_of_a_held_answer_is_outside_before_it_goes_out(doors: Doors, company: DemoCompany) -> None:
     """W7, P5: by no mail, key, page or list; nor of unsent words, previews, notes in warnings, or tags."""
     day = Workday(doors, company, Story())

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.portal_api.running import ANA, GINA, Gateway, Somebody
+from tests.integration.portal_api.running import ANA, GINA, PAULO, Gateway, Somebody
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -87,6 +87,22 @@ async def test_a_preview_is_made_of_what_tickets_would_say(gateway: Gateway) -> 
     assert gateway.behind.of("/preview")[-1].body == {"fact": fact}
     assert (len(found["mails"]), found["warnings"], found["undo_seconds"]) == (1, warned, 15)
     assert "fact" not in found
+
+
+async def test_a_preview_of_a_held_answer_is_made_of_what_tickets_will_say(gateway: Gateway) -> None:
+    """W7: also for a colleague, under the name of whoever wrote it."""
+    told = {"fact": {"text": "Oi"}, "event_id": "e-1", "actor": {"name": "Ana"}}
+    gateway.behind.refusals[f"/tickets/7/outgoing/{UNSENT}/fact"] = (200, told)
+    path = f"/api/v1/tickets/7/outgoing/{UNSENT}/preview"
+
+    found = (await (await gateway.program(PAULO)).get(path)).json()
+
+    assert (len(found["mails"]), gateway.behind.of("/preview")[-1].body) == (1, told)
+    asked = len(gateway.behind.of("/preview"))
+    assert (await (await gateway.program(GINA)).get(path)).status_code == 404
+    gateway.behind.refusals[f"/tickets/7/outgoing/{UNSENT}/fact"] = (409, {"title": "out"})
+    assert (await (await gateway.program(ANA)).get(path)).status_code == 409
+    assert len(gateway.behind.of("/preview")) == asked
 
 
 async def test_a_preview_of_a_note_asks_nobody_to_write_a_mail(gateway: Gateway) -> None:

@@ -88,6 +88,26 @@ async def test_a_visible_answer_goes_out_when_its_window_ends_and_not_before(des
     assert reply["actor"]["person_id"] == "ana"
 
 
+async def test_what_a_held_answer_will_say_is_told_before_it_goes_out(desk: Desk, outside: World) -> None:
+    """W7: the very fact, under the id it will have, so that a preview is the mail to its last byte."""
+    await with_window(desk, 60)
+    await desk.opened()
+    shown = await said(desk)
+    path = f"/tickets/1/outgoing/{shown['accepted']['reply_id']}"
+    told = (await desk.get(f"{path}/fact", AS_BIA)).json()
+    assert outside.said("ticket.replied.v1") == []
+    await desk.post(f"{path}/send-now")
+    await eventually(lambda: bool(outside.said("ticket.replied.v1")))
+    (event,) = outside.said("ticket.replied.v1")
+    assert told == {
+        "fact": event.data.model_dump(mode="json", exclude_none=True),
+        "event_id": event.id,
+        "actor": event.actor.model_dump(exclude_none=True),
+    }
+    assert event.data.written_at < event.time
+    assert (await desk.get(f"{path}/fact", AS_BIA)).status_code == 409
+
+
 async def test_several_replicas_and_repeats_send_it_once(desk: Desk, outside: World) -> None:
     """W7: also when a process dies after the sending and before it forgets the timer."""
     await with_window(desk, 120)
@@ -364,6 +384,7 @@ async def test_outsiders_get_nothing_of_words_on_their_way(desk: Desk) -> None:
     )
     tries = [
         ("GET", "/tickets/1/outgoing", None),
+        ("GET", f"/tickets/1/outgoing/{reply_id}/fact", None),
         ("POST", f"/tickets/1/outgoing/{reply_id}/undo", None),
         ("POST", f"/tickets/1/outgoing/{reply_id}/send-now", None),
         ("GET", "/tickets/1/unsent", None),

@@ -66,6 +66,15 @@ class Preview:
     undo_seconds: int
 
 
+@dataclass(frozen=True)
+class Told:
+    """A fact that is about to be said, the id it will have, and who says it."""
+
+    fact: TicketReplied
+    event_id: str
+    by: Party
+
+
 class Answering:
     """What the desk can do with words. Routes and timers call this and decide nothing."""
 
@@ -166,6 +175,18 @@ class Answering:
         else:
             await self.words.drop(ticket.company_id, person_id, id_, seen=seen, at=cause.at)
 
+    def as_it_goes_out(self, ticket: Ticket, reply_id: str) -> Told:
+        """What sending a held answer at its time will say, as the ticket is now (W7). Raises `ReplyIsOut`, also where
+        it would be given back to its author."""
+        held = undo_window.outgoing(ticket, reply_id)
+        if held is None:
+            raise ReplyIsOut("this answer has gone out, or was taken back, already")
+        change = undo_window.send(ticket, held.id, held.goes_out_at)
+        fact = next((one for one in change.facts if isinstance(one, TicketReplied)), None)
+        if fact is None:
+            raise ReplyIsOut("this answer will not go out: the ticket was given up meanwhile")
+        return Told(fact, entry_id(_cause_id(held), fact.type, ticket.id), held.author)
+
     async def undo(self, ticket: Ticket, reply_id: str, cause: Cause) -> Ticket:
         """Take a held answer back: it is its author's unsent words again (W7). Raises `ReplyIsOut`."""
         return await self._tickets.change(
@@ -192,8 +213,7 @@ class Answering:
 
     async def _send(self, company_id: str, ticket_id: str, held: Outgoing) -> Ticket:
         # One cause whoever sends it: timer, replica or a person in a hurry. The second one finds the first.
-        cause_id = derived_id("send", held.id)
-        cause = Cause(cause_id, held.id, clock.now(), held.author)
+        cause = Cause(_cause_id(held), held.id, clock.now(), held.author)
         return await self._tickets.change(
             company_id,
             ticket_id,
@@ -251,6 +271,10 @@ class Answering:
                 warnings=[one.shown() for one in found],
                 confirm=[one.code for one in asking],
             )
+
+
+def _cause_id(held: Outgoing) -> str:
+    return derived_id("send", held.id)
 
 
 def _require_outside(added: tuple[Party, ...], team: Team) -> None:

@@ -141,6 +141,15 @@ def _outgoing(router: APIRouter, roles: Roles, upstreams: Upstreams, uploads: Up
         """Answers that are about to go out: `{items: [{id, text, html, recipients, goes_out_at, …}], now}`."""
         return shown(await upstreams.tickets.get(f"/v1/tickets/{number}/outgoing", acting), number)
 
+    @router.get("/tickets/{number}/outgoing/{reply_id}/preview", response_class=Response)
+    async def preview_outgoing(number: Number, reply_id: Id, acting: team) -> Response:
+        """The mails of an answer that is about to go out, byte for byte (W7): `{mails, unreachable}`.
+
+        409 where it is out already, was taken back, or would not go out any more.
+        """
+        told = (await upstreams.tickets.get(f"/v1/tickets/{number}/outgoing/{reply_id}/fact", acting)).json()
+        return passed_on(await upstreams.notifier.post("/v1/preview", acting, told))
+
     @router.post("/tickets/{number}/outgoing/{reply_id}/undo", response_class=Response)
     async def undo(number: Number, reply_id: Id, acting: desk, once: Once = None) -> Response:
         """Take an answer back. Its words are its author's unsent words again; the ticket, with `unsent` for them."""

@@ -165,6 +165,20 @@ async def list_outgoing(number: int, desk: TheDesk, acting: Member) -> Document:
     return {"items": [_outgoing(one) for one in held], "now": now()}
 
 
+@router.get("/tickets/{number}/outgoing/{reply_id}/fact")
+async def show_fact(number: int, reply_id: Id, desk: TheDesk, acting: Member, answering: TheAnswering) -> Document:
+    """What an answer in its undo window will say, under which id and by whom: its mails are made of this (W7).
+
+    409 where it is out, or would be given back.
+    """
+    told = answering.as_it_goes_out(await desk.tickets.by_number(acting.company_id, number), reply_id)
+    return {
+        "fact": told.fact.model_dump(mode="json", exclude_none=True),
+        "event_id": told.event_id,
+        "actor": told.by.model_dump(exclude_none=True),
+    }
+
+
 @router.post("/tickets/{number}/outgoing/{reply_id}/undo")
 async def undo(number: int, reply_id: Id, command: TheCommand, answering: TheAnswering) -> Document:
     """Take an answer back before it goes out. Answers the ticket, and the words in `unsent` for who wrote them."""

@@ -143,6 +143,7 @@ def _sent(ticket: Ticket, held: Outgoing, at: datetime, step_refused: str | None
         threading=held.threading,
         quoted=held.quoted,
         reply_id=held.id,
+        written_at=held.accepted_at,
         delivered=held.delivers,
         step_refused=step_refused,
     )
