@@ -84,8 +84,9 @@ mail-score: setup ## score the reading of mails with a scorer of yours; SCORER=f
 	@test -f "$(SCORER)/score.py" || { echo "mail-score: name the scorer's folder: make mail-score SCORER=path" >&2; exit 2; }
 	PYTHONPATH=. $(PYTHON) "$(SCORER)/score.py" tests.support.mail_scoring:parse --trim tests.support.mail_scoring:strip $(ARGS)
 
-chaos: setup ## kill every process at random moments under load and count what was lost or doubled
+chaos: setup ## kill every process at random moments under load and count what was lost or doubled; STEPS= of the model
 	$(PYTHON) -m tests.chaos.run $(ARGS)
+	$(PYTHON) -m tests.model.run --steps $(or $(STEPS),100000) --seed $(or $(SEED),1)
 
 lock: setup ## compile locks/ from the members' dependencies; UPGRADE=1 takes newer versions
 	@UPGRADE=$(UPGRADE) deploy/local/lock.sh
