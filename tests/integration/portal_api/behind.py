@@ -218,6 +218,12 @@ def _notifier(behind: Behind, method: str, path: str, acting: Acting) -> Respons
         words = f"{behind.last().body['fact']['text']}\n\nAgência Farol"
         mail = {"recipient": REQUESTER, "subject": "Re: Cartaz A3 [#7]", "text": words, "html": "", "raw": ""}
         return JSONResponse({"mails": [mail], "unreachable": []})
+    if path == "/notices/unread":
+        return JSONResponse({"unread": 1})
+    if path == "/notices/read":
+        return JSONResponse({"read": 1})
+    if path.startswith("/preferences"):
+        return JSONResponse({"kinds": [], "digest": None, "version": 3}, headers={"etag": '"3"'})
     notice = {"id": "n1", "kind": "requester_replied", "title": "Gina respondeu: Cartaz A3", "ticket_number": 7}
     return JSONResponse(
         {"items": [notice | {"at": "2026-11-20T14:05:00Z", "read_at": None}], "unread": 1, "next": None}

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from balcao.portal_api.api import (
+    approvals,
     boards,
     bulk,
     comments,
@@ -23,7 +24,9 @@ from balcao.portal_api.api import (
     notices,
     opening,
     people,
+    phase_rules,
     portal,
+    preferences,
     reaching,
     recurrences,
     saved_replies,
@@ -87,6 +90,8 @@ def routes(
     router.include_router(boards.routes(roles, upstreams), tags=["boards and load"])
     router.include_router(recurrences.routes(roles, upstreams, uploads), tags=["recurring tasks"])
     router.include_router(task_links.routes(roles, upstreams), tags=["tasks"])
+    router.include_router(phase_rules.routes(roles, upstreams), tags=["rules"])
+    router.include_router(approvals.routes(roles, upstreams), tags=["portal"])
     router.include_router(directory.routes(roles, upstreams), tags=["directory"])
     router.include_router(logo.routes(roles, upstreams, logos), tags=["directory"])
     router.include_router(people.routes(roles, upstreams), tags=["people"])
@@ -97,6 +102,7 @@ def routes(
     router.include_router(trackers.routes(roles, upstreams), tags=["trackers"])
     router.include_router(webhooks.routes(roles, upstreams), tags=["webhooks"])
     router.include_router(notices.routes(roles, upstreams), tags=["notices"])
+    router.include_router(preferences.routes(roles, upstreams), tags=["notices"])
     router.include_router(live_stream.routes(gate, roles, sign_in, live), tags=["live"])
     router.include_router(mails.routes(roles, upstreams), tags=["mails"])
     router.include_router(portal.routes(roles, upstreams, uploads), tags=["portal"])

@@ -21,6 +21,16 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
         """One's own notices, the latest first: `{items, unread}`."""
         return passed_on(await upstreams.notifier.get("/v1/notices", acting, limit=limit, after=after))
 
+    @router.get("/notices/unread", response_class=Response)
+    async def count_unread_notices(acting: team) -> Response:
+        """The number at the bell: `{unread}`."""
+        return passed_on(await upstreams.notifier.get("/v1/notices/unread", acting))
+
+    @router.post("/notices/read", response_class=Response)
+    async def read_all_notices(acting: team) -> Response:
+        """Mark all of one's own notices as read; answers how many were not: `{read}`."""
+        return passed_on(await upstreams.notifier.post("/v1/notices/read", acting, {}))
+
     @router.post("/notices/{notice_id}/read", response_class=Response)
     async def read_notice(notice_id: notice_id, acting: team) -> Response:
         """Mark a notice as read."""
