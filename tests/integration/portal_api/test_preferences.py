@@ -31,7 +31,7 @@ async def test_one_s_own_choices_reach_the_notifier_as_they_were_made(gateway: G
 async def test_administrators_choose_for_colleagues_and_roles_others_do_not(gateway: Gateway) -> None:
     """403 for the team, 404 for guests, to whom it does not exist."""
     ana, gina, eva = [await gateway.program(*who) for who in ((ANA, "agencia"), (GINA, "agencia"), (EVA, "outra"))]
-    body = {"ways": {"task_assigned": []}}
+    body: dict[str, object] = {"ways": {"task_assigned": []}}
     for path, asked in ((ROLE, "/preferences/of-roles/agent"), (COLLEAGUE, "/preferences/of-people/ana")):
         for method in ("GET", "PATCH"):
             answers = [await who.http.request(method, path, json=body) for who in (eva, ana, gina)]
