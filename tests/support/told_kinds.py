@@ -181,7 +181,7 @@ KINDS: dict[Kind, tuple[Fact, Party]] = {
         TaskUnblocked(task=TASK, blocker=TaskName(id="b", number=5, title="Fotografar o produto"), people=(PRODUCER,)),
         PRODUCER,
     ),
-    Kind.CONNECTION_DISABLED: (WebhookDisabled(connection_id="c", name="Painel do cliente"), ANALYST),
+    Kind.CONNECTION_DISABLED: (WebhookDisabled(connection_id="c", name="Painel do cliente", keepers=(ANALYST,)), ANALYST),
     Kind.GATHERED: (
         NoticesGathered(
             recipient=ANALYST,
@@ -231,6 +231,6 @@ ACTORS = {Kind.ACKNOWLEDGEMENT: REQUESTER, Kind.TICKET_OPENED: REQUESTER, Kind.R
 def telling(kind: Kind, company: CompanyProfile = COMPANY) -> Delivery:
     """The delivery by mail of a kind."""
     fact, person = KINDS[kind]
-    event = said(fact, actor=ACTORS.get(kind, DELIVERER), company=company)
+    event = said(fact, actor=ACTORS.get(kind, PRODUCER if person is DELIVERER else DELIVERER), company=company)
     told = Telling(kind, Channel.MAIL, person)
     return Delivery(delivery_id(event.id, told), event, told)

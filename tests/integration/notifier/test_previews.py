@@ -1,5 +1,6 @@
 """A preview is the very bytes that go out, for each kind of mail, with the company's colour, logo and signature."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -27,6 +28,15 @@ BY_MAIL = [
     if any(rule.kind is kind and Channel.MAIL in rule.by for rules in TABLE.values() for rule in rules)
 ]
 """Kinds that are mailed to whoever chose nothing else."""
+
+
+@pytest_asyncio.fixture
+async def notifier(outside: World) -> AsyncIterator[Notifier]:
+    """One replica that sends each mail at once and however many there are, and has a public address."""
+    async with outside.notifier(
+        public_url="https://mesa.aurora.example", gather_s=0, loop_mails=1000, mails_per_recipient=1000
+    ) as running:
+        yield running
 
 
 @pytest_asyncio.fixture
