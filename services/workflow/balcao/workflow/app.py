@@ -70,7 +70,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.http.include_router(phase_rules_api.routes(ruling))
     service.http.include_router(boards_api.routes(Boards(tasks, types, numbers), showing))
     service.http.include_router(load_api.routes(load))
-    service.http.include_router(tasks_api.routes(production, showing))
+    service.http.include_router(tasks_api.routes(production, companies, showing))
     service.http.include_router(work_api.routes(production, creating, learned, companies, showing))
     service.http.include_router(dependencies_api.routes(waiting, showing))
     service.http.include_router(tags_api.routes(production, tags, showing))
@@ -83,18 +83,21 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     timekeeper = Timekeeper(Timers(database), fire)
     service.after_start(timekeeper.start)
     service.before_stop(timekeeper.stop)
-    _with_trackers(service, settings, tasks, types, numbers)
+    _with_trackers(service, settings, tasks, types, numbers, production)
     return service
 
 
-def _with_trackers(service: Service, settings: Settings, tasks: Tasks, types: TaskTypes, numbers: Numbers) -> None:
+def _with_trackers(
+    service: Service, settings: Settings, tasks: Tasks, types: TaskTypes, numbers: Numbers, production: Production
+) -> None:
     """What trackers elsewhere tell, and are told."""
     database, secret = service.mongo.db, settings.service_secret.get_secret_value()
     trackers, told, items = Trackers(database, service.committer), Told(database, service.committer), Items(database)
     seal, calls = Seal(secret), Calls(database)
     outside = Outside(Reach(settings.networks), timeout_s=settings.call_timeout_s)
     desk = TrackerDesk(trackers, types, calls, outside, seal, service.bus)
-    inbound = Inbound(trackers, told, items, tasks, types, numbers, seal, secret=secret, public_url=settings.public_url)
+    url = settings.public_url
+    inbound = Inbound(trackers, told, items, tasks, types, numbers, production, seal, secret=secret, public_url=url)
     outbound = Outbound(trackers, items, tasks, calls, outside, seal, secret)
     # One thing may need two requests, each with its own patience.
     rounds = Rounds(

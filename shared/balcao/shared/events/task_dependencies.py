@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from balcao.shared.events.envelope import Party
-from balcao.shared.events.tasks import TaskFact, TaskName
+from balcao.shared.events.tasks import TaskName, TaskOwnFact
 
 
-class TaskDependencyAdded(TaskFact):
+class TaskDependencyAdded(TaskOwnFact):
     """One task waits for another now. Both tasks say so."""
 
     type = "task.dependency_added.v1"
@@ -15,7 +15,7 @@ class TaskDependencyAdded(TaskFact):
     blocked: TaskName
 
 
-class TaskDependencyRemoved(TaskFact):
+class TaskDependencyRemoved(TaskOwnFact):
     """One task does not wait for another any more. Both tasks say so."""
 
     type = "task.dependency_removed.v1"
@@ -24,7 +24,7 @@ class TaskDependencyRemoved(TaskFact):
     blocked: TaskName
 
 
-class TaskUnblocked(TaskFact):
+class TaskUnblocked(TaskOwnFact):
     """The last of the tasks that this one waited for is finished or given up: its people can go on."""
 
     type = "task.unblocked.v1"

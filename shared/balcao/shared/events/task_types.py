@@ -6,7 +6,7 @@ from pydantic import Field
 
 from balcao.shared.events.directory import Changed
 from balcao.shared.events.envelope import Contract, Party
-from balcao.shared.events.tasks import PhaseKind, TaskFact
+from balcao.shared.events.tasks import PhaseKind, TaskOwnFact
 
 
 class PhaseProfile(Contract):
@@ -40,7 +40,7 @@ class TaskTypeConfigured(Changed):
     task_type: TaskTypeProfile
 
 
-class TaskPhaseRenamed(TaskFact):
+class TaskPhaseRenamed(TaskOwnFact):
     """The company calls the phase that the task is in by another name now."""
 
     type = "task.phase_renamed.v1"

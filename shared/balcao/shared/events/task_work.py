@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from balcao.shared.events.envelope import Contract, FileRef, Party
-from balcao.shared.events.tasks import TaskFact
+from balcao.shared.events.tasks import TaskOwnFact
 
 
-class TaskEdited(TaskFact):
+class TaskEdited(TaskOwnFact):
     """Plain fields of the task got other values; each with before and after."""
 
     type = "task.edited.v1"
@@ -26,7 +26,7 @@ class ChecklistItem(Contract):
     text: str
 
 
-class TaskChecklistChanged(TaskFact):
+class TaskChecklistChanged(TaskOwnFact):
     """Something happened to one item of the checklist."""
 
     type = "task.checklist_changed.v1"
@@ -38,7 +38,7 @@ class TaskChecklistChanged(TaskFact):
     of: int = Field(default=0, description="Items there are now.")
 
 
-class TaskFilesChanged(TaskFact):
+class TaskFilesChanged(TaskOwnFact):
     """Files were attached or taken off."""
 
     type = "task.files_changed.v1"
@@ -47,7 +47,7 @@ class TaskFilesChanged(TaskFact):
     removed: tuple[FileRef, ...] = ()
 
 
-class TaskTimeLogged(TaskFact):
+class TaskTimeLogged(TaskOwnFact):
     """Somebody said how long they worked on the task on a day; a later entry for the day corrects an earlier one."""
 
     type = "task.time_logged.v1"
@@ -60,7 +60,7 @@ class TaskTimeLogged(TaskFact):
     spent_minutes: int = Field(default=0, description="Of everybody on all days, after it.")
 
 
-class TaskCommented(TaskFact):
+class TaskCommented(TaskOwnFact):
     """A colleague wrote about the task. Never for people outside the team."""
 
     type = "task.commented.v1"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from balcao.shared.events.deliverables import Deliverables, DeliveredLink
 from balcao.shared.events.envelope import Contract, Fact, FileRef, Party
@@ -48,6 +48,15 @@ class TaskFact(Fact):
     """Base of the facts about one task."""
 
     task: TaskSnapshot
+
+
+class TaskOwnFact(TaskFact):
+    """Base of the facts that concern the task alone: they don't repeat the list of its tickets, which may be long."""
+
+    @field_validator("task")
+    @classmethod
+    def _without_its_tickets(cls, task: TaskSnapshot) -> TaskSnapshot:
+        return task.model_copy(update={"ticket_ids": ()}) if task.ticket_ids else task
 
 
 class TaskCreated(TaskFact):

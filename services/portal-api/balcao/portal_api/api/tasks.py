@@ -102,9 +102,13 @@ def routes(roles: Roles, upstreams: Upstreams, store: Store, uploads: Uploads) -
         return passed_on(answer)
 
     @router.get("/tasks/{number}", response_class=Response)
-    async def show_task(number: Number, acting: team) -> Response:
-        """A task with its history; its version is the ETag."""
-        return passed_on(await upstreams.workflow.get(f"/v1/tasks/{number}", acting))
+    async def show_task(
+        number: Number,
+        acting: team,
+        locale: Annotated[str | None, Query(max_length=20, description="Of the history in words: pt-BR or en.")] = None,
+    ) -> Response:
+        """A task with its history, each entry as data and as a sentence; its version is the ETag."""
+        return passed_on(await upstreams.workflow.get(f"/v1/tasks/{number}", acting, locale=locale))
 
     @router.post("/tasks/{number}/phase", response_class=Response)
     async def move_to_phase(

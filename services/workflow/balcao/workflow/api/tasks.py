@@ -13,7 +13,10 @@ from balcao.shared.mongo import Document
 from balcao.shared.tokens import Acting
 from balcao.workflow.api.commands import Body, Expected, Member, Number, TheCause
 from balcao.workflow.api.views import Showing, TaskDetailOut, TaskOut, etag
+from balcao.workflow.catalogues import language
+from balcao.workflow.companies import Companies
 from balcao.workflow.domain.deliverables import MOST_FILES, MOST_LINKS, MOST_URL, deliverables
+from balcao.workflow.domain.history import History
 from balcao.workflow.domain.places import read_place
 from balcao.workflow.domain.tasks import TaskState
 from balcao.workflow.production import Production
@@ -85,6 +88,7 @@ class EntryOut(BaseModel):
     at: datetime
     actor: Party | None
     data: dict[str, Any]
+    sentence: str = Field(description="The same in words, in the reader's language.")
 
 
 class TaskPageOut(TaskDetailOut):
@@ -100,15 +104,15 @@ class TasksOut(BaseModel):
     next: str | None
 
 
-def routes(production: Production, showing: Showing) -> APIRouter:
+def routes(production: Production, companies: Companies, showing: Showing) -> APIRouter:
     """Routes of tasks."""
     router = APIRouter(prefix="/v1")
-    _add_reading(router, production, showing)
+    _add_reading(router, production, companies, showing)
     _add_commands(router, production, showing)
     return router
 
 
-def _add_reading(router: APIRouter, production: Production, showing: Showing) -> None:
+def _add_reading(router: APIRouter, production: Production, companies: Companies, showing: Showing) -> None:
     @router.get("/tasks")
     async def list_tasks(
         acting: Member,
@@ -129,11 +133,20 @@ def _add_reading(router: APIRouter, production: Production, showing: Showing) ->
         return TasksOut(items=await showing.rows(acting.company_id, page), next=following)
 
     @router.get("/tasks/{number}")
-    async def show_task(acting: Member, number: Number, response: Response) -> TaskPageOut:
-        """A task with its history."""
+    async def show_task(
+        acting: Member,
+        number: Number,
+        response: Response,
+        locale: Annotated[
+            str | None, Query(max_length=20, description="pt-BR or en; else the reader's own, else the company's.")
+        ] = None,
+    ) -> TaskPageOut:
+        """A task with its history, each entry as data and in words."""
         task, timeline = await production.task(acting.company_id, number)
+        company = await companies.get(acting.company_id)
+        history = History(language(company.time_zone, locale, acting.locale, company.locale))
         response.headers["ETag"] = etag(task)
-        return TaskPageOut(**await showing.detail(task), timeline=[_entry(one) for one in timeline])
+        return TaskPageOut(**await showing.detail(task), timeline=[_entry(one, history) for one in timeline])
 
 
 def _add_commands(router: APIRouter, production: Production, showing: Showing) -> None:
@@ -192,5 +205,6 @@ def _add_commands(router: APIRouter, production: Production, showing: Showing) -
         return await showing.answer(await production.assign(acting.company_id, number, executor, cause, expected))
 
 
-def _entry(entry: Document) -> EntryOut:
-    return EntryOut(**{key: entry[key] for key in EntryOut.model_fields})
+def _entry(entry: Document, history: History) -> EntryOut:
+    shown = {key: entry[key] for key in EntryOut.model_fields if key != "sentence"}
+    return EntryOut(**shown, sentence=history.sentence(entry))
