@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from balcao.portal_api import api, assets, hooks, pages, problems
+from balcao.portal_api.approvals import Approvals
 from balcao.portal_api.clients import Upstream, Upstreams
 from balcao.portal_api.companies import Companies
 from balcao.portal_api.downloads import Downloads
@@ -64,7 +65,13 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     service.http.include_router(hooks.routes(upstreams.workflow, settings.public_url))
     service.http.include_router(
         pages.routes(
-            shell=shell, sign_in_desk=sign_in, invited=invited, store=store, upstreams=upstreams, uploads=uploads
+            shell=shell,
+            sign_in_desk=sign_in,
+            invited=invited,
+            store=store,
+            upstreams=upstreams,
+            uploads=uploads,
+            approvals=Approvals(upstreams, downloads, secret),
         )
     )
     service.http.add_middleware(Edge, secure=settings.public_url.startswith("https:"))

@@ -29,7 +29,7 @@ class Downloads:
         ref = find_file(ticket, file_id)
         if ref is None:
             raise NotFound("no such file on this ticket")
-        return await self._opened(acting, ref)
+        return await self.hand_out(acting, ref)
 
     async def open_of_task(self, acting: Acting, task_number: int, file_id: str) -> Response:
         """A file of a task, of its comments or its history. Raises `NotFound` when the task does not show it."""
@@ -37,9 +37,10 @@ class Downloads:
         ref = find_file(task, file_id)
         if ref is None:
             raise NotFound("no such file on this task")
-        return await self._opened(acting, ref)
+        return await self.hand_out(acting, ref)
 
-    async def _opened(self, acting: Acting, ref: FileRef) -> Response:
+    async def hand_out(self, acting: Acting, ref: FileRef) -> Response:
+        """A file as an attachment, for somebody who is known to see it."""
         headers = {
             "content-disposition": _attachment(ref.name),
             "content-security-policy": FILE_POLICY,

@@ -41,3 +41,7 @@ class BadDate(Invalid):
 
 class NotOfTheTeam(Invalid):
     """The person is not of the team."""
+
+
+class ApprovalLinkBroken(Invalid):
+    """This link is broken."""

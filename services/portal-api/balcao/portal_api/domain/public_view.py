@@ -6,6 +6,8 @@ from typing import Any
 from balcao.shared.tokens import Acting
 
 _TICKET = ("id", "number", "title", "status", "stage", "kind", "promised_for", "opened_at", "updated_at", "version")
+_PROGRESS = ("code", "text", "promised_for", "parts", "parts_ready")
+_APPROVAL = ("id", "text", "handover", "asked_at", "expires_at")
 _PARTY = ("name", "person_id")
 _FILE = ("file_id", "name", "media_type", "size", "inline", "content_id")
 _ENTRY_DATA: dict[str, tuple[str, ...]] = {
@@ -18,6 +20,8 @@ _ENTRY_DATA: dict[str, tuple[str, ...]] = {
     "ticket.closed.v1": ("reason",),
     "ticket.cancelled.v1": (),
     "ticket.merged.v1": ("into",),
+    "ticket.approval_asked.v1": ("text", "handover"),
+    "ticket.approval_answered.v1": ("verdict", "text"),
 }
 """The public facts, and of each the fields that are the requester's business."""
 
@@ -48,6 +52,9 @@ def detail(ticket: Json, viewer: Acting) -> dict[str, Any]:
     if isinstance(html := ticket.get("requested_html"), str) and html:
         shown["requested_html"] = html
     shown["files"] = _files(ticket.get("requested_files"))
+    shown["progress"] = _only(ticket.get("progress") or {}, _PROGRESS)
+    shown["approvals"] = [{**_only(one, _APPROVAL), **_made(one)} for one in ticket.get("approvals") or ()]
+    shown["deliverables"] = [{**_only(one, ("entry",)), **_made(one)} for one in ticket.get("deliverables") or ()]
     shown["timeline"] = [
         shown_entry for one in ticket.get("timeline") or () if (shown_entry := _entry(one, viewer)) is not None
     ]
@@ -87,6 +94,12 @@ def _party(party: Any, viewer: Acting) -> dict[str, Any] | None:
     by_id = bool(party.get("person_id")) and party.get("person_id") == viewer.person_id
     by_address = bool(party.get("address")) and str(party["address"]).lower() == viewer.address
     return {**_only(party, _PARTY), "is_you": by_id or by_address}
+
+
+def _made(source: Json) -> dict[str, Any]:
+    """What production made, as far as somebody sent it or asks about it."""
+    links = [_only(link, ("url", "title")) for link in source.get("links") or () if isinstance(link, Mapping)]
+    return {"files": _files(source.get("files")), "links": links}
 
 
 def _files(files: Any) -> list[dict[str, Any]]:

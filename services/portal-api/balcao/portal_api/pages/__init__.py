@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
+from balcao.portal_api.approvals import Approvals
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.invitations import Invitations
-from balcao.portal_api.pages import comments, invitation, notices, portal, sign_in, tasks, ticket, tickets
+from balcao.portal_api.pages import approval, comments, invitation, notices, portal, sign_in, tasks, ticket, tickets
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
@@ -19,11 +20,13 @@ def routes(
     store: Store,
     upstreams: Upstreams,
     uploads: Uploads,
+    approvals: Approvals,
 ) -> APIRouter:
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
     router.include_router(sign_in.routes(shell, sign_in_desk))
     router.include_router(invitation.routes(shell, invited))
+    router.include_router(approval.routes(shell, approvals))
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads))
     router.include_router(ticket.routes(shell, upstreams, store))

@@ -62,6 +62,11 @@ PORTAL_STEPS = (N_("Received"), N_("Under review"), N_("In production"), N_("Del
 ROLES = {"admin": N_("Administrator"), "agent": N_("Agent"), "producer": N_("Producer")}
 CONDITIONS = {
     "stale": N_("Someone changed it first. Look at what is new and try again; your text is kept."),
+    "approval-link-broken": N_("This link is not complete. Copy the whole link from the mail."),
+    "approval-answered": N_("This was answered already. Thank you."),
+    "approval-withdrawn": N_("This is not asked any more; there may be a newer message from us."),
+    "approval-expired": N_("This link is too old. Answer on our portal, or reply to the mail."),
+    "changes-need-words": N_("Say what should be changed."),
     "ticket-is-resolved": N_("The ticket is resolved. Reopen it first."),
     "ticket-is-closed": N_("The ticket is closed for good. Open a new one."),
     "ticket-is-cancelled": N_("The ticket is cancelled. Reopen it first."),
