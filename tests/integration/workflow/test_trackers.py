@@ -10,9 +10,22 @@ from typing import Any
 
 import httpx
 import pytest
+from pymongo.errors import ConnectionFailure
 
 from balcao.shared.tokens import Acting, sign_acting
-from tests.integration.workflow.running import BIA, GUEST, OUTSIDER, SECRET, Workflow, World, eventually
+from balcao.workflow.store.trackers import Items
+from tests.integration.workflow.running import (
+    BIA,
+    GUEST,
+    OUTSIDER,
+    SECRET,
+    Workflow,
+    World,
+    a_bus,
+    eventually,
+    running,
+    settings_for,
+)
 from tests.support import tracker_payloads as payloads
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
@@ -131,6 +144,54 @@ async def test_messages_that_come_late_twice_or_in_any_order_end_right(workflow:
     assert task["state"] == "completed"
 
 
+async def test_two_replicas_that_hear_of_one_piece_of_work_at_once_make_one_task_and_end_right(
+    workflow: Workflow, mongo_url: str, amqp_url: str, database_prefix: str, bus_prefix: str
+) -> None:
+    settings = settings_for(mongo_url, amqp_url, database_prefix)
+    async with running(settings, a_bus(amqp_url, bus_prefix)) as other:
+        tracker = await register(workflow, "github")
+        story = [payloads.github("labeled", minute=n, labels=["x"]) for n in range(10)]
+        story.append(payloads.github("closed", minute=10, state="closed", state_reason="completed"))
+        sent = [
+            send((workflow, other)[n % 2], tracker, one, **{"x-github-delivery": str(n)})
+            for n, one in enumerate(reversed(story))
+        ]
+        await asyncio.gather(*sent)
+        outcomes = await settled(workflow, tracker, len(story))
+        (task,) = await workflow.tasks()
+        assert task["state"] == "completed"
+        assert outcomes.count("created") == 1
+        done = await workflow.task(task["number"])
+        assert [one["type"] for one in done["timeline"]].count("task.completed.v1") == 1
+
+
+async def test_a_delivery_that_was_broken_off_in_the_middle_is_finished_and_doubles_nothing(
+    workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All steps are done, and the database goes before that is noted: the repeat does only what is left."""
+    release, broken = Items.release, []
+
+    async def break_once(self: Items, held: dict[str, Any], **values: Any) -> None:
+        if "task_id" in values and not broken:
+            broken.append(True)
+            raise ConnectionFailure("the database is away")
+        await release(self, held, **values)
+
+    monkeypatch.setattr(Items, "release", break_once)
+    tracker = await register(workflow, "github")
+    closed = payloads.github("closed", state="closed", state_reason="completed", body="Balcao-Ticket: 7")
+    await send(workflow, tracker, closed, **{"x-github-delivery": "d"})
+    assert await settled(workflow, tracker, 1) == ["created"]
+    assert broken
+    (task,) = await workflow.tasks()
+    assert [one["type"] for one in (await workflow.task(task["number"]))["timeline"]] == [
+        "task.created.v1",
+        "task.outside_linked.v1",
+        "task.ticket_named.v1",
+        "task.completed.v1",
+    ]
+
+
 async def test_what_is_told_of_the_same_second_leaves_the_beginning_behind(workflow: Workflow) -> None:
     """GitHub's times are whole seconds: `opened` that comes after `closed` of the same second changes nothing."""
     tracker = await register(workflow, "github")
@@ -227,32 +288,43 @@ async def test_a_message_that_the_mapping_does_not_fit_is_kept_and_right_after_m
     assert (task["state"], task["outside"][0]["url"]) == ("completed", "")
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"mapping": {**GENERIC, "id": "work."}},
-        {"mapping": {**GENERIC, "id": "[@, @][]"}},
-        {"mapping": {**GENERIC, "id": "work | key"}},
-        {"mapping": {**GENERIC, "id": "reverse(work)"}},
-        {"mapping": {**GENERIC, "id": "a" * 501}},
-        {"mapping": {**GENERIC, "ident": "work.key"}},
-        {"phases": {"Pronto": "no such phase"}},
-        {"phases": {"Pronto": "@nonsense"}},
-        {"task_type": "none"},
-        {},
-    ],
-    ids=str,
-)
-async def test_settings_that_make_no_sense_are_refused_in_words(workflow: Workflow, wrong: dict[str, Any]) -> None:
-    body = {
-        "name": "x",
-        "kind": "generic",
-        **({"mapping": GENERIC} if wrong and "mapping" not in wrong else {}),
-        **wrong,
-    }
-    answer = await workflow.post("/trackers", body, ADMIN)
-    assert answer.status_code == 422, answer.text
-    assert len(answer.json()["detail"]) > 10
+WRONG: list[dict[str, Any]] = [
+    {"mapping": {**GENERIC, "id": "work."}},
+    {"mapping": {**GENERIC, "id": "[@, @][]"}},
+    {"mapping": {**GENERIC, "id": "a" * 501}},
+    {"mapping": {**GENERIC, "ident": "work.key"}},
+    {"mapping": GENERIC, "phases": {"Pronto": "no such phase"}},
+    {"mapping": GENERIC, "phases": {"Pronto": "@nonsense"}},
+    {"mapping": GENERIC, "task_type": "none"},
+    {},
+]
+
+
+async def test_settings_that_make_no_sense_are_refused_in_words(workflow: Workflow) -> None:
+    for wrong in WRONG:
+        answer = await workflow.post("/trackers", {"name": "x", "kind": "generic", **wrong}, ADMIN)
+        assert answer.status_code == 422, wrong
+        assert len(answer.json()["detail"]) > 10, wrong
+    assert (await workflow.get("/trackers", ADMIN)).json()["items"] == []
+
+
+async def test_work_that_is_done_elsewhere_is_not_stopped_by_tasks_that_it_waits_for(
+    workflow: Workflow, outside: World
+) -> None:
+    """The tracker says how it is: the task is completed, and its history names what it should have waited for."""
+    tracker = await register(workflow, "github")
+    await send(workflow, tracker, payloads.github("opened"), **{"x-github-delivery": "a"})
+    await settled(workflow, tracker, 1)
+    (task,) = await workflow.tasks()
+    other = await outside.ask_for_task(workflow)
+    waits = await workflow.post(f"/tasks/{task['number']}/blockers", {"number": other["number"]})
+    assert waits.status_code == 200, waits.text
+    closed = payloads.github("closed", minute=1, state="closed", state_reason="completed")
+    await send(workflow, tracker, closed, **{"x-github-delivery": "b"})
+    assert await settled(workflow, tracker, 2) == ["created", "moved"]
+    done = await workflow.task(task["number"])
+    assert done["state"] == "completed"
+    assert [one["number"] for one in done["timeline"][-1]["data"]["despite"]] == [other["number"]]
 
 
 async def test_a_message_without_the_right_signature_changes_nothing_and_is_counted(workflow: Workflow) -> None:

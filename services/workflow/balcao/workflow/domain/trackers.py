@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -18,7 +19,6 @@ from balcao.shared.events import (
     TaskOutsideLinked,
     TaskTicketNamed,
 )
-from balcao.workflow.domain import tasks as rules
 from balcao.workflow.domain.outside_link import OutsideLink
 from balcao.workflow.domain.phases import Phase, TaskType
 from balcao.workflow.domain.ready_trackers import READY, READY_PHASES
@@ -50,6 +50,14 @@ class TooManyTrackers(Refused):
 
 class BadTracker(Invalid):
     """The tracker's settings don't make sense."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a person would do at the desk."""
+
+    what: Literal["move", "reopen", "cancel"]
+    phase: str = ""
 
 
 class Tracker(BaseModel):
@@ -168,19 +176,20 @@ def link_outside(task: Task, link: OutsideLink, tracker: Tracker) -> Change[Task
     return revision.done()
 
 
-def follow_outside(task: Task, task_type: TaskType, wanted: str, *, at: datetime) -> Change[Task]:
-    """Bring the task to where the work stands there, by the same rules as a person's command. Nothing happens when it
-    stands there already. Raises `BadTracker`, `NoSuchPhase`."""
+def next_command(task: Task, task_type: TaskType, wanted: str) -> Command | None:
+    """The next command that brings the task to where the work stands there; none when it stands there already.
+
+    Raises `BadTracker`, `NoSuchPhase`.
+    """
     if wanted == "@cancel":
-        return rules.cancel(task, "", at=at) if task.state == "open" else Revision(task).done()
+        return Command("cancel") if task.state == "open" else None
     if wanted == "@reopen":
-        return rules.reopen(task, task_type, at=at) if task.state != "open" else Revision(task).done()
+        return Command("reopen") if task.state != "open" else None
     phase = meant(task_type, wanted)
     assert phase is not None
     if task.state == "cancelled":
-        # Taken up again; the phase follows with the next step of the same delivery.
-        return rules.reopen(task, task_type, at=at)
-    return rules.move(task, task_type, phase.id, at=at)
+        return Command("reopen")  # and then to the phase
+    return Command("move", phase.id) if phase.id != task.phase.id else None
 
 
 def name_tickets(task: Task, tracker: Tracker, numbers: Sequence[int]) -> Change[Task]:

@@ -1,5 +1,6 @@
 """What trackers tell us: kept at once, read when the bus brings it, applied in the order in which it happened there."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,19 +26,22 @@ from balcao.workflow.domain.tasks import Task
 from balcao.workflow.domain.tracker_mapping import OutsideChange, read_payload
 from balcao.workflow.domain.tracker_signatures import WANTED_HEADERS, delivery_key, is_signed
 from balcao.workflow.domain.trackers import (
+    Command,
     Tracker,
     create_from_outside,
-    follow_outside,
     link_outside,
     name_tickets,
+    next_command,
     outside_link,
     task_mac,
 )
+from balcao.workflow.production import Production
 from balcao.workflow.store.task_types import TaskTypes
 from balcao.workflow.store.tasks import Tasks
 from balcao.workflow.store.trackers import Items, Told, Trackers
 
 LEASE = timedelta(seconds=20)
+PATIENCE = timedelta(seconds=5)
 MOST_STEPS = 3
 
 _log = structlog.get_logger()
@@ -72,6 +76,7 @@ class Inbound:
         tasks: Tasks,
         types: TaskTypes,
         numbers: Numbers,
+        production: Production,
         seal: Seal,
         *,
         secret: str,
@@ -83,6 +88,7 @@ class Inbound:
         self._tasks = tasks
         self._types = types
         self._numbers = numbers
+        self._production = production
         self._seal = seal
         self._secret = secret
         self._public_url = public_url
@@ -148,7 +154,7 @@ class Inbound:
             task = await self._tasks.get(tracker.company_id, item["task_id"])
             if item["seen"] > change.order:
                 return change, Outcome("late", "something newer was heard of it", task.number)
-            return change, _would_move(change, meaning, task, await self._type_of(task))
+            return change, _would_move(meaning, task, await self._type_of(task))
         if not tracker.creates:
             return change, Outcome("ignored", "new there, and the tracker makes no tasks")
         return change, Outcome("created", _words(meaning))
@@ -161,15 +167,22 @@ class Inbound:
         if change is None:
             return Outcome("ignored", "not for us, by the mapping's `when`")
         async with self._turns.turn(f"{tracker.id}/{change.outside_id}"):
-            held = await self._items.hold(tracker, change.outside_id, LEASE)
-            if held is None:
-                raise BeingChanged("another message about the same piece of work is being taken in")
+            held = await self._hold(tracker, change.outside_id)
             cause = Cause(cause_id, correlation_id, found["at"], tracker.party)
             try:
                 return await self._take_in(tracker, held, change, cause)
             except BaseException:
                 await self._items.release(held)
                 raise
+
+    async def _hold(self, tracker: Tracker, outside_id: str) -> Document:
+        """The piece of work, ours alone; waits a moment for another replica that has it. Raises `BeingChanged`."""
+        until = now() + PATIENCE
+        while (held := await self._items.hold(tracker, outside_id, LEASE)) is None:
+            if now() > until:
+                raise BeingChanged("another message about the same piece of work is being taken in")
+            await asyncio.sleep(0.1)
+        return held
 
     async def _take_in(self, tracker: Tracker, held: Document, change: OutsideChange, cause: Cause) -> Outcome:
         if held["seen"] > change.order:
@@ -233,19 +246,21 @@ class Inbound:
         return task if task_mac(task.id, tracker.id, self._secret) == change.task[1] else None
 
     async def _follow(self, task: Task, wanted: str, cause: Cause) -> Task:
-        """Bring the task to where it stands there, in as many steps as the rules need for it."""
-        for step in range(MOST_STEPS):
-            task_type = await self._type_of(task)
-            before = task.version
-            task = await self._step(
-                task,
-                cause,
-                f"follow-{step}",
-                lambda now_, type_=task_type: follow_outside(now_, type_, wanted, at=cause.at),  # type: ignore[misc]
-            )
-            if task.version == before:
+        """Bring the task to where it stands there, by as many commands as the rules need for it."""
+        for n in range(MOST_STEPS):
+            command = next_command(task, await self._type_of(task), wanted)
+            if command is None:
                 break
+            task = await self._do(task, command, _step_of(cause, f"follow-{n}"))
         return task
+
+    async def _do(self, task: Task, command: Command, cause: Cause) -> Task:
+        """As a person's command; tasks that it waits for don't stop work that was done elsewhere, but are noted."""
+        if command.what == "cancel":
+            return await self._production.cancel(task.company_id, task.number, "", cause, None)
+        if command.what == "reopen":
+            return await self._production.reopen(task.company_id, task.number, cause, None)
+        return await self._production.move(task.company_id, task.number, command.phase, cause, None, overruled=True)
 
     async def _step(self, task: Task, cause: Cause, name: str, rule: Callable[[Task], Change[Task]]) -> Task:
         return await self._tasks.change(task.company_id, task.id, rule, _step_of(cause, name))
@@ -266,14 +281,14 @@ def _echo(expected: list[Document], change: OutsideChange) -> list[str]:
     return [one["id"] for one in fresh[: place + 1]] if place is not None else []
 
 
-def _would_move(change: OutsideChange, meaning: tuple[str, str] | None, task: Task, task_type: TaskType) -> Outcome:
+def _would_move(meaning: tuple[str, str] | None, task: Task, task_type: TaskType) -> Outcome:
     if meaning is None:
         return Outcome("unchanged", _words(meaning), task.number)
     try:
-        decided = follow_outside(task, task_type, meaning[1], at=change.at)
+        command = next_command(task, task_type, meaning[1])
     except Condition as error:
         return Outcome("failed", error.message, task.number)
-    return Outcome("moved" if decided.facts else "unchanged", _words(meaning), task.number)
+    return Outcome("moved" if command is not None else "unchanged", _words(meaning), task.number)
 
 
 def _words(meaning: tuple[str, str] | None) -> str:
