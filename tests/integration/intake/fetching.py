@@ -80,6 +80,17 @@ class Place:
                 child.kill()
             await child.wait()
 
+    async def said(self, count: int) -> list[Any]:
+        """What was said, each fact once (after a crash one may be said again, as the very same); fails for more."""
+        await eventually(lambda: len(self._facts()) >= count)
+        await asyncio.sleep(0.3)  # whatever comes too much would come now
+        facts = self._facts()
+        assert len(facts) == count
+        return list(facts.values())
+
+    def _facts(self) -> dict[str, Any]:
+        return {event.id: event.data for event in self.outside.heard}
+
     async def took(self, **counts: int) -> None:
         """Return once the ledger has these outcomes; fail when it has others as well."""
         await eventually(lambda: self._has(counts))
