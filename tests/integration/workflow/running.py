@@ -46,7 +46,7 @@ QUICK_RETRIES = (0.2, 0.2, 0.2)
 PATIENT_RETRIES = (0.2, 1.0, 3.0, 9.0)
 """For a message that must not run out of tries, however slow the machine."""
 
-_HEARD_HERE = ("tickets.follow_task", "tickets.follow_link")
+_HEARD_HERE = ("tickets.follow_task", "tickets.follow_link", "tickets.apply_rule")
 _SOME_QUEUES = tuple(one for one in QUEUES if one.service == "workflow" or one.name in (*_HEARD_HERE, "notifier.tell"))
 
 
