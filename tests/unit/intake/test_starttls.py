@@ -1,11 +1,13 @@
 """STARTTLS at the mail doors: the handshake, what is forgotten with it, and certificates that change."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from balcao.intake.certificate import Certificate, CertificateUnusable
 from tests.unit.intake.builders import a_mail
@@ -127,3 +129,31 @@ async def test_tls_can_be_asked_of_everybody_but_servers_of_our_own(tmp_path: Pa
         assert (await client.mail(a_mail())).startswith("250")
     async with an_open_place(**values, smtp_trusted="127.0.0.1") as place, Client(place.port) as client:
         assert (await client.mail(a_mail())).startswith("250")
+
+
+async def test_on_the_services_own_loop_it_is_the_same(tmp_path: Path) -> None:
+    """The service runs on uvloop, whose TLS is its own."""
+    shown, key = write_certificate(tmp_path)
+
+    async def talk() -> list[bytes]:
+        assert type(asyncio.get_running_loop()).__module__ == "uvloop"
+        async with an_open_place(smtp_tls_certificate=str(shown), smtp_tls_key=str(key)) as place:
+            async with Client(place.port) as broken:
+                await broken.say("STARTTLS")
+                await broken.send(b"EHLO cliente.test\r\n" * 20)
+                assert await broken.hung_up()
+            async with Client(place.port) as client:
+                await client.send(b"STARTTLS\r\nMAIL FROM:<espiao@outra.test>\r\n")
+                assert (await client.answer()).startswith("220")
+                await client.start_tls(str(shown))
+                assert (await client.mail(a_mail("x" * 40_000 + "\r\n"))).startswith("250")
+                assert (await client.say("QUIT")).startswith("221")
+            async with Client(place.port) as idle:
+                await idle.say("STARTTLS")
+                await idle.start_tls(str(shown))
+                stopping = asyncio.create_task(place.door.stop())
+                assert (await idle.answer()).startswith("421")
+                await stopping
+            return place.box.texts
+
+    assert await asyncio.to_thread(uvloop.run, talk()) == [a_mail("x" * 40_000 + "\r\n")]
