@@ -183,6 +183,17 @@ async def served(intake: Intake) -> AsyncIterator[str]:
         await task
 
 
+async def test_the_same_mail_at_the_doors_of_two_replicas_is_one_mail(
+    intake: Intake, outside: World, mongo_url: str, amqp_url: str, database_prefix: str, bus_prefix: str
+) -> None:
+    async with running(mongo_url, amqp_url, database_prefix, a_bus(amqp_url, bus_prefix)) as other:
+        answers = await asyncio.gather(*(one.send(a_mail()) for one in (intake, other) * 6))
+        assert all(answer.startswith("250") for answer in answers)
+        assert len(set(answers)) == 1
+        assert len(await outside.hears()) == 1
+        assert await other.counts() == {"accepted": 1, "duplicate": 11}
+
+
 @pytest.mark.parametrize("how", ["hangs", "dies"])
 async def test_while_the_database_is_away_senders_keep_their_mails_and_later_each_is_there_once(
     how: str,
