@@ -124,6 +124,7 @@ def test_a_run_in_which_all_went_well_has_no_differences(tmp_path: Path) -> None
     assert differing(*went_well(tmp_path)) == []
 
 
+OTHER = _delivery("e5", "work_arrived", "in_app", AGENT)
 Spoil = Callable[[Holdings, Record], object]
 
 SPOILED: list[tuple[str, str, Spoil]] = [
@@ -154,6 +155,7 @@ SPOILED: list[tuple[str, str, Spoil]] = [
     ("a note became public", "comments", lambda h, r: h.ticket_entries[1].update(public=True)),
     ("a history has a gap", "timelines", lambda h, r: h.ticket_entries[2].update(n=9)),
     ("somebody was told twice", "notices", lambda h, r: h.deliveries.append({**h.deliveries[2], "_id": "again"})),
+    ("somebody was told something else twice", "notices", lambda h, r: h.deliveries.extend([OTHER, OTHER])),
     ("somebody was not told", "notices", lambda h, r: h.deliveries.pop()),
     ("a mail never left", "notices", lambda h, r: h.deliveries[0].update(state="queued")),
     ("a mail did not arrive", "mails out", lambda h, r: h.caught.pop()),
@@ -164,6 +166,12 @@ SPOILED: list[tuple[str, str, Spoil]] = [
     ("an outbox is not empty", "left over", lambda h, r: h.outboxes.update({"tickets": 1})),
     ("somebody gave up", "outside", lambda h, r: r.troubles.append("a story stopped")),
 ]
+
+
+def test_kinds_of_notices_beyond_the_main_job_may_come_once(tmp_path: Path) -> None:
+    holdings, record = went_well(tmp_path)
+    holdings.deliveries.append(OTHER)
+    assert differing(holdings, record) == []
 
 
 @pytest.mark.parametrize(("name", "spoil"), [case[1:] for case in SPOILED], ids=[case[0] for case in SPOILED])
