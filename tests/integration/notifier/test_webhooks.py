@@ -91,6 +91,23 @@ async def test_a_fact_arrives_as_it_is_on_the_bus_and_the_specifications_own_lib
     assert {one["last"]["status"] for one in shown} == {200}
 
 
+async def test_without_an_endpoint_facts_pass_by_and_with_one_they_wait_while_the_service_is_away(
+    outside: World, there: OutsideServer
+) -> None:
+    queue = "notifier.call_webhooks"
+    async with outside.notifier(**LOOPBACK):
+        pass  # its queues are declared
+    await outside.say(said(replied(), id_="before"))
+    assert await outside.waiting(queue) == 0
+    async with outside.notifier(**LOOPBACK) as running:
+        await register(running, there.url)
+    await outside.say(said(replied(), id_="meanwhile"))
+    assert await outside.waiting(queue) == 1
+    async with outside.notifier(**LOOPBACK):
+        await eventually(lambda: len(there.received) == 1, 30)
+    assert there.received[0].headers["webhook-id"] == "meanwhile"
+
+
 async def test_a_repeated_fact_is_told_once(notifier: Notifier, outside: World, there: OutsideServer) -> None:
     await register(notifier, there.url)
     event = said(replied())

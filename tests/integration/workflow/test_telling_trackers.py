@@ -173,7 +173,8 @@ async def test_what_was_made_from_a_task_is_known_by_its_mark_before_the_answer_
     workflow: Workflow, outside: World, there: OutsideServer
 ) -> None:
     """GitHub's message about the new issue may overtake its answer to us; a mark that somebody else wrote is none."""
-    server, tracker = GitHub(), {}
+    server = GitHub()
+    tracker: dict[str, Any] = {}
 
     async def tell_first(request: Received) -> Reply:
         reply = server(request)
@@ -257,7 +258,7 @@ class Jira:
             return as_json({}, 401)
         categories = {"To Do": "new", "In Progress": "indeterminate", "Review": "indeterminate", "Done": "done"}
         reachable = [one for one in categories if one != self.status and (self.status, one) != ("To Do", "Review")]
-        possible = [
+        possible: list[dict[str, Any]] = [
             {"id": str(n), "name": f"Go {one}", "to": {"name": one, "statusCategory": {"key": categories[one]}}}
             for n, one in enumerate(reachable)
         ]

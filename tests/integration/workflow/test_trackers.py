@@ -169,7 +169,8 @@ async def test_a_delivery_that_was_broken_off_in_the_middle_is_finished_and_doub
     workflow: Workflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All steps are done, and the database goes before that is noted: the repeat does only what is left."""
-    release, broken = Items.release, []
+    release = Items.release
+    broken: list[bool] = []
 
     async def break_once(self: Items, held: dict[str, Any], **values: Any) -> None:
         if "task_id" in values and not broken:
@@ -339,7 +340,8 @@ async def test_a_message_without_the_right_signature_changes_nothing_and_is_coun
         again = await workflow.post(f"/trackers/{tracker['id']}/deliveries/{log[0]['id']}/replay", None, ADMIN)
         assert again.status_code == 422
     assert await workflow.tasks() == []
-    unknown = await send(workflow, {**tracker, "id": "nobody"}, {})
+    stranger = {"id": "nobody", "kind": "github", "secret": "x", "signature_header": "x-hub-signature-256"}
+    unknown = await send(workflow, stranger, {})
     assert unknown.status_code == 404
 
 

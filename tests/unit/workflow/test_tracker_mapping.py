@@ -42,7 +42,8 @@ def test_a_github_issue_is_read_as_documented() -> None:
 def test_pull_requests_pings_and_other_events_are_not_for_us() -> None:
     pull = payloads.github("opened")
     pull["issue"]["pull_request"] = {"url": "x"}
-    for payload in (pull, {"zen": "Keep it logically awesome.", "hook_id": 1}, {}, [], None, "text", 7):
+    others: list[Any] = [pull, {"zen": "Keep it logically awesome.", "hook_id": 1}, {}, [], None, "text", 7]
+    for payload in others:
         assert read("github", payload) is None
     assert read("jira", {"webhookEvent": "comment_created", "issue": {"id": "1"}}) is None
     assert read("trello", payloads.trello("commentCard", list_name="A")) is None

@@ -22,7 +22,7 @@ from balcao.shared.ids import new_id
 LOOKS_EVERY_S = 1.0
 LANES_AT_ONCE = 24
 CALLS_AT_ONCE_IN_A_LANE = 4
-CALLS_AT_ONCE = 32
+"""`outside` has a connection for each of all lanes at once: none waits for another while its lease runs."""
 MOST_IN_A_TURN = 100
 """Calls of one lane before the others have their turn."""
 
@@ -102,7 +102,6 @@ class Rounds:
         self._stopping = False
         self._loop: asyncio.Task[None] | None = None
         self._working: set[asyncio.Task[None]] = set()
-        self._at_once = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def start(self) -> None:
         """Start looking."""
@@ -168,9 +167,8 @@ class Rounds:
 
     async def _make(self, call: Call, turn: _Turn) -> None:
         """One try and what comes of it."""
-        async with self._at_once:
-            with telemetry.span("call.make", SpanKind.CLIENT, told=call.kind):
-                made = await self._try(call)
+        with telemetry.span("call.make", SpanKind.CLIENT, told=call.kind):
+            made = await self._try(call)
         if made is None:
             tried = tried_at(now(), None, "there is nobody to call any more", "", 0)
             await self._calls.settle(call, "failed", tried, tries=call.tries)
