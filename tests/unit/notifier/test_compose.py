@@ -114,6 +114,15 @@ def test_everything_but_a_persons_answer_is_marked_as_automatic(kind: str, autom
     assert message["precedence"] == ("bulk" if automatic else None)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_notices_to_the_team_can_be_sorted_and_nobody_outside_is_on_a_list(kind: str) -> None:
+    """RFC 2919. There is nothing to unsubscribe from: notices are turned off by kind."""
+    fact, person = KINDS[kind]
+    message = read(mail_to(person, fact))
+    assert message["list-id"] == ("<aurora.notices.aurora.example>" if person is ANALYST else None)
+    assert message["list-unsubscribe"] is None
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\x00"])
 def test_no_words_of_others_become_headers(end: str) -> None:
     attack = f"Oi{end}Bcc: todos@fora.example{end}{end}corpo"

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balcao.notifier.letters import headers
@@ -38,6 +38,7 @@ def test_any_subject_comes_back_as_it_was(subject: str) -> None:
     assert parsed(field)["subject"] == subject.strip()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_no_text_makes_a_subject_that_is_two_fields(text: str) -> None:
     field = headers.unstructured("Subject", text)
@@ -61,6 +62,7 @@ def test_a_line_end_in_subject_or_name_cannot_begin_another_field(end: str) -> N
     assert message["to"].addresses[0].addr_spec == "zoe@cliente.example"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=100))
 def test_no_display_name_changes_the_address(name: str) -> None:
     message = parsed(headers.mailbox("To", name, "zoe@cliente.example"))

@@ -5,7 +5,7 @@ import email.policy
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balcao.notifier.domain.kinds import Kind
@@ -32,6 +32,7 @@ def mail_of(company: CompanyProfile, *, opened: bool = True) -> Mail:
     return COMPOSER.compose(telling(Kind.REPLY, company), company, Enclosed(logo=shown))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}"))
 def test_whatever_the_colour_its_letters_can_be_read_by_day_and_by_night(colour: str) -> None:
     """WCAG 2.2 AA: 4.5 for text."""

@@ -4,7 +4,7 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balcao.portal_api.domain.conditions import FileEmpty, FileTooLarge, LogoTooBig, NotAnImage
@@ -57,6 +57,7 @@ def test_a_logo_has_bounds_in_bytes_and_pixels() -> None:
         look_at(png(4001, 20))
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([b"\x89PNG\r\n\x1a\n", b"GIF89a", b"\xff\xd8\xff\xe0", b"RIFF\x00\x00\x00\x00WEBP"]), st.binary()
 )

@@ -58,6 +58,7 @@ class Composer:
             f"Message-ID: {message_id}",
             *self._threading(delivery, own),
             *machine_marks(delivery),
+            *_list_of(delivery, company, own),
         ]
         text, html = self._bodies(letter, case)
         shown = (enclosed.logo,) if enclosed.logo else ()
@@ -132,6 +133,13 @@ def _written_at(delivery: Delivery) -> datetime:
     """When its author said that it is complete (RFC 5322): for an answer before its undo window, not at its end."""
     fact = delivery.event.data
     return (isinstance(fact, TicketReplied) and fact.written_at) or delivery.event.time
+
+
+def _list_of(delivery: Delivery, company: CompanyProfile, own: str) -> tuple[str, ...]:
+    """The name under which people sort the team's notices (RFC 2919); nobody outside is on a list."""
+    if delivery.telling.kind in OUTWARD:
+        return ()
+    return (f"List-Id: <{company.slug}.notices.{_domain(own)}>",)
 
 
 def _domain(address: str) -> str:
