@@ -28,7 +28,8 @@ class DeliveryOut(BaseModel):
     channel: Channel
     recipient: Party
     state: str = Field(
-        description="queued; sent: handed over; refused: not taken, given up or not sent at all; bounced: it came back."
+        description="queued; gathering: waits for others to go out with; gathered: went with them; sent: handed over; "
+        "refused: not taken, given up or not sent at all; bounced: it came back."
     )
     at: datetime = Field(description="When what it tells of happened.")
     sent_at: datetime | None
