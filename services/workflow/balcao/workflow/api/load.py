@@ -99,7 +99,7 @@ def routes(load: Load) -> APIRouter:
         found = await load.workload(acting.company_id, weeks=weeks)
         items = [
             _person(
-                found.people.get(id_ or ""), found.capacities.get(id_ or "", USUAL_MINUTES_PER_DAY), one, found.first
+                _party(found.people, id_), found.capacities.get(id_ or "", USUAL_MINUTES_PER_DAY), one, found.first
             )
             for id_, one in found.loads.items()
         ]
