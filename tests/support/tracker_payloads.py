@@ -85,7 +85,7 @@ def trello(
     desc: str | None = None,
 ) -> dict[str, Any]:
     """An action on a board's card."""
-    card: dict[str, Any] = {"id": "59bc8e2ddbd7af0e1474fb10", "name": "Banner de Natal", "idShort": 4}
+    card: dict[str, Any] = {"id": "59bc8e2d", "name": "Banner de Natal", "idShort": 4}
     card |= {"shortLink": "H0TZyzbK"} | ({"desc": desc} if desc is not None else {})
     data: dict[str, Any] = {"board": {"id": "597f3c85", "name": "Criação", "shortLink": "CGKHU6vL"}, "card": card}
     if list_name is not None:
@@ -97,11 +97,11 @@ def trello(
     return {
         "model": {"id": "597f3c85", "name": "Criação", "url": "https://trello.com/b/CGKHU6vL/criacao"},
         "action": {
-            "id": f"59bc8e2ddbd7af0e1474{minute:04d}",
-            "idMemberCreator": "50e853a3a98492ed05002257",
+            "id": f"59bc8e2d-{minute:04d}",
+            "idMemberCreator": "50e853a3",
             "type": kind,
             "date": (BEGIN + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%S.244Z"),
             "data": data,
-            "memberCreator": {"id": "50e853a3a98492ed05002257", "username": "ana"},
+            "memberCreator": {"id": "50e853a3", "username": "ana"},
         },
     }
