@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tests.bench.mails import Sample, samples
@@ -69,11 +69,23 @@ def beats(mails: int, kills: int, seed: int, targets: Sequence[str] = TARGETS) -
     parts = len(victims) + 1  # the last burst meets nobody's death
     return [
         Beat(
-            openings[place * len(openings) // parts : (place + 1) * len(openings) // parts],
+            _coming_by(
+                openings[place * len(openings) // parts : (place + 1) * len(openings) // parts],
+                victims[place : place + 1],
+            ),
             _kill(victims[place], chance) if place < len(victims) else None,
             chance.uniform(0.5, 3.0),
         )
         for place in range(parts)
+    ]
+
+
+def _coming_by(openings: Sequence[Opening], victim: Sequence[str]) -> list[Opening]:
+    """Every third lies in the mailbox; all of them while its server dies, so that there is something to talk of."""
+    often = 1 if IMAP in victim else 3
+    return [
+        replace(one, by="imap") if not one.answer_lost and place % often == 0 else one
+        for place, one in enumerate(openings)
     ]
 
 
@@ -102,11 +114,7 @@ def _openings(mails: int, chance: random.Random, seed: int) -> list[Opening]:
     losses += [""] * (count - len(losses))
     chance.shuffle(losses)
     mails_out = samples(count, ADDRESS, seed=seed, run=f"chaos.{seed}.")
-    return [
-        # Of those whose first connection does not break, every third.
-        Opening(mail, fate, lost, "imap" if not lost and place % 3 == 0 else "smtp")  # type: ignore[arg-type]
-        for place, (mail, fate, lost) in enumerate(zip(mails_out, fates, losses, strict=True))
-    ]
+    return [Opening(*parts) for parts in zip(mails_out, fates, losses, strict=True)]  # type: ignore[arg-type]
 
 
 def _victims(kills: int, chance: random.Random, targets: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """What people do with the tickets while parts of the product die: each story knows what must come of it."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ async def play(opening: Opening, cast: Cast) -> None:
     cast.record.openings[mail.message_id] = mail.sender
     sent = Mail(mail.sender, ADDRESS, mail.message_id, mail.raw)
     if opening.by == "imap":
+        await asyncio.sleep(cast.chance.uniform(0, 2))  # not all of a burst at its beginning
         cast.outside.deliver(sent)
     else:
         await cast.mta.send(sent, opening.answer_lost)

@@ -5,7 +5,7 @@ import pytest
 
 from tests.chaos.scenario import Wanted, run
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
 
 async def test_nothing_is_lost_or_doubled_when_each_part_is_killed_once() -> None:
