@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from balcao.notifier.domain.kinds import Channel
 from balcao.notifier.domain.deliveries import Delivery, fact_of_sent, plan
+from balcao.notifier.domain.kinds import Channel
 from balcao.notifier.store import DELIVERIES, INDEXES, REMINDERS
 from balcao.notifier.store.deliveries import Deliveries
 from balcao.notifier.store.reminders import Reminders
