@@ -119,14 +119,17 @@ class Presenting:
 
         Raises `NotFound`, and `SealBroken` for a key that can't be read.
         """
-        require_own_domain(company, domain)
         key = await self._identities.key(company.id, domain, selector)
+        require_own_domain(company, domain)
         self._seal.open(key.sealed)
         return await self._save((await self._identities.of(company.id)).signed_with(domain, selector), by, at)
 
     async def stop_signing(self, company_id: str, domain: str, by: str, at: datetime) -> Identity:
-        """Have the domain's mail go out unsigned from now on."""
-        return await self._save((await self._identities.of(company_id)).unsigned_for(domain), by, at)
+        """Have the domain's mail go out unsigned from now on. Raises `NotFound` where no key signs it."""
+        identity = await self._identities.of(company_id)
+        if identity.selector(domain) is None:
+            raise NotFound("no key signs mail from this domain")
+        return await self._save(identity.unsigned_for(domain), by, at)
 
     async def delete_key(self, company_id: str, domain: str, selector: str) -> None:
         """Drop a key for good. Raises `NotFound`, and `KeyInUse` for the one that signs."""
