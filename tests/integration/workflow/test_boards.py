@@ -60,7 +60,7 @@ async def test_the_workload_is_what_is_left_by_week_against_what_somebody_takes(
     await outside.hires(workflow, BIA, CAIO)
     now = datetime.now(UTC)
     assert (await workflow.send("PUT", "/capacities/bia", {"minutes_per_day": 300}, BIA)).status_code == 403
-    assert (await workflow.send("PUT", "/capacities/dora", {"minutes_per_day": 300}, ADMIN)).status_code == 422
+    assert (await workflow.send("PUT", "/capacities/dora", {"minutes_per_day": 300}, ADMIN)).status_code == 404
     for minutes in (240, 300, 300):
         answer = await workflow.send("PUT", "/capacities/bia", {"minutes_per_day": minutes}, ADMIN)
         assert answer.json() == {"minutes_per_day": minutes}

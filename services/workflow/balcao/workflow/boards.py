@@ -41,7 +41,9 @@ class Boards:
         columns = [self._column(task_type, phase, limit, None, counted=True) for phase in task_type.phases]
         return task_type, await asyncio.gather(*columns)
 
-    async def column(self, company_id: str, type_id: str, phase_id: str, *, limit: int, after: str) -> ColumnShown:
+    async def column(
+        self, company_id: str, type_id: str, phase_id: str, *, limit: int, after: str | None
+    ) -> ColumnShown:
         """The next tasks of one column, uncounted. Raises `NotFound` and `NoSuchPhase`."""
         task_type = await self._types.get(company_id, type_id)
         return await self._column(task_type, task_type.phase(phase_id), limit, after, counted=False)

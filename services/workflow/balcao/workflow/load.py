@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 
 from balcao.shared import clock
 from balcao.shared.calendar import BusinessCalendar
+from balcao.shared.errors import NotFound
 from balcao.shared.events import Party, PersonProfile
 from balcao.shared.timeline import Cause
 from balcao.workflow.companies import Companies
-from balcao.workflow.domain.commenting import members
 from balcao.workflow.domain.load import (
     Completed,
     OpenWork,
@@ -106,9 +106,11 @@ class Load:
         return SpeedReport(first, types, speeds, complete=len(done) <= MOST_READ)
 
     async def set_capacity(self, company_id: str, person_id: str, minutes: int, cause: Cause) -> int:
-        """How many minutes of a working day a person gives to tasks. Raises `UnknownMember` and `BadTime`."""
-        (person,) = members([person_id], await self._learned.team(company_id))
-        return await self._capacities.put(company_id, person, minutes, cause)
+        """How many minutes of a working day a person gives to tasks. Raises `NotFound` and `BadTime`."""
+        person = (await self._learned.team(company_id)).get(person_id)
+        if person is None:
+            raise NotFound("there is nobody of this id in the team")
+        return await self._capacities.put(company_id, person.party(), minutes, cause)
 
 
 def _parties(team: Mapping[str, PersonProfile]) -> dict[str, Party]:

@@ -34,7 +34,11 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
 
     @router.get("/boards/{type_id}/columns/{phase_id}", response_class=Response)
     async def show_column(
-        type_id: Id, phase_id: Id, acting: team, after: Annotated[str, Query(max_length=40)], limit: Limit = 25
+        type_id: Id,
+        phase_id: Id,
+        acting: team,
+        after: Annotated[str | None, Query(max_length=40)] = None,
+        limit: Limit = 25,
     ) -> Response:
         """The next tasks of a column."""
         path = f"/v1/boards/{type_id}/columns/{phase_id}"

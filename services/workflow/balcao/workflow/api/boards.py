@@ -62,10 +62,14 @@ def routes(boards: Boards, showing: Showing) -> APIRouter:
 
     @router.get("/boards/{type_id}/columns/{phase_id}")
     async def show_column(
-        acting: Member, type_id: Id, phase_id: Id, after: Annotated[str, Query(max_length=40)], limit: Limit = 25
+        acting: Member,
+        type_id: Id,
+        phase_id: Id,
+        after: Annotated[str | None, Query(max_length=40)] = None,
+        limit: Limit = 25,
     ) -> ColumnPageOut:
         """The tasks of a column behind those of the page before."""
-        place = read_place(after)
+        place = read_place(after) if after is not None else None
         column = await boards.column(acting.company_id, type_id, phase_id, limit=limit, after=place)
         return ColumnPageOut(items=await showing.rows(acting.company_id, column.tasks), next=column.following)
 
