@@ -181,7 +181,10 @@ KINDS: dict[Kind, tuple[Fact, Party]] = {
         TaskUnblocked(task=TASK, blocker=TaskName(id="b", number=5, title="Fotografar o produto"), people=(PRODUCER,)),
         PRODUCER,
     ),
-    Kind.CONNECTION_DISABLED: (WebhookDisabled(connection_id="c", name="Painel do cliente", keepers=(ANALYST,)), ANALYST),
+    Kind.CONNECTION_DISABLED: (
+        WebhookDisabled(connection_id="c", name="Painel do cliente", keepers=(ANALYST,)),
+        ANALYST,
+    ),
     Kind.GATHERED: (
         NoticesGathered(
             recipient=ANALYST,
