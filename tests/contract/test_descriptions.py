@@ -96,7 +96,7 @@ def copy(tmp_path: Path) -> Path:
     for folder in ("shared/contracts", "docs/api", "docs/architecture"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / "deploy").mkdir()
-    for module in ("generate.py", "ticket_life.py"):
+    for module in ("generate.py", "notices.py", "ticket_life.py"):
         shutil.copy(ROOT / "deploy" / module, tmp_path / "deploy")
     return tmp_path
 
