@@ -98,9 +98,7 @@ def routes(load: Load) -> APIRouter:
         """What is left to do for each person by the week it is due, from this week on, against their capacity."""
         found = await load.workload(acting.company_id, weeks=weeks)
         items = [
-            _person(
-                _party(found.people, id_), found.capacities.get(id_ or "", USUAL_MINUTES_PER_DAY), one, found.first
-            )
+            _person(_party(found.people, id_), found.capacities.get(id_ or "", USUAL_MINUTES_PER_DAY), one, found.first)
             for id_, one in found.loads.items()
         ]
         return WorkloadOut(items=items, complete=found.complete)
