@@ -132,7 +132,7 @@ async def test_the_requester_reads_how_far_it_is_in_their_language(desk: Desk) -
         ("pt-BR", "em produção, previsto para 12/12/2026"),
         ("en", "in production, expected for 12 Dec 2026"),
     ):
-        assert (await desk.get("/tickets/1", who, locale=locale)).json()["progress"]["text"] == words
+        assert (await desk.get("/tickets/1", who, locale=locale)).json()["how_far"]["text"] == words
 
 
 def fired(ticket: dict[str, Any], version: int, **values: Any) -> Any:
@@ -154,7 +154,7 @@ async def test_the_requester_is_asked_once_and_answers_once(desk: Desk, outside:
     shown = (await desk.get("/tickets/1", who)).json()
     (asked,) = shown["approvals"]
     assert (asked["text"], asked["handover"]) == ("Podemos publicar?", MADE.handover)
-    assert shown["progress"]["code"] == "your_approval"
+    assert shown["how_far"]["code"] == "your_approval"
     everything = await bytes_for_a_guest(desk, ticket)
     assert not any(word in everything for word in SECRETS)
     path = f"/v1/approvals/{ticket['id']}/{asked['id']}"

@@ -85,7 +85,7 @@ def test_a_requester_sees_these_fields_and_no_others() -> None:
         "resolved_at",
         "approvals",
         "deliverables",
-        "progress",
+        "how_far",
         "opened_at",
         "updated_at",
         "timeline",

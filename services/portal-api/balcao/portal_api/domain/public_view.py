@@ -6,7 +6,7 @@ from typing import Any
 from balcao.shared.tokens import Acting
 
 _TICKET = ("id", "number", "title", "status", "stage", "kind", "promised_for", "opened_at", "updated_at", "version")
-_PROGRESS = ("code", "text", "promised_for", "parts", "parts_ready")
+_HOW_FAR = ("code", "text", "promised_for", "parts", "parts_ready")
 _APPROVAL = ("id", "text", "handover", "asked_at", "expires_at")
 _PARTY = ("name", "person_id")
 _FILE = ("file_id", "name", "media_type", "size", "inline", "content_id")
@@ -52,7 +52,7 @@ def detail(ticket: Json, viewer: Acting) -> dict[str, Any]:
     if isinstance(html := ticket.get("requested_html"), str) and html:
         shown["requested_html"] = html
     shown["files"] = _files(ticket.get("requested_files"))
-    shown["progress"] = _only(ticket.get("progress") or {}, _PROGRESS)
+    shown["how_far"] = _only(ticket.get("how_far") or {}, _HOW_FAR)
     shown["approvals"] = [{**_only(one, _APPROVAL), **_made(one)} for one in ticket.get("approvals") or ()]
     shown["deliverables"] = [{**_only(one, ("entry",)), **_made(one)} for one in ticket.get("deliverables") or ()]
     shown["timeline"] = [

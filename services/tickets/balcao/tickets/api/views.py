@@ -38,7 +38,7 @@ def ticket_for_requester(ticket: Ticket, public_timeline: list[Document], langua
     shown = ticket.model_dump(mode="json", include=set(_SHOWN_TO_REQUESTERS))
     shown["approvals"] = [approval_asked(one) for one in ticket.approvals if one.state == "asked"]
     shown["deliverables"] = _deliverables(ticket)
-    shown["progress"] = asdict(progress(ticket, language))
+    shown["how_far"] = asdict(progress(ticket, language))
     shown["timeline"] = [public_entry(entry, ticket) for entry in public_timeline]
     return shown
 
