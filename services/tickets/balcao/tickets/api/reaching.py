@@ -19,7 +19,7 @@ class ReachableAddress(Body):
     address: MailAddress
 
 
-def _reaching(request: Request) -> Reaching:
+async def _reaching(request: Request) -> Reaching:
     found: Reaching = request.app.state.reaching
     return found
 
