@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import BaseModel
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind
+from pydantic import BaseModel
 from pymongo.errors import AutoReconnect
 
 from balcao.shared import errors, telemetry
