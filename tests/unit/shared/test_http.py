@@ -151,4 +151,5 @@ async def test_a_request_is_one_step_of_its_trace_named_by_its_route(
         ("GET /tickets/{number}", SpanKind.SERVER),
         ("GET other", SpanKind.SERVER),
     ]
-    assert spans[0].parent is not None and f"{spans[0].parent.span_id:016x}" == "b" * 16
+    assert spans[0].parent is not None
+    assert f"{spans[0].parent.span_id:016x}" == "b" * 16
