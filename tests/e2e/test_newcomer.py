@@ -1,4 +1,4 @@
-"""Somebody nobody knows writes, asks by directives, is invited, sets a password and follows the ticket (O3, O7, O8)."""
+"""Somebody nobody knows writes, asks by directives, is invited, sets a password, follows the ticket (O3, O7, O8, P1)."""
 
 import re
 import secrets
@@ -20,7 +20,7 @@ CHOSEN = "escolhida pela convidada 7"  # pragma: allowlist secret
 async def test_a_newcomers_mail_is_opened_as_it_asks_and_its_acknowledgement_leads_to_the_ticket(
     doors: Doors, company: DemoCompany
 ) -> None:
-    """O3, O7, O8: through mail in, the real services and mail out, and back through the door without JavaScript."""
+    """O3, O7, O8, P1: through mail in, the real services and mail out, and back through the door without JavaScript."""
     begun = datetime.now(UTC) - timedelta(seconds=1)
     token = secrets.token_hex(4)
     guest, analyst = f"nova-{token}@cliente-novo.test", company.planner(1).address
