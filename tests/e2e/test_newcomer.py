@@ -1,4 +1,4 @@
-"""Somebody nobody knows writes, asks by directives, is invited, sets a password, follows the ticket (O3, O7, O8, P1)."""
+"""Somebody unknown writes, asks by directives, is invited, sets a password, follows the ticket (O3, O7, O8, P1)."""
 
 import re
 import secrets
