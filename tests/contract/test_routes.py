@@ -44,8 +44,7 @@ def _called(dependant: Dependant) -> Iterator[Any]:
 
 def _is_async(called: Any) -> bool:
     return any(
-        inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one)
-        for one in (called, type(called).__call__)
+        inspect.iscoroutinefunction(one) or inspect.isasyncgenfunction(one) for one in (called, type(called).__call__)
     )
 
 

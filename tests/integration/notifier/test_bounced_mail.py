@@ -41,12 +41,12 @@ async def test_a_report_makes_the_mail_it_is_about_bounced(notifier: Notifier, o
     mails = await answered(outside)
     one = mails[REQUESTER.address]
     (sent,) = outside.sink.to(REQUESTER.address)
-    named = {
+    named_by: dict[str, dict[str, Any]] = {
         "message_id": {"original_message_id": sent.message_id, "recipient": "outro@cliente.example"},
         "return_path": {"delivery_tag": sent.sender.partition("@")[0].rpartition(".")[2], "recipient": None},
         "address": {},
-    }[by]
-    await outside.say(bounced(**named))
+    }
+    await outside.say(bounced(**named_by[by]))
     await eventually(lambda: len(_returned(outside)) == 1)
     (fact,) = _returned(outside)
     assert (fact.delivery_id, fact.ticket_id, fact.fact_id) == (one["_id"], ticket().id, one["event_id"])

@@ -99,6 +99,7 @@ async def test_what_a_held_answer_will_say_is_told_before_it_goes_out(desk: Desk
     await desk.post(f"{path}/send-now")
     await eventually(lambda: bool(outside.said("ticket.replied.v1")))
     (event,) = outside.said("ticket.replied.v1")
+    assert event.actor is not None
     assert told == {
         "fact": event.data.model_dump(mode="json", exclude_none=True),
         "event_id": event.id,

@@ -18,7 +18,7 @@ from tests.support.outside_server import OutsideServer, Reply, outside_server
         "ftp://example.com/",
         "https://",
         "example.com",
-        "https://user:secret@example.com/",
+        "https://user:secret@example.com/",  # pragma: allowlist secret
         "https://example.com/#part",
         "https://exa mple.com/",
         "https://example.com/\r\nX: y",
