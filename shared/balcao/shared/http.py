@@ -111,6 +111,16 @@ def caller(audience: str) -> Callable[[Request], Awaitable[Acting]]:
     return acting
 
 
+def read_version(if_match: str | None) -> int | None:
+    """The version that an If-Match header insists on (`7`, `"7"`, `W/"7"`); none for any. Raises `Invalid`."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    digits = if_match.strip().removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
+        raise Invalid("If-Match must be a version number, as the ETag gives it")
+    return int(digits)
+
+
 async def _on_condition(_: Request, error: Exception) -> Response:
     assert isinstance(error, Condition)
     return problem(status_of(error), error.code, error.title, error.message, error.details)

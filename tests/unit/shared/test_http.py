@@ -14,7 +14,7 @@ from pymongo.errors import AutoReconnect
 
 from balcao.shared import errors, telemetry
 from balcao.shared.errors import Condition, Refused
-from balcao.shared.http import create_app, status_of
+from balcao.shared.http import create_app, read_version, status_of
 
 
 class TicketIsClosed(Refused):
@@ -153,3 +153,16 @@ async def test_a_request_is_one_step_of_its_trace_named_by_its_route(
     ]
     assert spans[0].parent is not None
     assert f"{spans[0].parent.span_id:016x}" == "b" * 16
+
+
+@pytest.mark.parametrize(
+    ("header", "version"), [(None, None), ("*", None), (" * ", None), ("7", 7), ('"7"', 7), ('W/"12"', 12)]
+)
+def test_an_if_match_header_names_a_version_or_any(header: str | None, version: int | None) -> None:
+    assert read_version(header) == version
+
+
+@pytest.mark.parametrize("header", ["", "seven", "-1", "1.5", "²", "7, 8", "9" * 40])
+def test_an_if_match_header_that_names_none_is_refused(header: str) -> None:
+    with pytest.raises(errors.Invalid):
+        read_version(header)

@@ -101,9 +101,9 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.before_handlers(webhooks.listen)
     service.before_handlers(wishes.refresh)
     digests = Digests(wishes, companies, AgendaDays(service.committer))
-    for loop in (wishes, gatherer, digests):
-        service.after_start(loop.start)
-        service.before_stop(loop.stop)
+    for lookout in (wishes.lookout, gatherer.lookout, digests.lookout):
+        service.after_start(lookout.start)
+        service.before_stop(lookout.stop)
     service.after_start(retries.start)
     service.after_start(rounds.start)
     service.before_stop(rounds.stop)

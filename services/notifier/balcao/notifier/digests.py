@@ -3,8 +3,6 @@
 A person's day is asked for once, by whichever replica is first; nothing is kept that a stop could lose.
 """
 
-import asyncio
-from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +16,7 @@ from balcao.notifier.wishes import Wishes
 from balcao.shared.clock import now
 from balcao.shared.events import AgendaWanted, Envelope
 from balcao.shared.ids import derived_id
+from balcao.shared.lookout import Lookout
 
 LOOKS_EVERY_S = 20.0
 
@@ -32,18 +31,7 @@ class Digests:
         self._companies = companies
         self._days = days
         self._asked: dict[str, date] = {}
-        self._loop: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to look."""
-        self._loop = asyncio.create_task(self._look_for_ever())
-
-    async def stop(self) -> None:
-        """End; what was not asked for yet is, after the next start."""
-        if self._loop is not None:
-            self._loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._loop
+        self.lookout = Lookout("agendas", lambda: self.look(now()), LOOKS_EVERY_S)
 
     async def look(self, at: datetime) -> int:
         """Ask for the work of everybody whose hour it is; returns for how many this process did."""
@@ -58,16 +46,9 @@ class Digests:
             if day is not None and self._asked.get(member.id) != day:
                 count += await self._days.ask(member.id, day, _wanted(member, day, at))
                 self._asked[member.id] = day
+        if count:
+            _log.info("agendas.wanted", count=count)
         return count
-
-    async def _look_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(LOOKS_EVERY_S)
-            try:
-                if count := await self.look(now()):
-                    _log.info("agendas.wanted", count=count)
-            except Exception as error:
-                _log.warning("agendas.look_failed", error=type(error).__name__, reason=str(error)[:200])
 
 
 def _wanted(member: Member, day: date, at: datetime) -> Envelope[Any]:

@@ -1,7 +1,5 @@
 """Sends out together what was gathered: looks for what is due, shared among replicas by the deliveries' versions."""
 
-import asyncio
-from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -12,6 +10,7 @@ from balcao.notifier.store.gathering import Gathering
 from balcao.shared import telemetry
 from balcao.shared.clock import now
 from balcao.shared.events import Envelope
+from balcao.shared.lookout import Lookout
 
 LOOKS_EVERY_S = 1.0
 
@@ -24,25 +23,16 @@ class Gatherer:
     def __init__(self, gathering: Gathering, retries: Retries) -> None:
         self._gathering = gathering
         self._retries = retries
-        self._loop: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to look."""
-        self._loop = asyncio.create_task(self._look_for_ever())
-
-    async def stop(self) -> None:
-        """End; what waits, waits in the database."""
-        if self._loop is not None:
-            self._loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._loop
+        self.lookout = Lookout("gathering", self.work_off, LOOKS_EVERY_S)
 
     async def work_off(self) -> int:
         """Send out what is due now; returns for how many people."""
-        due = await self._gathering.whose_is_due(now())
-        for whose in due:
-            await self._tell(whose)
-        return len(due)
+        count = 0
+        while due := await self._gathering.whose_is_due(now()):
+            for whose in due:
+                await self._tell(whose)
+            count += len(due)
+        return count
 
     async def _tell(self, whose: str) -> None:
         gathered = await self._gathering.of(whose)
@@ -68,12 +58,3 @@ class Gatherer:
         )
         if await self._gathering.tell_together(gathered, fact):
             _log.info("notices.gathered", company_id=newest.companyid, count=len(gathered))
-
-    async def _look_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(LOOKS_EVERY_S)
-            try:
-                while await self.work_off():
-                    pass
-            except Exception as error:
-                _log.warning("gathering.look_failed", error=type(error).__name__, reason=str(error)[:200])

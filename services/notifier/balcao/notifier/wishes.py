@@ -3,13 +3,10 @@
 Each replica looks for changes every few seconds; the one that takes a change knows it at once.
 """
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from pymongo.errors import PyMongoError
 
 from balcao.notifier.domain.kinds import Kind, Telling
 from balcao.notifier.domain.preferences import (
@@ -27,6 +24,7 @@ from balcao.notifier.store.preferences import Choices, Whose
 from balcao.shared.clock import now
 from balcao.shared.errors import NotFound
 from balcao.shared.events import PersonProfile
+from balcao.shared.lookout import Lookout
 
 LOOKS_EVERY_S = 5.0
 """Within this time what another replica took shows here too."""
@@ -46,7 +44,7 @@ class Wishes:
         self._members: dict[str, Member] = {}
         self._chosen: dict[str, Preferences] = {}
         self._seen_until = _LONG_AGO
-        self._loop: asyncio.Task[None] | None = None
+        self.lookout = Lookout("wishes", self.refresh, LOOKS_EVERY_S)
 
     async def refresh(self) -> None:
         """Learn what changed since the last time; at start, all of it."""
@@ -56,17 +54,6 @@ class Wishes:
         async for whose, chosen in self._choices.changed_since(self._seen_until):
             self._remember(whose, chosen)
         self._seen_until = begun - _OVERLAP
-
-    async def start(self) -> None:
-        """Begin to look for changes."""
-        self._loop = asyncio.create_task(self._look_for_ever())
-
-    async def stop(self) -> None:
-        """End that."""
-        if self._loop is not None:
-            self._loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._loop
 
     async def learn_person(self, company_id: str, person: PersonProfile) -> None:
         """Somebody entered the team, changed or left it."""
@@ -128,11 +115,3 @@ class Wishes:
         known = self._chosen.get(whose.key)
         if known is None or known.version < chosen.version:
             self._chosen[whose.key] = chosen
-
-    async def _look_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(LOOKS_EVERY_S)
-            try:
-                await self.refresh()
-            except PyMongoError as error:
-                _log.warning("wishes.not_refreshed", reason=str(error)[:200])

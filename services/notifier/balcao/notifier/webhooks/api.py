@@ -13,7 +13,7 @@ from balcao.shared.calls.store import Calls, State
 from balcao.shared.clock import now
 from balcao.shared.errors import Invalid, NotAllowed, NotFound
 from balcao.shared.events import Party
-from balcao.shared.http import caller
+from balcao.shared.http import caller, read_version
 from balcao.shared.mongo import Document
 from balcao.shared.tokens import Acting
 
@@ -170,12 +170,7 @@ async def admin(acting: Annotated[Acting, Depends(caller("notifier"))]) -> Actin
 
 async def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int | None:
     """The version a change insists on; none when it takes any."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    digits = if_match.strip().removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit()):
-        raise Invalid("If-Match must be the version of the webhook, as its ETag gives it")
-    return int(digits)
+    return read_version(if_match)
 
 
 Admin = Annotated[Acting, Depends(admin)]

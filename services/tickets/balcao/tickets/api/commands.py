@@ -9,8 +9,8 @@ from fastapi import Depends, Header, Request, Response
 
 from balcao.shared.aggregate import Change
 from balcao.shared.clock import now
-from balcao.shared.errors import Invalid, Stale
-from balcao.shared.http import caller
+from balcao.shared.errors import Stale
+from balcao.shared.http import caller, read_version
 from balcao.shared.ids import derived_id, new_id
 from balcao.shared.mongo import Document
 from balcao.shared.timeline import Cause
@@ -103,13 +103,3 @@ async def command(
 
 
 TheCommand = Annotated[Command, Depends(command)]
-
-
-def read_version(if_match: str | None) -> int | None:
-    """The version that an If-Match header insists on; none for any. Raises `Invalid`."""
-    if if_match is None or if_match == "*":
-        return None
-    bare = if_match.strip().removeprefix("W/").strip('"')
-    if not bare.isdigit():
-        raise Invalid("If-Match must be a version number")
-    return int(bare)

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 
+from balcao.shared.http import read_version
 from balcao.shared.ids import derived_id, new_id
 from balcao.shared.mongo import Document
-from balcao.tickets.api.commands import Member, read_version
+from balcao.tickets.api.commands import Member
 from balcao.tickets.domain.saved_views import SavedView, ViewContent, may_change
 from balcao.tickets.store.views import Views
 

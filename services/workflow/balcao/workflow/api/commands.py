@@ -6,8 +6,8 @@ from fastapi import Depends, Header, Path
 from pydantic import BaseModel, ConfigDict
 
 from balcao.shared.clock import now
-from balcao.shared.errors import Invalid, NotAllowed, NotFound
-from balcao.shared.http import caller
+from balcao.shared.errors import NotAllowed, NotFound
+from balcao.shared.http import caller, read_version
 from balcao.shared.ids import derived_id, new_id
 from balcao.shared.timeline import Cause
 from balcao.shared.tokens import Acting
@@ -44,12 +44,7 @@ async def desk(acting: Annotated[Acting, Depends(member)]) -> Acting:
 
 async def if_match(if_match: Annotated[str | None, Header(max_length=40)] = None) -> int | None:
     """The version a command insists on, from `If-Match` (`7` or `"7"`); none when it takes any."""
-    if if_match is None or if_match.strip() == "*":
-        return None
-    digits = if_match.strip().removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit()):
-        raise Invalid("If-Match must be the version of the task, as its ETag gives it")
-    return int(digits)
+    return read_version(if_match)
 
 
 Member = Annotated[Acting, Depends(member)]
