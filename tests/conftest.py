@@ -1,11 +1,10 @@
 """Fixtures that tests of all kinds share."""
 
-import uuid
 from collections.abc import Iterator
 
-import pymongo
 import pytest
 
+from tests.support.own_databases import own_databases
 from tests.support.servers import ServerAddresses, servers
 
 
@@ -31,9 +30,5 @@ def amqp_url(server_addresses: ServerAddresses) -> str:
 @pytest.fixture
 def database_prefix(mongo_url: str) -> Iterator[str]:
     """A prefix for database names that is this test's own; what carries it is dropped afterwards."""
-    prefix = f"test_{uuid.uuid4().hex[:12]}_"
-    yield prefix
-    with pymongo.MongoClient[dict[str, object]](mongo_url) as client:
-        for name in client.list_database_names():
-            if name.startswith(prefix):
-                client.drop_database(name)
+    with own_databases(mongo_url) as prefix:
+        yield prefix

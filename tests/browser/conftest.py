@@ -6,7 +6,6 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
-import pymongo
 import pytest
 import pytest_asyncio
 import uvicorn
@@ -15,6 +14,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.browser.desks import Desks
 from tests.integration.portal_api.behind import Behind, listen, services_behind
 from tests.integration.portal_api.running import SECRET, Gateway, populate, running, settings_for
+from tests.support.own_databases import own_databases
 
 ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -43,12 +43,8 @@ async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
 @pytest.fixture(scope="module")
 def file_prefix(mongo_url: str) -> Iterator[str]:
     """A prefix for database names that is this file's own; what carries it is dropped afterwards."""
-    prefix = f"test_{uuid.uuid4().hex[:12]}_"
-    yield prefix
-    with pymongo.MongoClient[dict[str, object]](mongo_url) as client:
-        for name in client.list_database_names():
-            if name.startswith(prefix):
-                client.drop_database(name)
+    with own_databases(mongo_url) as prefix:
+        yield prefix
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -44,6 +44,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "time": {"minutes": 5},
     "blockers": {"number": 1},
     "phases": {"phases": [{"name": "x", "kind": "todo"}, {"name": "y", "kind": "done"}]},
+    "{approval_id}": {"verdict": "approved"},
+    "dry-run": {"payload": {}},
+    "/api/v1/webhooks/{id_}/replay": {"since": "2030-01-01T09:00:00Z"},
     "/api/v1/capacities/{person_id}": {"minutes_per_day": 5},
     "/api/v1/recurrences/{number}": {"task": {"title": "x"}, "rule": "FREQ=DAILY", "starts": "2030-01-01T09:00"},
 }
@@ -57,8 +60,13 @@ _OWN = re.compile(r"{(?!number|file_id|notice_id)[a-z_]+}")
 
 _OF_ANYTHING = "get /api/v1/directory/{thing_id}/history"
 """Asked about what is not there it answers an empty list."""
-_NOT_BY_ID = {"post /api/v1/imports/{kind}", "put /api/v1/team-table/{workspace_id}"}
-"""What they name is a kind, or a workspace in a row: what is not one's own is refused as unknown, with 422."""
+_NOT_BY_ID = {
+    "post /api/v1/imports/{kind}",
+    "put /api/v1/team-table/{workspace_id}",
+    "head /hooks/trackers/{id_}",
+}
+"""What they name is a kind, or a workspace in a row: what is not one's own is refused as unknown, with 422. And the
+question whether somebody is there, which trackers ask first: it gets the same answer for every id."""
 
 
 @dataclass
@@ -76,7 +84,7 @@ class Property:
         number = self.task if "/tasks/{number}" in template else self.case.number
         filled = template.replace("{number}", str(number)).replace("{file_id}", self.file_id)
         filled = filled.replace("{notice_id}", self.notice_id).replace("{message_id}", self.case.id)
-        filled = filled.replace("{decision}", "accept").replace("{entry}", "1")
+        filled = filled.replace("{task}", str(self.task)).replace("{decision}", "accept").replace("{entry}", "1")
         filled = filled.replace("{what}", "pause").replace("{blocker}", "1")
         return _PLACE.sub(self.case.id, filled.replace("{part}", "1"))
 

@@ -30,7 +30,7 @@ GRACE_S = 15.0
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def own_stack() -> AsyncIterator[Stack]:
     """A stack of this module's own, with its data on disk: here processes are ended and started."""
-    async with Stack() as running:
+    async with Stack(env={"notifier": {"BALCAO_GATHER_S": "0"}}) as running:
         yield running
 
 

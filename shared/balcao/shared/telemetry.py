@@ -32,7 +32,7 @@ _tracer = trace.get_tracer("balcao")
 
 def set_up(service: str, settings: ServiceSettings) -> None:
     """Configure logs and traces of this process. Call once, before anything else speaks."""
-    _set_up_logs(settings.log_level)
+    _set_up_logs(service, settings.log_level)
     exporting = bool(settings.otlp_endpoint)
     # Without an exporter spans still get ids, for logs and for whoever is downstream, but nothing is recorded.
     sampler: Sampler = ParentBased(TraceIdRatioBased(settings.trace_ratio)) if exporting else ALWAYS_OFF
@@ -43,7 +43,6 @@ def set_up(service: str, settings: ServiceSettings) -> None:
         exporter = OTLPSpanExporter(endpoint=settings.otlp_endpoint.rstrip("/") + "/v1/traces")
         provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 def shut_down() -> None:
@@ -100,9 +99,15 @@ def _remote_context(parent: str | None) -> otel_context.Context | None:
     return trace.set_span_in_context(NonRecordingSpan(remote)) if remote.is_valid else None
 
 
-def _set_up_logs(level: str) -> None:
+def _set_up_logs(service: str, level: str) -> None:
+    def with_service(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        # Not by a context variable: what a library says from a thread of its own has none of ours.
+        event["service"] = service
+        return event
+
     shared_steps: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        with_service,
         _with_trace,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

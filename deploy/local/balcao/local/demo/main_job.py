@@ -126,8 +126,7 @@ class MainJob:
         day, case, name = self.day, self.case, self.producer.first_name
         with day.story.step(f"{name} takes the task back: the ticket returns to production") as step:
             await day.move(self.task, "doing")
-            await case.agent.until_stage(case.number, "production")
-            step.note("delivery → production")
+            step.note(await day.leaves_delivery(case, "production", "production_reopened"))
         with day.story.step(f"{name} completes it: the ticket moves to delivery by itself") as step:
             producer = await day.signed_in(self.producer)
             await producer.post(f"/api/v1/tasks/{self.task}/complete", {"handover": HANDOVER})

@@ -30,15 +30,13 @@ async def work_on_two_tasks(day: Workday) -> None:
         step.note(await day.arrives_in_delivery(case))
     with day.story.step(f"{name} reopens the first one: the ticket returns to production") as step:
         await producer.post(f"/api/v1/tasks/{invitation}/reopen")
-        await case.agent.until_stage(case.number, "production")
-        step.note("delivery → production")
+        step.note(await day.leaves_delivery(case, "production", "production_reopened"))
     with day.story.step("It is cancelled instead: the other is finished, so delivery again") as step:
         await producer.post(f"/api/v1/tasks/{invitation}/cancel", {"reason": "O cliente desistiu do convite."})
         step.note(await day.arrives_in_delivery(case))
     with day.story.step("The other is cancelled too: nothing to deliver, so back to planning") as step:
         await producer.post(f"/api/v1/tasks/{leaflet}/cancel", {"reason": "Fica para o ano que vem."})
-        await case.agent.until_stage(case.number, "planning")
-        step.note("delivery → planning, and nobody is told of a delivery")
+        step.note(await day.leaves_delivery(case, "planning", "production_cancelled"))
 
 
 async def _ask(day: Workday) -> Case:

@@ -106,6 +106,14 @@ class Workday:
         told = f"{case.analyst.first_name} and {case.planner.first_name} told, by mail and in the product"
         return f"production → delivery {moved} after the producer's click was answered; {told} after {_ms_since(began)}"
 
+    async def leaves_delivery(self, case: Case, stage: str, kind: str) -> str:
+        """Wait until the ticket is back in a stage and analyst and planner, who thought it done, know (H5); says so."""
+        await case.agent.until_stage(case.number, stage)
+        case.owes_mail(case.analyst, case.planner)
+        for person in (case.analyst, case.planner):
+            await self.until_told(person, case, kind)
+        return f"delivery → {stage}; {case.analyst.first_name} and {case.planner.first_name} told"
+
     async def until_told(self, person: Player, case: Case, kind: str) -> None:
         """Wait until they were told of this by mail and in the product, equally often, with nothing under way."""
 
