@@ -104,9 +104,10 @@ class _Walk:
 
     async def _play(self, island: Island) -> None:
         try:
-            self._outcome.steps += await island.play(AT_ONCE)
+            said = await island.play(AT_ONCE)
         except RefusedCommand as refused:
             raise Differs(_told(island, [f"refused: {refused}"])) from refused
+        self._outcome.steps += said
 
     async def _settle(self) -> None:
         """Wait until everything said has been heard and the model agrees; what then still comes is a late repeat."""
