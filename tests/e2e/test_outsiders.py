@@ -46,7 +46,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "phases": {"phases": [{"name": "x", "kind": "todo"}, {"name": "y", "kind": "done"}]},
     "{approval_id}": {"verdict": "approved"},
     "dry-run": {"payload": {}},
-    "/api/v1/webhooks/{id_}/replay": {"since": "2030-01-01T09:00:00Z"},
+    "/api/v1/webhooks/{id_}/replay": {"since": "2026-01-01T09:00:00Z"},
     "/api/v1/capacities/{person_id}": {"minutes_per_day": 5},
     "/api/v1/recurrences/{number}": {"task": {"title": "x"}, "rule": "FREQ=DAILY", "starts": "2030-01-01T09:00"},
 }
