@@ -42,9 +42,7 @@ def _of_task(island: Island, name: str, stored: Document | None) -> list[str]:
         "rounds": (task.rounds, stored["rounds"]),
         "tickets": ({island.id_of(one) for one in task.tickets}, serves),
     }
-    return [
-        f"{what}: {wanted} by the rules, {there} stored" for what, (wanted, there) in pairs.items() if wanted != there
-    ]
+    return _unlike(pairs)
 
 
 def _of_ticket(island: Island, name: str, stored: Document | None, tasks: dict[str, Document]) -> list[str]:
@@ -56,9 +54,7 @@ def _of_ticket(island: Island, name: str, stored: Document | None, tasks: dict[s
         "status": (ticket.status, stored["status"]),
         "tasks": ({island.id_of(one) for one in ticket.tasks}, {one["id"] for one in stored["tasks"]}),
     }
-    troubles = [
-        f"{what}: {wanted} by the rules, {there} stored" for what, (wanted, there) in pairs.items() if wanted != there
-    ]
+    troubles = _unlike(pairs)
     for one in stored["tasks"]:
         task = tasks.get(one["id"])
         if task is not None and (one["state"], one["phase_kind"]) != (task["state"], task["phase"]["kind"]):

@@ -71,6 +71,8 @@ class Lane:
     wakes: int
     failures: int
     failing_since: datetime | None
+    refreshed: int = 0
+    """How often its owner said that it works again."""
 
 
 class Calls:
@@ -94,11 +96,9 @@ class Calls:
         await self._lanes.delete_one({"_id": lane})
 
     async def refresh_lane(self, lane: str) -> None:
-        """Forget that it failed: whoever owns it says that it works again."""
-        await self._lanes.update_one(
-            {"_id": lane},
-            {"$set": {"failures": 0, "failing_since": None, "due": now()}, "$inc": {"wakes": 1}},
-        )
+        """Forget that it failed, and its rest: whoever owns it says that it works again."""
+        fresh = {"failures": 0, "failing_since": None, "rests_until": None, "due": now()}
+        await self._lanes.update_one({"_id": lane}, {"$set": fresh, "$inc": {"wakes": 1, "refreshed": 1}})
 
     async def standing(self, lanes: Sequence[str]) -> dict[str, Document]:
         """How lanes stand, by id: failures in a row and since when."""
@@ -125,7 +125,8 @@ class Calls:
     async def release(
         self, lane: Lane, *, failures: int, failing_since: datetime | None, rests_until: datetime | None
     ) -> None:
-        """Give a lane back, to be looked at when its next call is due. No effect once somebody else has it."""
+        """Give a lane back, to be looked at when its next call is due. No effect once somebody else has it; what was
+        learned of a lane that was refreshed meanwhile is of yesterday."""
         wakes = lane.wakes
         while True:
             following = await self._next_due(lane.id)
@@ -147,6 +148,8 @@ class Calls:
             if current is None or current.get("holder") != lane.holder:
                 return
             wakes = current["wakes"]  # something came meanwhile: look again at what is due next
+            if current.get("refreshed", 0) != lane.refreshed:
+                failures, failing_since, rests_until = 0, None, None
 
     # Calls
 
@@ -245,7 +248,14 @@ class Calls:
         if not mine.modified_count:
             return None
         return Lane(
-            lane["_id"], lane["company_id"], token, until, lane["wakes"], lane["failures"], lane["failing_since"]
+            lane["_id"],
+            lane["company_id"],
+            token,
+            until,
+            lane["wakes"],
+            lane["failures"],
+            lane["failing_since"],
+            lane.get("refreshed", 0),
         )
 
     async def _next_due(self, lane: str) -> datetime | None:
