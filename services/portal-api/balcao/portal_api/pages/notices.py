@@ -1,8 +1,11 @@
 """The bell: what somebody was told in the product."""
 
+import asyncio
+
 from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import Upstreams
+from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Shell
 
 
@@ -15,10 +18,10 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
         """One's notices, the latest first."""
         place = await shell.team_place(request, company)
         after = request.query_params.get("after")
-        page = (await upstreams.notifier.get("/v1/notices", place.acting, limit=50, after=after)).json()
-        return shell.page(
-            place, "notices.html", notices=page["items"], next_key=page.get("next"), unread=page.get("unread")
-        )
+        asked = upstreams.notifier.get("/v1/notices", place.acting, limit=50, after=after)
+        answer, around = await asyncio.gather(asked, beside(upstreams, place.acting))
+        page = answer.json()
+        return shell.page(place, "notices.html", notices=page["items"], next_key=page.get("next"), **around)
 
     @router.post("/{company}/desk/notices/{notice_id}/read")
     async def read_notice(request: Request, company: str, notice_id: str) -> Response:

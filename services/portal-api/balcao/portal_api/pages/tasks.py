@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
-from balcao.portal_api.pages.bell import unread_notices
+from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.pages.ticket import Kept
 from balcao.portal_api.problems import status_for
@@ -38,10 +38,10 @@ def _list(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
         asked = upstreams.workflow.get(
             "/v1/tasks", place.acting, executor=executor, state=state, limit=50, after=query.get("after")
         )
-        answer, types, unread = await asyncio.gather(
+        answer, types, around = await asyncio.gather(
             asked,
             upstreams.workflow.get("/v1/task-types", place.acting),
-            unread_notices(upstreams, place.acting),
+            beside(upstreams, place.acting),
         )
         page = answer.json()
         return shell.page(
@@ -52,16 +52,16 @@ def _list(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
             phases={one["id"]: one["phases"] for one in types.json()["items"]},
             mine=executor == "me",
             state=state,
-            unread=unread,
+            **around,
         )
 
 
 def _one(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store) -> None:
     async def show(place: Place, number: int, *, kept: Kept | None = None, status: int = 200) -> Response:
-        answer, types, unread, team = await asyncio.gather(
+        answer, types, around, team = await asyncio.gather(
             upstreams.workflow.get(f"/v1/tasks/{number}", place.acting),
             upstreams.workflow.get("/v1/task-types", place.acting),
-            unread_notices(upstreams, place.acting),
+            beside(upstreams, place.acting),
             store.team(place.company.id),
         )
         task = answer.json()
@@ -74,7 +74,7 @@ def _one(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store) ->
             phases=phases,
             reached=next((at for at, one in enumerate(phases) if one["id"] == task["phase"]["id"]), 0),
             team=team,
-            unread=unread,
+            **around,
             kept=kept,
             once=new_id(),
         )

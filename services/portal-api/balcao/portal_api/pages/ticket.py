@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.conditions import BadChoice, BadDate
 from balcao.portal_api.pages import labels
-from balcao.portal_api.pages.bell import unread_notices
+from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.deliveries import beside_entries, mails_about
 from balcao.portal_api.pages.entries import Timeline
 from balcao.portal_api.pages.shell import Place, Shell, refusal
@@ -49,9 +49,9 @@ class TicketPages:
         self, place: Place, number: int, tab: str, *, kept: Kept | None = None, status: int = 200
     ) -> Response:
         """The page. Raises what the services raise about the ticket; notices and deliveries may be missing."""
-        answer, unread, team = await asyncio.gather(
+        answer, around, team = await asyncio.gather(
             self.upstreams.tickets.get(f"/v1/tickets/{number}", place.acting, locale=self.shell.words(place).code),
-            unread_notices(self.upstreams, place.acting),
+            beside(self.upstreams, place.acting),
             self._store.team(place.company.id),
         )
         ticket = answer.json()
@@ -67,7 +67,7 @@ class TicketPages:
             entries=entries,
             deliveries=beside_entries(mails, entries),
             team=team,
-            unread=unread,
+            **around,
             kept=kept,
             once=new_id(),
             in_service=ticket["status"] in ("draft", "open", "waiting"),

@@ -11,7 +11,7 @@ from starlette.datastructures import QueryParams
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.conditions import BadChoice, NoTitle
 from balcao.portal_api.pages import labels
-from balcao.portal_api.pages.bell import unread_notices
+from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.problems import status_for
 from balcao.portal_api.store import Store
@@ -63,8 +63,8 @@ def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
         wanted = Wanted.of(request.query_params)
         after = request.query_params.get("after")
         asked = upstreams.tickets.get("/v1/tickets", place.acting, **wanted.given, limit=_PER_PAGE, after=after)
-        answer, unread, team = await asyncio.gather(
-            asked, unread_notices(upstreams, place.acting), store.team(place.company.id)
+        answer, around, team = await asyncio.gather(
+            asked, beside(upstreams, place.acting), store.team(place.company.id)
         )
         page = answer.json()
         return shell.page(
@@ -76,7 +76,7 @@ def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
             wanted=wanted,
             team=team,
             names={one.id: one.name for one in team},
-            unread=unread,
+            **around,
         )
 
     @router.get("/{company}/desk/tickets/new")
@@ -104,7 +104,7 @@ def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
 async def _new_form(
     shell: Shell, upstreams: Upstreams, place: Place, typed: dict[str, str], error: Condition | None = None
 ) -> Response:
-    unread = await unread_notices(upstreams, place.acting)
+    around = await beside(upstreams, place.acting)
     return shell.page(
         place,
         "ticket_new.html",
@@ -112,7 +112,7 @@ async def _new_form(
         typed=typed,
         refused=refusal(shell.words(place), error) if error else None,
         once=new_id(),
-        unread=unread,
+        **around,
     )
 
 
