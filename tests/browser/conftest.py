@@ -1,8 +1,6 @@
 """Fixtures: a real Chromium before a gateway that listens on a real port."""
 
 import asyncio
-import os
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
@@ -11,21 +9,16 @@ import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser.chromium import ARGUMENTS, find_chromium
 from tests.browser.desks import Desks
 from tests.integration.portal_api.behind import Behind, listen, services_behind
 from tests.integration.portal_api.running import SECRET, Gateway, populate, running, settings_for
 from tests.support.own_databases import own_databases
 
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-
-
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Where Chromium is. Without one these tests are skipped, and say so."""
-    found = os.environ.get("BALCAO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    found = find_chromium()
     if not found:
         pytest.skip("no Chromium here: install the package chromium, or name one with BALCAO_CHROMIUM")
     return found

@@ -1,63 +1,24 @@
-"""People in front of real browsers."""
+"""Browsers before a gateway with played services behind it."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.async_api import Browser, Page
 
 from balcao.shared.events import PersonProfile
+from tests.browser.browsers import DESKTOP, PHONE, SMALLEST, Browsers
 from tests.integration.portal_api.behind import Behind
 from tests.integration.portal_api.running import PASSWORD
 
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-SMALLEST = {"width": 320, "height": 640}
+__all__ = ["DESKTOP", "PHONE", "SMALLEST", "Desks"]
 
 
-class Desks:
-    """Opens browsers, and keeps what they complain about."""
+class Desks(Browsers):
+    """Browsers of the agency's people, and what their clicks asked of the services."""
 
     def __init__(self, chromium: Browser, url: str, behind: Behind) -> None:
-        self.url = url
+        super().__init__(chromium, url, "agencia", PASSWORD)
         self.behind = behind
-        self.complaints: list[str] = []
-        self._chromium = chromium
-        self._contexts: list[BrowserContext] = []
-
-    async def visit(self, path: str, *, size: dict[str, int] = DESKTOP, **options: Any) -> Page:
-        """A page in a fresh browser without a session."""
-        context = await self._chromium.new_context(
-            viewport={"width": size["width"], "height": size["height"]}, locale="pt-BR", **options
-        )
-        self._contexts.append(context)
-        page = await context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        page.on("request", self._watch)
-        await page.goto(self.url + path)
-        return page
 
     async def sit_down(self, who: PersonProfile, path: str, **options: Any) -> Page:
         """Sign in as a person would, and go to a page."""
-        page = await self.visit("/agencia/sign-in", **options)
-        await page.get_by_label("E-mail").fill(who.addresses[0])
-        await page.get_by_label("Senha").fill(PASSWORD)
-        await page.get_by_role("button", name="Entrar").click()
-        await page.wait_for_url(lambda url: "sign-in" not in url)
-        await page.goto(self.url + path)
-        return page
-
-    async def close(self) -> None:
-        """Everybody goes home."""
-        for context in self._contexts:
-            await context.close()
-
-    def _hear(self, message: ConsoleMessage) -> None:
-        # Chromium reports every answer from 400 up as an error; those a test provokes are what it is about.
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            self.complaints.append(f"console: {message.text}")
-
-    def _watch(self, request: Request) -> None:
-        if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
-            self.complaints.append(f"request to another host: {request.url}")
+        return await self.sit_down_as(who.addresses[0], path, **options)

@@ -1,0 +1,60 @@
+"""People in front of real browsers, before whatever gateway answers at an address."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+SMALLEST = {"width": 320, "height": 640}
+
+
+class Browsers:
+    """Opens browsers at one company's gateway, and keeps what they complain about."""
+
+    def __init__(self, chromium: Browser, url: str, slug: str, password: str) -> None:
+        self.url = url
+        self.slug = slug
+        self.complaints: list[str] = []
+        self._chromium = chromium
+        self._password = password
+        self._contexts: list[BrowserContext] = []
+
+    async def visit(self, path: str, *, size: dict[str, int] = DESKTOP, **options: Any) -> Page:
+        """A page in a fresh browser without a session."""
+        context = await self._chromium.new_context(
+            viewport={"width": size["width"], "height": size["height"]}, locale="pt-BR", **options
+        )
+        self._contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.on("request", self._watch)
+        await page.goto(self.url + path)
+        return page
+
+    async def sit_down_as(self, address: str, path: str, **options: Any) -> Page:
+        """Sign in as a person would, and go to a page."""
+        page = await self.visit(f"/{self.slug}/sign-in", **options)
+        await page.get_by_label("E-mail").fill(address)
+        await page.get_by_label("Senha").fill(self._password)
+        await page.get_by_role("button", name="Entrar").click()
+        await page.wait_for_url(lambda url: "sign-in" not in url)
+        await page.goto(self.url + path)
+        return page
+
+    async def close(self) -> None:
+        """Everybody goes home."""
+        for context in self._contexts:
+            await context.close()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # Chromium reports every answer from 400 up as an error; those a test provokes are what it is about.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.complaints.append(f"console: {message.text}")
+
+    def _watch(self, request: Request) -> None:
+        if urlsplit(request.url).netloc != urlsplit(self.url).netloc:
+            self.complaints.append(f"request to another host: {request.url}")

@@ -1,0 +1,42 @@
+"""Fixtures: real browsers before the whole product."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from balcao.local.demo.company import PASSWORD, DemoCompany
+from balcao.local.demo.doors import Doors
+from balcao.local.demo.story import Story
+from balcao.local.demo.workday import Workday
+from balcao.local.stack import Stack
+from tests.browser.browsers import Browsers
+from tests.browser.chromium import ARGUMENTS, find_chromium
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser, one for all tests of a worker. Without one these tests are skipped, and say so."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium here: install the package chromium, or name one with BALCAO_CHROMIUM")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browsers(stack: Stack, doors: Doors, company: DemoCompany, chromium: Browser) -> AsyncIterator[Browsers]:
+    """Browsers of the demo company's people; at the end none may have complained or called another host."""
+    opened = Browsers(chromium, f"http://127.0.0.1:{stack.ports['portal-api']}", company.slug, PASSWORD)
+    yield opened
+    await opened.close()
+    assert opened.complaints == []
+
+
+@pytest.fixture
+def day(doors: Doors, company: DemoCompany) -> Workday:
+    """A working day at the demo company, by its JSON doors: to prepare what a page then shows."""
+    return Workday(doors, company, Story())
