@@ -15,6 +15,7 @@ from tests.integration.portal_api.behind import Behind, listen, services_behind
 from tests.integration.portal_api.running import SECRET, Gateway, populate, running, settings_for
 from tests.support.own_databases import own_databases
 
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Where Chromium is. Without one these tests are skipped, and say so."""

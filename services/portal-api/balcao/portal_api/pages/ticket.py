@@ -10,9 +10,9 @@ from starlette.datastructures import FormData
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.conditions import BadChoice, BadDate
 from balcao.portal_api.pages import labels
-from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.deliveries import beside_entries, mails_about
 from balcao.portal_api.pages.entries import Timeline
+from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.problems import status_for
 from balcao.portal_api.store import Store
