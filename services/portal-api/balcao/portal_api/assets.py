@@ -1,5 +1,5 @@
-"""What browsers keep: our style, scripts and icons, and what npm brought; named by the hash of their content, kept for a
-year, sent compressed. A side's style and its script are one file each, made of small ones by subject."""
+"""What browsers keep: our style, scripts and icons, and what npm brought; named by the hash of their content, kept for
+a year, sent compressed. A side's style and its script are one file each, made of small ones by subject."""
 
 import gzip
 import hashlib
