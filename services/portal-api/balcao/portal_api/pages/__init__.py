@@ -5,7 +5,18 @@ from fastapi import APIRouter
 from balcao.portal_api.approvals import Approvals
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.invitations import Invitations
-from balcao.portal_api.pages import approval, comments, invitation, notices, portal, sign_in, tasks, ticket, tickets
+from balcao.portal_api.pages import (
+    approval,
+    comments,
+    invitation,
+    notices,
+    opening,
+    portal,
+    sign_in,
+    tasks,
+    ticket,
+    tickets,
+)
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
@@ -27,6 +38,7 @@ def routes(
     router.include_router(sign_in.routes(shell, sign_in_desk))
     router.include_router(invitation.routes(shell, invited))
     router.include_router(approval.routes(shell, approvals))
+    router.include_router(opening.routes(shell, upstreams))
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads))
     router.include_router(ticket.routes(shell, upstreams, store))
