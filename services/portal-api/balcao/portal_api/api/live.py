@@ -4,7 +4,7 @@ import asyncio
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -71,10 +71,12 @@ def routes(gate: Gate, roles: Roles, sign_in: SignIn, live: Live) -> APIRouter:
         request: Request,
         acting: Annotated[Acting, Depends(roles.anyone)],
         last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+        since: Annotated[int | None, Query(ge=0, le=1 << 50)] = None,
     ) -> Response:
         """What changes, as it changes, as far as one may see it: `ticket` and `task` (`id`, `number`, `version`, `what`
         happened), `notice`, `notices_read`, `held`. `reset` means that something was missed: load anew. An event may
-        come twice. With `Last-Event-ID` it goes on from there."""
+        come twice. With `Last-Event-ID` it goes on from there, else from `since` (milliseconds since 1970, by the
+        gateway's clock), so that nothing is lost between a page's making and its first connection."""
         key = (await gate.visitor(request)).session.key
 
         async def still_signed_in() -> Acting | None:
@@ -85,6 +87,8 @@ def routes(gate: Gate, roles: Roles, sign_in: SignIn, live: Live) -> APIRouter:
             except DATABASE_AWAY:
                 return acting  # looked up again in a minute
 
-        return LiveResponse(live, live.join(acting, still_signed_in, last_event_id))
+        return LiveResponse(
+            live, live.join(acting, still_signed_in, last_event_id or (None if since is None else str(since)))
+        )
 
     return router

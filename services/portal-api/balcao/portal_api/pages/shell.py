@@ -1,7 +1,7 @@
 """What every page stands in: templates, language, times, the visitor's place, redirects and error pages."""
 
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from balcao.portal_api.companies import Companies
 from balcao.portal_api.domain.access import require_desk, require_team, works_at_desk
 from balcao.portal_api.gate import Gate, Visitor
 from balcao.portal_api.language import Language
+from balcao.portal_api.live import now_ms
 from balcao.portal_api.pages import labels
 from balcao.portal_api.pages.marks import Marks
 from balcao.portal_api.pages.moments import Moments
@@ -38,6 +39,8 @@ class Place:
     request: Request
     company: CompanyProfile
     visitor: Visitor
+    since: int = field(default_factory=now_ms)
+    """When its data began to be asked for: what is said later, an open page hears (milliseconds since 1970)."""
 
     @property
     def acting(self) -> Acting:
@@ -149,6 +152,7 @@ class Shell:
             "may_act": works_at_desk(acting),
             "at": self.moments(place),
             "csrf": self.gate.token(place.visitor),
+            "since": place.since,
             **context,
         }
         return self._render(place.request, self.words(place), place.company, template, status, context)
