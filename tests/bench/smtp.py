@@ -92,6 +92,7 @@ class Sink:
         self.arrived: dict[tuple[str, int], float] = {}
         self.port = 0
         self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
 
     async def start(self, port: int) -> None:
         """Listen on loopback."""
@@ -99,11 +100,14 @@ class Sink:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, limit=2**20)
 
     async def stop(self) -> None:
-        """Stop listening."""
+        """Stop listening, and hang up: senders keep connections for their next mail."""
         if self._server is not None:
             self._server.close()
+        for writer in tuple(self._open):
+            writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         writer.write(b"220 sink\r\n")
         try:
             while line := await reader.readline():
@@ -121,6 +125,7 @@ class Sink:
                     writer.write(b"250 ok\r\n")
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
+        self._open.discard(writer)
         writer.close()
 
     def _note(self, raw: bytes) -> None:
