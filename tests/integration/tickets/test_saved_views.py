@@ -86,3 +86,49 @@ async def test_the_home_page_counts_what_is_with_me_and_shows_the_newest(desk: D
     assert [one["number"] for one in ana["newest"]] == [4, 3, 2, 1]
     # 3 and 4 were opened long ago and nobody did anything since (W16)
     assert ana["overdue"] == {"mine": 2, "all": 2}
+
+
+async def test_each_place_of_the_desk_says_how_many_tickets_it_has(desk: Desk) -> None:
+    """H9, W17: what the rail shows; a saved view counts as its own list does."""
+    for n in range(4):
+        await desk.opened(message_id=f"m{n}", internet_message_id=f"<{n}@x.test>")
+    await desk.post("/tickets/1/stage", {"stage": "planning"})
+    await desk.post("/tickets/2/resolve", {"method": "answered"})
+    view = (await desk.post("/views", {"name": "v", "filter": {"stage": ["planning"]}})).json()
+    places = (await desk.get("/tickets/places")).json()["places"]
+    lists = {"mine": {"analyst": "me"}, "with_me": {"executor": "me"}, "triage": {"stage": "triage"}, "all": {}}
+    lists |= {"waiting": {"status": "waiting"}, "overdue": {"executor": "me", "work": "overdue"}}
+    lists[view["id"]] = {"view": view["id"]}
+    for place, filters in lists.items():
+        counted = (await desk.get("/tickets/count", **filters)).json()
+        assert places[place] == {"count": counted["count"], "shown": counted["shown"]}, place
+    assert (places["all"]["count"], places["triage"]["count"], places[view["id"]]["count"]) == (3, 2, 1)
+    assert (await desk.get("/tickets/places", acting(a_requester()))).status_code == 404
+    assert view["id"] not in (await desk.get("/tickets/places", AS_BIA)).json()["places"]
+
+
+async def test_a_count_by_stage_adds_up(desk: Desk) -> None:
+    """H9: the tabs above a list."""
+    for n in range(3):
+        await desk.opened(message_id=f"m{n}", internet_message_id=f"<{n}@x.test>")
+    await desk.post("/tickets/2/stage", {"stage": "planning"})
+    counted = (await desk.get("/tickets/count", by="stage")).json()
+    assert {stage: one["count"] for stage, one in counted["by_stage"].items() if one["count"]} == {
+        "triage": 2,
+        "planning": 1,
+    }
+    assert counted["count"] == 3
+    assert (await desk.get("/tickets/count", by="priority")).status_code == 422
+
+
+async def test_rows_of_an_open_list_say_by_which_filter_they_left_it(desk: Desk) -> None:
+    """What a page that is open asks for when tickets change; another company's number is not there."""
+    for n in range(3):
+        await desk.opened(message_id=f"m{n}", internet_message_id=f"<{n}@x.test>")
+    await desk.post("/tickets/2/stage", {"stage": "planning"})
+    await desk.post("/tickets/3/resolve", {"method": "answered"})
+    rows = (await desk.get("/tickets/rows", numbers="3,1,2,99", stage="triage")).json()["items"]
+    assert [(one["number"], one["left"]) for one in rows] == [(3, ["status"]), (1, []), (2, ["stage"])]
+    assert (await desk.get("/tickets/rows", EVE, numbers="1,2,3")).json() == {"items": []}
+    assert (await desk.get("/tickets/rows", acting(a_requester()), numbers="1")).status_code == 404
+    assert (await desk.get("/tickets/rows", numbers="1;2")).status_code == 422

@@ -1,12 +1,14 @@
 """What can be asked of lists and the search: who asks decides what they may find. Decides no filter itself."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from balcao.shared.clock import now
 from balcao.shared.mongo import Document
 from balcao.shared.tokens import Acting
 from balcao.tickets.domain.filters import AnyOf, Filter, Order, Wanted, resolve
+from balcao.tickets.domain.saved_views import SavedView
 from balcao.tickets.domain.searched import ALL, PUBLIC
 from balcao.tickets.domain.terms import parse
 from balcao.tickets.domain.ticket import ACTIVE, STAGES
@@ -15,6 +17,8 @@ from balcao.tickets.store.lists import Count, Page, TicketLists
 from balcao.tickets.store.search import Hits, Search
 
 _NEWEST = 10
+MOST_VIEWS_COUNTED = 20
+"""Saved views whose tickets are counted at once: those that stand first."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,38 @@ class TicketFinder:
     async def count(self, acting: Acting, asked: Asked) -> Count:
         """How many tickets the list has."""
         return await self._lists.count(acting.company_id, await self._wanted(acting, asked.filter))
+
+    async def count_by_stage(self, acting: Acting, asked: Asked) -> tuple[Count, dict[str, int]]:
+        """How many tickets the list has, and how many of them are in each stage."""
+        wanted = await self._wanted(acting, asked.filter)
+        [count], by = await self._lists.counts(acting.company_id, [wanted], ("stage",))
+        return count, {stage: by["stage"].get(stage, 0) for stage in STAGES}
+
+    async def rows(
+        self, acting: Acting, asked: Asked, numbers: Sequence[int]
+    ) -> list[tuple[Document, tuple[str, ...]]]:
+        """Some tickets as they are now, each with the fields by which it is not in the list any more; those that there
+        are not are left out."""
+        wanted = await self._wanted(acting, asked.filter)
+        found = await self._lists.rows(acting.company_id, numbers)
+        return [(found[number], wanted.failing(found[number])) for number in numbers if number in found]
+
+    async def places(self, acting: Acting, views: Sequence[SavedView]) -> dict[str, Count]:
+        """How many tickets there are in each place of the desk, and in saved views by their id."""
+        active = tuple(ACTIVE)
+        filters = {
+            "mine": Filter(status=active, analyst=("me",)),
+            "with_me": Filter(status=active, executor=("me",)),
+            "triage": Filter(status=active, stage=("triage",)),
+            "waiting": Filter(status=("waiting",)),
+            "all": Filter(status=active),
+            "today": Filter(status=active, executor=("me",), work="today"),
+            "overdue": Filter(status=active, executor=("me",), work="overdue"),
+            **{view.id: view.content.filter for view in views[:MOST_VIEWS_COUNTED] if not view.content.text},
+        }
+        lists = [await self._wanted(acting, one) for one in filters.values()]
+        counts, _ = await self._lists.counts(acting.company_id, lists, ())
+        return dict(zip(filters, counts, strict=True))
 
     async def search(self, acting: Acting, asked: Asked, text: str, *, after: str | None, limit: int) -> Hits:
         """A page of what is found. A guest finds what they asked for or are in copy of, by its public words (W7)."""

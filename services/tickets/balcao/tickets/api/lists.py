@@ -1,6 +1,6 @@
 """Routes of lists: tickets by filters and in an order, how many there are, and the numbers of the home page."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
@@ -104,11 +104,41 @@ async def list_tickets(
 
 
 @router.get("/tickets/count")
-async def count_tickets(finder: Finder, acting: ActingPerson, asked: TheAsked) -> Document:
+async def count_tickets(
+    finder: Finder,
+    acting: ActingPerson,
+    asked: TheAsked,
+    by: Annotated[Literal["stage"] | None, Query(description="Also how many of them each stage has.")] = None,
+) -> Document:
     """How many tickets the list with these filters has, and how a screen shows that: `500+` for more than 500."""
-    found = await finder.count(acting, asked)
-    shown = str(found.count) if found.count <= MOST_SHOWN else f"{MOST_SHOWN}+"
-    return {"count": found.count, "shown": shown, "behind": found.behind}
+    if by is None:
+        found = await finder.count(acting, asked)
+        return _counted(found.count) | {"behind": found.behind}
+    found, stages = await finder.count_by_stage(acting, asked)
+    by_stage = {stage: _counted(count) for stage, count in stages.items()}
+    return _counted(found.count) | {"behind": found.behind, "by_stage": by_stage}
+
+
+@router.get("/tickets/rows")
+async def some_rows(
+    finder: Finder,
+    acting: Member,
+    asked: TheAsked,
+    numbers: Annotated[str, Query(pattern=r"^\d{1,12}(,\d{1,12}){0,99}$", description="Of at most 100 tickets.")],
+) -> Document:
+    """Some tickets of a list as they are now: what an open page asks for when they changed. `left` names the filters
+    that one does not fit any more; empty: it is in the list."""
+    found = await finder.rows(acting, asked, [int(number) for number in numbers.split(",")])
+    return {"items": [{**row_for_team(document), "left": list(left)} for document, left in found]}
+
+
+@router.get("/tickets/places")
+async def count_places(request: Request, finder: Finder, acting: Member) -> Document:
+    """How many tickets there are in each place of the desk (mine, with_me, triage, waiting, all), of today's work
+    and overdue with me (W17), and in each of the first saved views by its id."""
+    views: Views = request.app.state.views
+    counts = await finder.places(acting, await views.of(acting.company_id, acting.person_id))
+    return {"places": {place: _counted(count.count) for place, count in counts.items()}}
 
 
 @router.get("/home")
@@ -116,6 +146,10 @@ async def home(finder: Finder, acting: Member) -> Document:
     """Tickets with me by stage (H9), due today and overdue (W17), and the newest (R2)."""
     found = await finder.home(acting)
     return {**found, "newest": [row_for_team(document) for document in found["newest"]]}
+
+
+def _counted(count: int) -> Document:
+    return {"count": count, "shown": str(count) if count <= MOST_SHOWN else f"{MOST_SHOWN}+"}
 
 
 def _statuses(typed: str | None, default: Any) -> Any:

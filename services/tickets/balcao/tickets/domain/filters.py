@@ -115,6 +115,10 @@ class Wanted:
         """Whether a ticket, as it is stored now, belongs in the list."""
         return (self.drafts or row.get("draft") is None) and all(one.holds(row) for one in self.conditions)
 
+    def failing(self, row: Row) -> tuple[str, ...]:
+        """The fields by which a ticket, as it is stored now, does not belong in the list."""
+        return tuple(one.field for one in self.conditions if not one.holds(row))
+
 
 def resolve(asked: Filter, person_id: str, calendar: BusinessCalendar, at: datetime) -> Wanted:
     """What a filter means for a person at a moment: who `me` is, and when today begins and ends for the company."""

@@ -87,6 +87,10 @@ class TicketLists:
             return await self._walk(company_id, wanted, prefix, order, key, limit)
         return await self._by_index(company_id, wanted, order, key, limit, pending)
 
+    async def rows(self, company_id: str, numbers: Sequence[int]) -> dict[int, Document]:
+        """Tickets as they are now, by number: at most a page of them."""
+        return await self._finding.rows(company_id, numbers[:MOST_ROWS])
+
     async def count(self, company_id: str, wanted: Wanted) -> Count:
         """How many tickets a list has at this moment."""
         counts, _ = await self.counts(company_id, [wanted], ())
