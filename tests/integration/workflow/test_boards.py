@@ -44,6 +44,31 @@ async def test_a_board_shows_each_phase_with_its_count_and_pages_each_column_by_
         assert (await workflow.get(f"/boards/{type_id}", nobody)).status_code == 404
 
 
+async def test_a_board_and_lists_can_show_one_persons_tasks_in_one_phase(workflow: Workflow) -> None:
+    """H6: what each of them executes now."""
+    await make(workflow, 4)
+    for number in (1, 2, 4):
+        await workflow.post(f"/tasks/{number}/assign", {"person_id": "bia"})
+    await workflow.post("/tasks/1/phase", {"phase": "doing"})
+    await workflow.post("/tasks/3/phase", {"phase": "doing"})
+    type_id = (await workflow.get("/task-types")).json()["items"][0]["id"]
+
+    board = (await workflow.get(f"/boards/{type_id}", executor="me", limit=1)).json()
+    columns = {one["phase"]["id"]: one for one in board["columns"]}
+    assert [one["number"] for one in columns["doing"]["items"]] == [1]
+    assert (columns["todo"]["count"], columns["todo"]["more"]) == (1, True), "counted no further than it is shown"
+    path = f"/boards/{type_id}/columns/todo"
+    rest = (await workflow.get(path, executor="me", after=columns["todo"]["next"])).json()
+    assert [one["number"] for one in rest["items"]] == [4]
+
+    def numbers(answer: Any) -> list[int]:
+        return [one["number"] for one in answer.json()["items"]]
+
+    assert numbers(await workflow.get("/tasks", phase="doing", task_type=type_id)) == [1, 3]
+    assert numbers(await workflow.get("/tasks", phase="doing", executor="me")) == [1]
+    assert numbers(await workflow.get("/tasks", task_type="another")) == []
+
+
 async def test_late_work_is_what_is_open_and_past_its_date(workflow: Workflow) -> None:
     now = datetime.now(UTC)
     await make(workflow, 2, due=(now - timedelta(days=1)).isoformat())

@@ -30,6 +30,7 @@ async def test_a_task_that_waits_can_only_be_worked_on_by_saying_so_and_is_told_
         assert await wait_for(workflow, 4, blocker) == 200
     assert await wait_for(workflow, 4, 1) == 200, "that it waits already changes nothing"
     await workflow.post("/tasks/4/assign", {"person_id": "bia"})
+    assert [one["number"] for one in (await workflow.get("/tasks")).json()["items"] if one["blocked"]] == [4]
     refused = await workflow.post("/tasks/4/phase", {"phase": "doing"})
     assert (refused.status_code, [one["number"] for one in refused.json()["blockers"]]) == (409, [1, 2])
     assert (await workflow.post("/tasks/4/complete")).status_code == 409
@@ -38,6 +39,7 @@ async def test_a_task_that_waits_can_only_be_worked_on_by_saying_so_and_is_told_
     assert (await workflow.post("/tasks/4/phase", {"phase": "doing"}, once="y")).status_code == 200, "its own repeat"
     await workflow.post("/tasks/1/complete")
     await workflow.post("/tasks/2/cancel")
+    assert (await workflow.task(4))["blocked"] is False, "none of them is left"
 
     async def told() -> bool:
         return bool((await workflow.task(4))["timeline"][-1]["type"] == "task.unblocked.v1")

@@ -35,30 +35,50 @@ class Boards:
         self._types = types
         self._numbers = numbers
 
-    async def board(self, company_id: str, type_id: str, *, limit: int) -> tuple[TaskType, list[ColumnShown]]:
-        """All columns: open tasks by urgency, in phases of the kind done the latest first. Raises `NotFound`."""
+    async def board(
+        self, company_id: str, type_id: str, *, limit: int, executor_id: str | None = None
+    ) -> tuple[TaskType, list[ColumnShown]]:
+        """All columns: open tasks by urgency, in phases of the kind done the latest first. Raises `NotFound`.
+
+        With `executor_id` only that person's, counted no further than they are shown.
+        """
         task_type = await self._types.get(company_id, type_id)
-        columns = [self._column(task_type, phase, limit, None, counted=True) for phase in task_type.phases]
+        columns = [self._column(task_type, phase, limit, None, executor_id, counted=True) for phase in task_type.phases]
         return task_type, await asyncio.gather(*columns)
 
     async def column(
-        self, company_id: str, type_id: str, phase_id: str, *, limit: int, after: str | None
+        self,
+        company_id: str,
+        type_id: str,
+        phase_id: str,
+        *,
+        limit: int,
+        after: str | None,
+        executor_id: str | None = None,
     ) -> ColumnShown:
         """The next tasks of one column, uncounted. Raises `NotFound` and `NoSuchPhase`."""
         task_type = await self._types.get(company_id, type_id)
-        return await self._column(task_type, task_type.phase(phase_id), limit, after, counted=False)
+        return await self._column(task_type, task_type.phase(phase_id), limit, after, executor_id, counted=False)
 
     async def _column(
-        self, task_type: TaskType, phase: Phase, limit: int, after: str | None, *, counted: bool
+        self,
+        task_type: TaskType,
+        phase: Phase,
+        limit: int,
+        after: str | None,
+        executor_id: str | None,
+        *,
+        counted: bool,
     ) -> ColumnShown:
         state: TaskState = "completed" if phase.kind == "done" else "open"
-        wanted = Wanted(state=state, columns=((task_type.id, phase.id),))
+        wanted = Wanted(executor_id, state, columns=((task_type.id, phase.id),))
         company_id, now = task_type.company_id, clock.now()
         last = await self._numbers.last(company_id, "task")
         found = await self._tasks.page(company_id, wanted, limit=limit + 1, after=after, now=now, last_number=last)
-        count = len(found)
-        if counted and len(found) > limit:
+        count, more = min(len(found), limit), len(found) > limit
+        if counted and more and executor_id is None:
             count = await self._tasks.count(company_id, wanted, most=MOST_COUNTED + 1, now=now, last_number=last)
+            count, more = min(count, MOST_COUNTED), count > MOST_COUNTED
         page = found[:limit]
         following = page[-1].place if len(found) > limit else None
-        return ColumnShown(phase, min(count, MOST_COUNTED), count > MOST_COUNTED, page, following)
+        return ColumnShown(phase, count, more, page, following)

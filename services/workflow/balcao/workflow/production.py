@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from balcao.shared import clock
 from balcao.shared.aggregate import Change
@@ -13,7 +14,7 @@ from balcao.shared.timeline import Cause
 from balcao.workflow.domain import tasks as rules
 from balcao.workflow.domain.deliverables import deliver
 from balcao.workflow.domain.dependencies import require_free
-from balcao.workflow.domain.phases import TaskType, chosen
+from balcao.workflow.domain.phases import Phase, TaskType, chosen
 from balcao.workflow.domain.places import place_on_the_board
 from balcao.workflow.domain.tags import Known, retag
 from balcao.workflow.domain.tasks import Task, TaskState
@@ -21,6 +22,23 @@ from balcao.workflow.store.task_types import TaskTypes
 from balcao.workflow.store.tasks import Tasks, Wanted
 
 Also = Callable[[Change[Task]], Awaitable[Work]]
+
+
+@dataclass(frozen=True)
+class Phases:
+    """Which phases a list asks for; nothing given: all of them."""
+
+    kind: PhaseKind | None = None
+    type_id: str | None = None
+    phase_id: str | None = None
+
+    def include(self, task_type: TaskType, phase: Phase) -> bool:
+        """Whether tasks of this type in this phase are asked for."""
+        given = ((self.kind, phase.kind), (self.type_id, task_type.id), (self.phase_id, phase.id))
+        return all(wanted is None or wanted == actual for wanted, actual in given)
+
+
+ANY_PHASE = Phases()
 
 
 class Production:
@@ -162,18 +180,18 @@ class Production:
         company_id: str,
         executor_id: str | None,
         state: TaskState | None,
-        phase_kind: PhaseKind | None,
         tag_id: str | None,
+        phases: Phases = ANY_PHASE,
         *,
         late: bool = False,
     ) -> Wanted:
-        """What a list asks for; tasks of one kind of phase are read column by column."""
+        """What a list asks for; tasks in certain phases are read column by column."""
         columns = None
-        if phase_kind is not None and executor_id is None and tag_id is None:
+        if phases != ANY_PHASE:
             types = await self._types.of(company_id)
-            columns = tuple((type_.id, one.id) for type_ in types for one in type_.phases if one.kind == phase_kind)
+            columns = tuple((type_.id, one.id) for type_ in types for one in type_.phases if phases.include(type_, one))
         until = place_on_the_board(0, "open", clock.now(), None) if late else None
-        return Wanted(executor_id, "open" if late else state, phase_kind, tag_id, columns, until)
+        return Wanted(executor_id, "open" if late else state, tag_id, columns, until)
 
     async def types(self, company_id: str) -> Sequence[TaskType]:
         """The company's task types, the default first."""

@@ -11,6 +11,7 @@ from balcao.portal_api.gate import Roles
 from balcao.shared.tokens import Acting
 
 Id = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,100}$")]
+Executor = Annotated[str | None, Query(max_length=100, description="Only this person's tasks: an id, or me.")]
 Weeks = Annotated[int, Query(ge=1, le=26)]
 
 
@@ -28,9 +29,9 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
     workflow = upstreams.workflow
 
     @router.get("/boards/{type_id}", response_class=Response)
-    async def show_board(type_id: Id, acting: team, limit: Limit = 25) -> Response:
+    async def show_board(type_id: Id, acting: team, limit: Limit = 25, executor: Executor = None) -> Response:
         """A task type's phases as columns, each with its count and first tasks: `{columns: [{phase, items, next}]}`."""
-        return passed_on(await workflow.get(f"/v1/boards/{type_id}", acting, limit=limit))
+        return passed_on(await workflow.get(f"/v1/boards/{type_id}", acting, limit=limit, executor=executor))
 
     @router.get("/boards/{type_id}/columns/{phase_id}", response_class=Response)
     async def show_column(
@@ -39,10 +40,11 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
         acting: team,
         after: Annotated[str | None, Query(max_length=40)] = None,
         limit: Limit = 25,
+        executor: Executor = None,
     ) -> Response:
         """The next tasks of a column."""
         path = f"/v1/boards/{type_id}/columns/{phase_id}"
-        return passed_on(await workflow.get(path, acting, after=after, limit=limit))
+        return passed_on(await workflow.get(path, acting, after=after, limit=limit, executor=executor))
 
     @router.get("/workload", response_class=Response)
     async def show_workload(acting: team, weeks: Weeks = 4) -> Response:

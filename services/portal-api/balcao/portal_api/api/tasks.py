@@ -82,12 +82,14 @@ def routes(roles: Roles, upstreams: Upstreams, store: Store, uploads: Uploads) -
         state: filter_ = None,
         tag: filter_ = None,
         phase_kind: filter_ = None,
+        task_type: filter_ = None,
+        phase: filter_ = None,
         late: Annotated[bool, Query(description="Only open ones whose date has passed.")] = False,
         limit: Limit = 50,
         after: After = None,
     ) -> Response:
         """Tasks: open ones by urgency, then completed, then cancelled ones. `executor` is a person's id, or `me`;
-        `tag` a tag's id (O14)."""
+        `tag` a tag's id (O14), `task_type` and `phase` ids too."""
         answer = await upstreams.workflow.get(
             "/v1/tasks",
             acting,
@@ -95,6 +97,8 @@ def routes(roles: Roles, upstreams: Upstreams, store: Store, uploads: Uploads) -
             state=state,
             tag=tag,
             phase_kind=phase_kind,
+            task_type=task_type,
+            phase=phase,
             late=late or None,
             limit=limit,
             after=after,

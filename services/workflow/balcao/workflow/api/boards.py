@@ -12,6 +12,7 @@ from balcao.workflow.domain.phases import Phase
 from balcao.workflow.domain.places import read_place
 
 Id = Annotated[str, Path(min_length=1, max_length=100)]
+Executor = Annotated[str | None, Query(min_length=1, max_length=100, description="Only this person's; an id, or me.")]
 Limit = Annotated[int, Query(ge=1, le=100, description="Tasks per column.")]
 
 
@@ -19,7 +20,7 @@ class ColumnOut(BaseModel):
     """A phase with the first of its tasks."""
 
     phase: Phase
-    count: int = Field(description=f"Tasks in it, counted up to {MOST_COUNTED}.")
+    count: int = Field(description=f"Tasks in it, counted up to {MOST_COUNTED}; of one person up to `limit`.")
     more: bool = Field(description="There are more than were counted.")
     items: list[TaskOut]
     next: str | None = Field(description="What to pass as `after` for the column's next page.")
@@ -45,9 +46,10 @@ def routes(boards: Boards, showing: Showing) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
     @router.get("/boards/{type_id}")
-    async def show_board(acting: Member, type_id: Id, limit: Limit = 25) -> BoardOut:
+    async def show_board(acting: Member, type_id: Id, limit: Limit = 25, executor: Executor = None) -> BoardOut:
         """A task type's board. What was cancelled is on none."""
-        task_type, found = await boards.board(acting.company_id, type_id, limit=limit)
+        somebody = acting.person_id if executor == "me" else executor
+        task_type, found = await boards.board(acting.company_id, type_id, limit=limit, executor_id=somebody)
         columns = [
             ColumnOut(
                 phase=one.phase,
@@ -67,10 +69,14 @@ def routes(boards: Boards, showing: Showing) -> APIRouter:
         phase_id: Id,
         after: Annotated[str | None, Query(max_length=40)] = None,
         limit: Limit = 25,
+        executor: Executor = None,
     ) -> ColumnPageOut:
         """The tasks of a column behind those of the page before."""
         place = read_place(after) if after is not None else None
-        column = await boards.column(acting.company_id, type_id, phase_id, limit=limit, after=place)
+        somebody = acting.person_id if executor == "me" else executor
+        column = await boards.column(
+            acting.company_id, type_id, phase_id, limit=limit, after=place, executor_id=somebody
+        )
         return ColumnPageOut(items=await showing.rows(acting.company_id, column.tasks), next=column.following)
 
     return router

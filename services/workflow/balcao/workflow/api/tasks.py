@@ -19,7 +19,7 @@ from balcao.workflow.domain.deliverables import MOST_FILES, MOST_LINKS, MOST_URL
 from balcao.workflow.domain.history import History
 from balcao.workflow.domain.places import read_place
 from balcao.workflow.domain.tasks import TaskState
-from balcao.workflow.production import Production
+from balcao.workflow.production import Phases, Production
 
 
 class LinkBody(Body):
@@ -121,13 +121,17 @@ def _add_reading(router: APIRouter, production: Production, companies: Companies
         state: TaskState | None = None,
         phase_kind: PhaseKind | None = None,
         tag: Annotated[str | None, Query(min_length=1, max_length=100, description="A tag's id (O14).")] = None,
+        task_type: Annotated[str | None, Query(min_length=1, max_length=100, description="A task type's id.")] = None,
+        phase: Annotated[str | None, Query(min_length=1, max_length=100, description="An id, of any type.")] = None,
         late: Annotated[bool, Query(description="Only open ones whose date has passed.")] = False,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         after: Annotated[str | None, Query(max_length=40)] = None,
     ) -> TasksOut:
         """Tasks in the board's order: open ones by urgency, then completed, then cancelled ones, the latest first."""
         somebody = acting.person_id if executor == "me" else executor
-        wanted = await production.wanted(acting.company_id, somebody, state, phase_kind, tag, late=late)
+        wanted = await production.wanted(
+            acting.company_id, somebody, state, tag, Phases(phase_kind, task_type, phase), late=late
+        )
         place = read_place(after) if after is not None else None
         page, following = await production.page(acting.company_id, wanted, limit=limit, after=place)
         return TasksOut(items=await showing.rows(acting.company_id, page), next=following)

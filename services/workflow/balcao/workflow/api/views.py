@@ -1,6 +1,6 @@
 """Tasks as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -58,6 +58,7 @@ class TaskOut(BaseModel):
     spent_minutes: int
     comments: int
     waits_for: int = Field(description="Tasks it was made to wait for, finished ones too.")
+    blocked: bool = Field(description="Open, and one of these is open too.")
     recurrence_id: str | None
     created_at: datetime
     updated_at: datetime
@@ -110,18 +111,21 @@ class Showing:
         if not tasks:
             return []
         known, types = await self._known(tasks), await self._types(company_id)
-        rows = [_row(task, known, types) for task in tasks]
+        waited_for = [id_ for task in tasks if task.state == "open" for id_ in task.blocked_by]
+        others = await self._production.named(company_id, tuple(dict.fromkeys(waited_for)))
+        rows = [_row(task, known, types, others) for task in tasks]
         return [TaskOut(**{**row, "tickets": row["tickets"][:MOST_TICKETS_IN_ROWS]}) for row in rows]
 
     async def detail(self, task: Task) -> dict[str, Any]:
         """A task with everything but its history."""
         company_id = task.company_id
         types = await self._types(company_id)
-        others = {one.id: one for one in await self._production.named(company_id, (*task.blocked_by, *task.blocks))}
+        near = await self._production.named(company_id, (*task.blocked_by, *task.blocks))
+        others = {one.id: one for one in near}
         projects: Mapping[str, Project] = await self._learned.projects(company_id) if task.project_id else {}
         project = projects.get(task.project_id or "")
         return {
-            **_row(task, await self._known([task]), types),
+            **_row(task, await self._known([task]), types, near),
             "project": ProjectOut(id=project.id, name=project.name) if project is not None else None,
             "blocked_by": [_other(others[id_], types) for id_ in task.blocked_by if id_ in others],
             "blocks": [_other(others[id_], types) for id_ in task.blocks if id_ in others],
@@ -147,8 +151,9 @@ def etag(task: Task) -> str:
     return f'"{task.version}"'
 
 
-def _row(task: Task, known: Known, types: Mapping[str, TaskType]) -> dict[str, Any]:
+def _row(task: Task, known: Known, types: Mapping[str, TaskType], others: Sequence[Task]) -> dict[str, Any]:
     marked = any(ticket.cancelled_at is not None for ticket in task.tickets)
+    open_ids = {one.id for one in others if one.state == "open"}
     return {
         **task.model_dump(exclude={"blocked_by", "blocks"}),
         "tags": named(task.tags, known),
@@ -158,6 +163,7 @@ def _row(task: Task, known: Known, types: Mapping[str, TaskType]) -> dict[str, A
         "checklist_done": sum(one.done_at is not None for one in task.checklist),
         "checklist_of": len(task.checklist),
         "waits_for": len(task.blocked_by),
+        "blocked": task.state == "open" and not open_ids.isdisjoint(task.blocked_by),
     }
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from balcao.shared.aggregate import Change
 from balcao.shared.commit import Committer, Work
-from balcao.shared.events import PhaseKind
 from balcao.shared.mongo import Database, Document
 from balcao.shared.records import Records, Rule
 from balcao.shared.timeline import Cause
@@ -35,7 +34,6 @@ class Wanted:
 
     executor_id: str | None = None
     state: TaskState | None = None
-    phase_kind: PhaseKind | None = None
     tag_id: str | None = None
     columns: tuple[Column, ...] | None = None
     """Only tasks in one of these."""
@@ -57,9 +55,7 @@ class Wanted:
         """What the prefix does not say: of somebody's tasks or those with a tag, those of one column or with a tag."""
         if self.tag_id is not None and self.tag_id not in task.tags:
             return False
-        if self.columns is not None and (task.type_id, task.phase.id) not in self.columns:
-            return False
-        return self.phase_kind is None or task.phase.kind == self.phase_kind
+        return self.columns is None or (task.type_id, task.phase.id) in self.columns
 
 
 class Tasks(Records[Task]):
