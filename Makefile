@@ -11,7 +11,7 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up demo test dead-letters check format lint types imports compose dockerfile manifests secrets locks generated \
-        bench chaos fuzz mail-score lock clean
+        bench chaos fuzz screenshots mail-score lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ fuzz: setup ## thousands of broken mails through the reader; COUNT=, SEED=, CORP
 mail-score: setup ## score the reading of mails with a scorer of yours; SCORER=folder with score.py and its mails
 	@test -f "$(SCORER)/score.py" || { echo "mail-score: name the scorer's folder: make mail-score SCORER=path" >&2; exit 2; }
 	PYTHONPATH=. $(PYTHON) "$(SCORER)/score.py" tests.support.mail_scoring:parse --trim tests.support.mail_scoring:strip $(ARGS)
+
+screenshots: setup ## every page on desktop, phone and in the dark, into var/screenshots; ARGS="--docs" renews the docs' too
+	$(PYTHON) -m tests.screenshots.run $(ARGS)
 
 chaos: setup ## kill every process at random moments under load and count what was lost or doubled; STEPS= of the model
 	$(PYTHON) -m tests.chaos.run $(ARGS)

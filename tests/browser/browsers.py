@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -20,6 +20,7 @@ class Browsers:
         self._chromium = chromium
         self._password = password
         self._contexts: list[BrowserContext] = []
+        self._sessions: dict[str, StorageState] = {}
 
     async def visit(self, path: str, *, size: dict[str, int] = DESKTOP, **options: Any) -> Page:
         """A page in a fresh browser without a session."""
@@ -44,6 +45,16 @@ class Browsers:
         await page.wait_for_url(lambda url: "sign-in" not in url)
         await page.goto(self.url + path)
         return page
+
+    async def look_as(self, address: str | None, path: str, **options: Any) -> Page:
+        """A page in a fresh browser, with the session of an earlier look where there was one; none: without one."""
+        if address is None:
+            return await self.visit(path, **options)
+        if address not in self._sessions:
+            page = await self.sit_down_as(address, path, **options)
+            self._sessions[address] = await page.context.storage_state()
+            return page
+        return await self.visit(path, storage_state=self._sessions[address], **options)
 
     async def close(self) -> None:
         """Everybody goes home."""
