@@ -345,8 +345,8 @@ async def test_the_first_door_leads_home_or_asks_for_the_company(gateway: Gatewa
     assert (await stranger.get("/?company=agencia")).headers["location"] == "/agencia/sign-in"
     assert (await stranger.get("/?company=nowhere")).status_code == 404
 
-    assert (await (await gateway.browser(ANA)).get("/")).headers["location"] == "/agencia/desk/tickets?analyst=me"
-    assert (await (await gateway.browser(PAULO)).get("/")).headers["location"] == "/agencia/desk/tasks"
+    assert (await (await gateway.browser(ANA)).get("/")).headers["location"] == "/agencia/desk"
+    assert (await (await gateway.browser(PAULO)).get("/")).headers["location"] == "/agencia/desk"
     assert (await (await gateway.browser(GINA)).get("/")).headers["location"] == "/agencia/my/tickets"
 
 

@@ -129,8 +129,8 @@ async def test_signing_in_leads_to_the_page_that_was_wanted_but_never_to_another
 
     for wanted, leads_to in (
         ("/agencia/desk/tickets/7", "/agencia/desk/tickets/7"),
-        ("//evil.test/", "/agencia/desk/tickets?analyst=me"),
-        ("https://evil.test/", "/agencia/desk/tickets?analyst=me"),
+        ("//evil.test/", "/agencia/desk"),
+        ("https://evil.test/", "/agencia/desk"),
     ):
         fields = {"address": ANA.addresses[0], "password": PASSWORD, "next": wanted}
         answer = await gateway.stranger().submit("/agencia/sign-in", "/agencia/sign-in", **fields)

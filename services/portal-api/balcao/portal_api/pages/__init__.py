@@ -8,6 +8,7 @@ from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.pages import (
     approval,
     comments,
+    home,
     invitation,
     notices,
     opening,
@@ -16,6 +17,7 @@ from balcao.portal_api.pages import (
     tasks,
     ticket,
     tickets,
+    today,
 )
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.sign_in import SignIn
@@ -38,6 +40,8 @@ def routes(
     router.include_router(sign_in.routes(shell, sign_in_desk))
     router.include_router(invitation.routes(shell, invited))
     router.include_router(approval.routes(shell, approvals))
+    router.include_router(home.routes(shell, upstreams))
+    router.include_router(today.routes(shell, upstreams))
     router.include_router(opening.routes(shell, upstreams))
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads))

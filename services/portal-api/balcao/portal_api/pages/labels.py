@@ -85,6 +85,8 @@ CONDITIONS = {
     "attachment-expired": N_("An attachment is not known any more. Attach it again."),
     "bad-choice": N_("Choose one of the options offered."),
     "bad-date": N_("This is no date."),
+    "extending-needs-note": N_("To postpone, leave a note that says why."),
+    "message-is-decided": N_("Somebody decided about this message meanwhile."),
     "not-of-the-team": N_("This person is not of the team."),
     "unknown-person": N_("This person is not of the team."),
     "no-such-phase": N_("This task has no such phase."),

@@ -110,7 +110,7 @@ class Shell:
         return place
 
     async def home(self, visitor: Visitor) -> str | None:
-        """Where a visitor begins: the desk for the team, tasks for producers, the portal for guests."""
+        """Where a visitor begins: the desk for the team, the portal for guests."""
         return await self.home_of(visitor.acting)
 
     async def home_of(self, acting: Acting) -> str | None:
@@ -120,8 +120,7 @@ class Shell:
             return None
         if not acting.is_team:
             return f"/{company.slug}/my/tickets"
-        start = "/desk/tickets?analyst=me" if works_at_desk(acting) else "/desk/tasks"
-        return f"/{company.slug}{start}"
+        return f"/{company.slug}/desk"
 
     # rendering
 

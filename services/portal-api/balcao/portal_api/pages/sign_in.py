@@ -37,7 +37,6 @@ def _doors(router: APIRouter, shell: Shell) -> None:
         return shell.open_page(request, None, "which_company.html", wanted=company, status=404 if company else 200)
 
     @router.get("/{company}")
-    @router.get("/{company}/desk")
     @router.get("/{company}/my")
     async def home(request: Request, company: str) -> Response:
         """A company's front door."""

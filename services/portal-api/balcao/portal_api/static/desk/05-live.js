@@ -40,7 +40,8 @@ document.addEventListener("visibilitychange", () => (document.hidden ? close() :
 addEventListener("pagehide", close);
 addEventListener("pageshow", open);
 
-// data-live="ticket:2469 task" and data-live-get="/…/_part": an element that is fetched anew when such news comes.
+// data-live="ticket:2469 task" and data-live-get="/…/_part": an element that is fetched anew when such news comes; at the
+// latest data-live-within milliseconds after it.
 const due = new Map();
 const topicsOf = (name, { number }) => (name === "notices_read" ? ["notice"] : [name, `${name}:${number}`]);
 
@@ -55,14 +56,21 @@ function concerns(element, name, detail) {
 function refresh(name, detail) {
   for (const element of document.querySelectorAll("[data-live][data-live-get][id]")) {
     if (!concerns(element, name, detail) || due.has(element.id)) continue;
-    due.set(element.id, setTimeout(() => fetchAnew(element.id), TOGETHER_MS));
+    due.set(element.id, setTimeout(() => fetchAnew(element.id), Number(element.dataset.liveWithin) || TOGETHER_MS));
   }
 }
 
+// A menu that is open or a field being filled is not pulled away; nor, with data-live-still, what is under the pointer or
+// has the focus.
+const inUse = (element) => Boolean(
+  element.querySelector("details[open]")
+  || (element.contains(document.activeElement) && (balcao.inField(document.activeElement) || "liveStill" in element.dataset))
+  || ("liveStill" in element.dataset && element.matches(":hover")),
+);
+
 function fetchAnew(id) {
   const element = document.getElementById(id);
-  // A menu that is open or a field being filled is not pulled away: it is tried again when it is left alone.
-  if (element && (element.querySelector("details[open]") || (element.contains(document.activeElement) && balcao.inField(document.activeElement)))) {
+  if (element && inUse(element)) { // tried again when it is left alone
     due.set(id, setTimeout(() => fetchAnew(id), 1_000));
     return;
   }
