@@ -17,6 +17,7 @@ STATUSES = {
     "closed": N_("Closed"),
     "cancelled": N_("Cancelled"),
 }
+STATUS_GROUPS = {"active": N_("Active"), "any": N_("Any")}
 TODO = N_("To do")
 KINDS = {
     "request": N_("Request"),
@@ -42,7 +43,7 @@ WAIT_REASONS = {
     "split": N_("Split part"),
     "case_launched": N_("Case launched elsewhere"),
 }
-CHOOSABLE_WAITS = ("more_information", "follow_up", "visit")
+CHOOSABLE_WAITS = ("more_information", "follow_up", "visit", "case_launched", "split")
 BANDS = {
     "urgent": N_("Urgent"),
     "high": N_("High"),
@@ -57,7 +58,60 @@ TASK_STATES = {
     "completed": N_("Completed"),
     "cancelled": N_("Cancelled"),
 }
+WORK = {"today": N_("Due today"), "overdue": N_("Overdue")}
+ORDERS = {
+    "rank": N_("Priority"),
+    "promised": N_("Due date"),
+    "updated": N_("Last change"),
+    "newest": N_("Newest first"),
+    "oldest": N_("Oldest first"),
+}
+HIGHLIGHTS = {
+    "reply": N_("Replied"),
+    "delivery": N_("Check delivery"),
+    "undelivered": N_("Not delivered"),
+    "wait_over": N_("Wait is over"),
+    "promised": N_("Date reached"),
+}
+FILTERS = {
+    "status": N_("Situation"),
+    "stage": N_("Stage"),
+    "kind": N_("Type"),
+    "band": N_("Priority"),
+    "analyst": N_("Analyst"),
+    "executor": N_("Acts now"),
+    "requester": N_("Requester"),
+    "workspace": N_("Workspace"),
+    "project": N_("Project"),
+    "tag": N_("Tag"),
+    "promised_from": N_("Due from"),
+    "promised_until": N_("Due until"),
+    "work": N_("Deadline"),
+    "highlighted": N_("Unread"),
+}
+"""How the filters of a list are called."""
 PHASE_KINDS = ("todo", "doing", "internal_review", "external_approval", "done")
+FREQUENCIES = {"DAILY": N_("Days"), "WEEKLY": N_("Weeks"), "MONTHLY": N_("Months"), "YEARLY": N_("Years")}
+WEEKDAYS = {
+    "MO": N_("Monday"),
+    "TU": N_("Tuesday"),
+    "WE": N_("Wednesday"),
+    "TH": N_("Thursday"),
+    "FR": N_("Friday"),
+    "SA": N_("Saturday"),
+    "SU": N_("Sunday"),
+}
+DAYS_OFF = {
+    "next": N_("It comes on the next working day"),
+    "skip": N_("It is left out"),
+    "as_is": N_("It comes all the same"),
+}
+APPROVAL_STATES = {
+    "asked": N_("Waiting for the client"),
+    "approved": N_("Approved by the client"),
+    "changes": N_("The client asks for changes"),
+    "withdrawn": N_("Not asked any more"),
+}
 PORTAL_STEPS = (N_("Received"), N_("Under review"), N_("In production"), N_("Delivery"))
 ROLES = {"admin": N_("Administrator"), "agent": N_("Agent"), "producer": N_("Producer")}
 CONDITIONS = {
@@ -90,6 +144,19 @@ CONDITIONS = {
     "not-of-the-team": N_("This person is not of the team."),
     "unknown-person": N_("This person is not of the team."),
     "no-such-phase": N_("This task has no such phase."),
+    "task-is-blocked": N_("The task waits for others that are not done yet."),
+    "would-be-a-circle": N_("Tasks would wait for each other without end."),
+    "too-much": N_("That is more than a task can hold."),
+    "bad-time": N_("Time can be entered for today and days before, at most 24 hours a day."),
+    "no-such-item": N_("This is not there any more; somebody took it away."),
+    "no-such-type": N_("There is no such task type in use."),
+    "bad-link": N_("Links begin with https:// and lead to somewhere else."),
+    "bad-rule": N_("By this rule there would never be a task. Choose another rhythm."),
+    "recurrence-has-ended": N_("This has ended; there are no more tasks of it."),
+    "file-is-shown": N_("The description shows this image: take it out of there first."),
+    "unknown-member": N_("This person is not of the team."),
+    "unknown-project": N_("There is no such project."),
+    "unknown-tag": N_("There is no such tag."),
     "task-is-open": N_("The task is open already."),
     "task-is-completed": N_("The task is completed. Reopen it first."),
     "task-is-cancelled": N_("The task is cancelled. Reopen it first."),
