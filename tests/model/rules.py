@@ -102,13 +102,15 @@ class World:
 
     def _hear(self, ticket: Ticket, task_id: str) -> None:
         """A ticket hears of a task. One that was merged passes it on once work begins again that was finished then:
-        it would move nobody otherwise (W13)."""
+        it would move nobody otherwise (W13). Not to one that gave the task away: whoever got it follows it (W14)."""
         ticket.causes += 1
         ticket.tasks.add(task_id)
         into = ticket.merged_into
         if into is None:
             self.follow(ticket)
-        elif into not in self.tasks[task_id].tickets and self._began(ticket):
+        elif into in self.tasks[task_id].tickets or task_id in self.tickets[into].gone:
+            return
+        elif self._began(ticket):
             self.tickets[into].inherited.add(task_id)
             self._hear(self.tickets[into], task_id)
 
