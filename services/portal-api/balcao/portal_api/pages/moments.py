@@ -37,6 +37,11 @@ class Moments:
         pattern = "EEEE, d 'de' MMMM 'de' y, HH:mm" if self._is_portuguese else "EEEE d MMMM y, HH:mm"
         return f"{self._format(instant, pattern)} ({instant.tzname()})"
 
+    def day(self, value: str | datetime | None) -> str:
+        """The day alone, for headings: `hoje`, `ontem`, `sex 20 nov`."""
+        instant = self.read(value)
+        return (self._day(instant) or self._date(instant)) if instant else "—"
+
     def stamp(self, value: str | datetime | None) -> str:
         """When something happened, in a conversation: `hoje 10:42`, `sex 20 nov, 10:42`."""
         instant = self.read(value)
