@@ -34,7 +34,7 @@ async def take(only: set[str], *, keep_in_docs: bool) -> list[str]:
         sys.exit("screenshots: no Chromium here: install the package chromium, or name one with BALCAO_CHROMIUM")
     OUT.mkdir(parents=True, exist_ok=True)
     company = demo_company()
-    async with Stack(in_memory=True) as stack, Doors.of(stack) as doors:
+    async with Stack(in_memory=True, env={"notifier": {"BALCAO_GATHER_S": "0"}}) as stack, Doors.of(stack) as doors:
         await seed(stack, doors, company)
         day = await do_main_job(doors, company, Story())
         numbers = await have_a_morning(day)
