@@ -48,7 +48,8 @@ async def _work_on(agent: Session, number: int, case: Json, people: dict[str, st
     if note := case.get("note"):
         await agent.command(number, "comments", {"text": note, "visible": False})
     if (hours := case.get("due_h")) is not None:
-        response = await agent.request("PATCH", f"/api/v1/tickets/{number}", json={"due": _in_hours(hours)})
+        change = {"due": _in_hours(hours), "note": "Combinado por telefone."}
+        response = await agent.request("PATCH", f"/api/v1/tickets/{number}", json=change)
         response.raise_for_status()
     for title, executor, phase, hours in case.get("tasks", ()):
         asked = {"title": title, "executor_id": people[executor], "due": _in_hours(hours)}
