@@ -8,6 +8,7 @@ from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.pages import (
     approval,
     comments,
+    found,
     home,
     invitation,
     notices,
@@ -42,7 +43,8 @@ def routes(
     router.include_router(approval.routes(shell, approvals))
     router.include_router(home.routes(shell, upstreams))
     router.include_router(today.routes(shell, upstreams))
-    router.include_router(opening.routes(shell, upstreams))
+    router.include_router(found.routes(shell, upstreams))
+    router.include_router(opening.routes(shell, upstreams, store, uploads))
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads))
     router.include_router(ticket.routes(shell, upstreams, store))
