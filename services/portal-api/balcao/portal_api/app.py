@@ -42,6 +42,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     uploads, downloads = Uploads(files, secret), Downloads(upstreams, files)
     static = assets.Assets()
     shell = Shell(gate, companies, static)
+    logos = Logos(files, companies)
 
     live = Live(most_streams=settings.live_streams)
     overhearing = service.bus.overhearing(HEARD, live.heard, live.missed)
@@ -59,7 +60,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
             uploads=uploads,
             downloads=downloads,
             live=live,
-            logos=Logos(files, companies),
+            logos=logos,
         )
     )
     service.http.include_router(hooks.routes(upstreams.workflow, settings.public_url))
@@ -72,6 +73,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
             upstreams=upstreams,
             uploads=uploads,
             approvals=Approvals(upstreams, downloads, secret),
+            logos=logos,
         )
     )
     service.http.add_middleware(Edge, secure=settings.public_url.startswith("https:"))

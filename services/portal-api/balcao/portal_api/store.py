@@ -111,6 +111,20 @@ class Store:
         cursor = self._accounts.find({"company_id": company_id, "is_team": True}).sort("name", 1).limit(_MOST_TEAM)
         return [Account.model_validate({**one, "id": one["_id"]}) for one in await cursor.to_list(_MOST_TEAM)]
 
+    async def with_password(self, company_id: str, person_ids: list[str]) -> set[str]:
+        """Those of these people who have a password."""
+        query = {"_id": {"$in": person_ids}, "company_id": company_id, "password_hash": {"$ne": None}}
+        return {one["_id"] for one in await self._accounts.find(query, {"_id": 1}).to_list(len(person_ids) or 1)}
+
+    async def without_password(self, company_id: str, most: int) -> list[Account]:
+        """People who are there and have no password yet: the team first, then guests, each by name."""
+        found: list[dict[str, Any]] = []
+        for is_team in (True, False):
+            query = {"company_id": company_id, "is_team": is_team, "password_hash": None, "active": {"$ne": False}}
+            left = most - len(found)
+            found += await self._accounts.find(query).sort("name", 1).limit(left).to_list(left) if left else []
+        return [Account.model_validate({**one, "id": one["_id"]}) for one in found]
+
     async def set_password_hash(self, company_id: str, person_id: str, password_hash: str) -> None:
         """Give the account another password hash."""
         await self._accounts.update_one(

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from balcao.portal_api.approvals import Approvals
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.invitations import Invitations
+from balcao.portal_api.logos import Logos
 from balcao.portal_api.pages import (
     approval,
     comments,
@@ -14,6 +15,7 @@ from balcao.portal_api.pages import (
     notices,
     opening,
     portal,
+    settings,
     sign_in,
     tasks,
     ticket,
@@ -35,6 +37,7 @@ def routes(
     upstreams: Upstreams,
     uploads: Uploads,
     approvals: Approvals,
+    logos: Logos,
 ) -> APIRouter:
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
@@ -50,5 +53,6 @@ def routes(
     router.include_router(ticket.routes(shell, upstreams, store))
     router.include_router(tasks.routes(shell, upstreams, store))
     router.include_router(notices.routes(shell, upstreams))
+    router.include_router(settings.routes(shell, upstreams, store, uploads, logos, invited))
     router.include_router(portal.routes(shell, upstreams, uploads))
     return router

@@ -83,6 +83,11 @@ class Moments:
             return self._language.gettext("%(count)s h ago") % {"count": int(passed.total_seconds() // 3600)}
         return self._day(instant) or self._date(instant)
 
+    def day_of(self, day: str) -> str:
+        """A day without a time, such as `2026-12-25`: `sex 25 dez`."""
+        midday = datetime.fromisoformat(day).replace(hour=12, tzinfo=self._zone)
+        return self._format(midday, "EEE d MMM").replace(".", "")
+
     def for_input(self, value: str | datetime | None) -> str:
         """For `<input type="datetime-local">`."""
         instant = self.read(value)

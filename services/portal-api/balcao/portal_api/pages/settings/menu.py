@@ -1,0 +1,62 @@
+"""What there is to set up, in groups, with one sentence each: the menu of the settings and their first page."""
+
+from dataclasses import dataclass
+
+from balcao.shared.catalogues import N_
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the settings. `path` is what follows `/admin/`."""
+
+    path: str
+    icon: str
+    name: str
+    says: str
+
+
+GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
+    (
+        N_("Company"),
+        (
+            Entry("company", "building", N_("Company"), N_("Name, language and time zone.")),
+            Entry(
+                "addresses", "at", N_("Mail addresses"), N_("Where mail becomes tickets, and what answers come from.")
+            ),
+            Entry("working-time", "clock", N_("Working time"), N_("Days, hours and holidays that due dates count by.")),
+            Entry("appearance", "palette", N_("Logo and colour"), N_("How letters and pages look to your clients.")),
+        ),
+    ),
+    (
+        N_("People"),
+        (
+            Entry("people", "users", N_("People"), N_("The team and the guests: roles, addresses, who has left.")),
+            Entry(
+                "invitations",
+                "invite",
+                N_("Invitations"),
+                N_("Who has no password yet, and the mail that lets them in."),
+            ),
+            Entry(
+                "team-table", "columns", N_("Teams and professionals"), N_("Who serves and who plans, by workspace.")
+            ),
+            Entry("imports", "upload", N_("Import"), N_("People and workspaces from a table.")),
+        ),
+    ),
+    (
+        N_("Service"),
+        (
+            Entry("workspaces", "workspace", N_("Workspaces"), N_("The clients and brands that you work for.")),
+            Entry("projects", "folder", N_("Projects"), N_("What belongs together inside a workspace.")),
+            Entry("tags", "tag", N_("Tags"), N_("Words that tickets, messages and tasks are marked with.")),
+            Entry("saved-replies", "template", N_("Saved replies"), N_("Words to use again, with what they change.")),
+            Entry("policies", "settings", N_("Policies"), N_("How the desk behaves when nobody says otherwise.")),
+            Entry("words", "language", N_("Words on screen"), N_("What situations, stages and priorities are called.")),
+        ),
+    ),
+)
+
+
+def entry(path: str) -> Entry | None:
+    """The entry of a page, by its path."""
+    return next((one for _, entries in GROUPS for one in entries if one.path == path), None)
