@@ -223,6 +223,34 @@ async def test_a_held_message_is_decided_once(desk: Desk, first: str) -> None:
     assert len((await desk.ticket())["timeline"]) == (2 if first == "accept" else 1)
 
 
+async def test_a_held_message_goes_into_the_ticket_that_is_named_rather_than_the_one_it_points_at(desk: Desk) -> None:
+    """W2"""
+    ticket = await desk.opened()
+    await desk.desk.take_message(first_mail(2))
+    await desk.desk.take_message(answer_to(ticket, sender=EVA, text="Também quero"))
+    (held,) = (await desk.get("/held")).json()["items"]
+    assert (await desk.post(f"/held/{held['id']}/accept", {"ticket_number": 99})).status_code == 404
+    assert (await desk.post(f"/held/{held['id']}/accept", {"ticket_number": 2})).status_code == 204
+    assert (await desk.ticket(2))["timeline"][-1]["data"]["text"] == "Também quero"
+    assert len((await desk.ticket())["timeline"]) == 1
+
+
+async def test_a_discarded_message_can_wait_again_and_one_that_was_let_in_can_not(desk: Desk) -> None:
+    """W2"""
+    ticket = await desk.opened()
+    await desk.desk.take_message(answer_to(ticket, sender=EVA))
+    (held,) = (await desk.get("/held")).json()["items"]
+    await desk.post(f"/held/{held['id']}/discard")
+    (discarded,) = (await desk.get("/held", state="discarded")).json()["items"]
+    assert discarded == {**held, "state": "discarded"}
+    for _ in range(2):
+        assert (await desk.post(f"/held/{held['id']}/restore")).status_code == 204
+    assert (await desk.get("/held")).json()["items"] == [held]
+    assert (await desk.post(f"/held/{held['id']}/accept")).status_code == 204
+    refused = await desk.post(f"/held/{held['id']}/restore")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:balcao:problem:message-is-decided")
+
+
 async def test_two_decisions_at_once_are_one(desk: Desk) -> None:
     """W2"""
     ticket = await desk.opened()

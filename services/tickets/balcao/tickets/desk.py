@@ -149,11 +149,18 @@ class Desk:
             raise UnknownPerson("nobody of the team has this id", person_id=person_id)
         return party
 
-    async def accept_held(self, company_id: str, held_id: str, cause: Cause) -> None:
-        """Let a held message into the ticket it points at; its sender becomes a watcher there. One that points at none
-        opens its own: its sender is registered as a guest (O3)."""
+    async def accept_held(self, company_id: str, held_id: str, cause: Cause, *, into: int | None = None) -> None:
+        """Let a held message into the ticket of this number, else into the one it points at; its sender becomes a
+        watcher there. One that points at none opens its own: its sender is registered as a guest (O3).
+
+        Raises `NotFound` for a number that no ticket has.
+        """
         document, event = await self.held.get(company_id, held_id)
-        if document["ticket_id"] is None:
+        if into is not None:
+            chosen = await self.tickets.by_number(company_id, into)
+        elif document["ticket_id"] is not None:
+            chosen = await self.tickets.get(company_id, document["ticket_id"])
+        else:
             return await self.open_held(company_id, held_id, cause)
         message: MessageReceived = event.data
 
@@ -164,8 +171,8 @@ class Desk:
         async def deciding(_: Change[Ticket]) -> Work:
             return await self.held.deciding(company_id, held_id, "accepted", _name(cause))
 
-        pointed_at = await self._survivor(await self.tickets.get(company_id, document["ticket_id"]))
-        await self.tickets.change(company_id, pointed_at.id, rule, _cause_of_message(event), also=deciding)
+        survivor = await self._survivor(chosen)
+        await self.tickets.change(company_id, survivor.id, rule, _cause_of_message(event), also=deciding)
         await self.held.note_earlier(company_id, held_id, "accepted", _name(cause))
         return None
 
@@ -191,8 +198,12 @@ class Desk:
             await self.held.note_earlier(company_id, held_id, "opened", _name(cause))
 
     async def discard_held(self, company_id: str, held_id: str, cause: Cause) -> None:
-        """Put a held message aside for good; it stays stored."""
+        """Put a held message aside; it stays stored."""
         await self.held.discard(company_id, held_id, _name(cause))
+
+    async def restore_held(self, company_id: str, held_id: str, cause: Cause) -> None:
+        """Let a discarded message wait for a decision again."""
+        await self.held.restore(company_id, held_id, _name(cause))
 
     async def _put(
         self,

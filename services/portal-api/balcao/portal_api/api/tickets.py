@@ -41,6 +41,12 @@ class Analyst(Body):
     person_id: str = Field(max_length=100)
 
 
+class Into(Body):
+    """Where to let a held message in."""
+
+    ticket_number: int | None = Field(default=None, ge=1, le=2**53, description="None: the ticket it points at.")
+
+
 class NewTask(Body):
     """A task to be produced. What is left out comes from the ticket: its title and its action plan (H3)."""
 
@@ -122,17 +128,24 @@ def _held(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
     held_id = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:-]{1,200}$")]
 
     @router.get("/held", response_class=Response)
-    async def list_held(acting: desk, state: Literal["waiting", "rejected"] = "waiting") -> Response:
+    async def list_held(acting: desk, state: Literal["waiting", "rejected", "discarded"] = "waiting") -> Response:
         """Messages that wait for a decision: their sender is no part of the ticket they point at, or unknown to a
-        company that wants to know whom it serves (O3). `rejected`: those whose sender was told so."""
+        company that wants to know whom it serves (O3). `rejected`: those whose sender was told so. What a message says
+        is at `/mails/{message_id}/body`."""
         return passed_on(await upstreams.tickets.get("/v1/held", acting, state=state))
 
     @router.post("/held/{message_id}/{decision}", response_class=Response)
     async def decide_held(
-        message_id: held_id, decision: Literal["accept", "open-new", "discard"], acting: desk, once: Once = None
+        message_id: held_id,
+        decision: Literal["accept", "open-new", "discard", "restore"],
+        acting: desk,
+        into: Into | None = None,
+        once: Once = None,
     ) -> Response:
-        """Let a held message into its ticket, make a new ticket of it, or discard it."""
-        return passed_on(await upstreams.tickets.post(f"/v1/held/{message_id}/{decision}", acting, {}, once=once))
+        """Let a held message (by its `id`) into a ticket, make a new ticket of it, or discard it; `restore` lets one
+        that was discarded wait again."""
+        chosen = _given(into) if into is not None and decision == "accept" else {}
+        return passed_on(await upstreams.tickets.post(f"/v1/held/{message_id}/{decision}", acting, chosen, once=once))
 
 
 def _command(upstreams: Upstreams) -> Callable[..., Awaitable[Response]]:

@@ -10,6 +10,7 @@ from balcao.portal_api.pages import (
     approval,
     comments,
     found,
+    held,
     home,
     invitation,
     notices,
@@ -46,6 +47,7 @@ def routes(
     router.include_router(approval.routes(shell, approvals))
     router.include_router(home.routes(shell, upstreams))
     router.include_router(today.routes(shell, upstreams))
+    router.include_router(held.routes(shell, upstreams))
     router.include_router(found.routes(shell, upstreams))
     router.include_router(opening.routes(shell, upstreams, store, uploads))
     router.include_router(tickets.routes(shell, upstreams, store))

@@ -15,6 +15,10 @@ from balcao.tickets.store import HELD
 Undecided = Literal["waiting", "rejected"]
 UNDECIDED: tuple[Undecided, ...] = ("waiting", "rejected")
 """Messages that wait, and those whose sender was told that they can't come in: a person may still let those in."""
+Listed = Literal["waiting", "rejected", "discarded"]
+_MOST_LISTED = 200
+_LISTED = ("at", "rule", "ticket_number", "sender", "subject", "state", "event.data.message_id", "event.data.files")
+"""Not its words: those of two hundred messages are much to read."""
 
 
 class HeldMessages:
@@ -41,10 +45,12 @@ class HeldMessages:
         """Whether this message was kept out, whatever was decided about it since."""
         return await self._held.find_one({"_id": held_id}, {"_id": 1}) is not None
 
-    async def kept(self, company_id: str, state: Undecided = "waiting") -> list[Document]:
-        """The oldest 200 in a state."""
-        cursor = self._held.find({"company_id": company_id, "state": state}).sort("at", 1).limit(200)
-        return await cursor.to_list(200)
+    async def kept(self, company_id: str, state: Listed = "waiting") -> list[Document]:
+        """The oldest 200 in a state; of the discarded ones the newest. What they say is not among it."""
+        wanted = {"company_id": company_id, "state": state}
+        order = -1 if state == "discarded" else 1
+        cursor = self._held.find(wanted, dict.fromkeys(_LISTED, 1)).sort("at", order).limit(_MOST_LISTED)
+        return await cursor.to_list(_MOST_LISTED)
 
     async def get(self, company_id: str, held_id: str) -> tuple[Document, AnyEnvelope]:
         """A message about which a person may decide, and the event it came as.
@@ -71,6 +77,19 @@ class HeldMessages:
         except Conflict:
             await self.get(company_id, held_id)
             raise
+
+    async def restore(self, company_id: str, held_id: str, by: str) -> None:
+        """Let a discarded message wait again; nothing when it waits already. Raises `NotFound`, and `MessageIsDecided`
+        when it became part of a ticket."""
+        document = await self._held.find_one({"_id": held_id})
+        if document is None or document["company_id"] != company_id:
+            raise NotFound("no such held message")
+        if document["state"] in UNDECIDED:
+            return
+        if document["state"] != "discarded":
+            raise MessageIsDecided(f"this message was {document['state']} already", state=document["state"])
+        with suppress(Conflict):  # somebody else has just done it
+            await self._committer.save(_decision(document, "waiting", by))
 
     async def note_earlier(self, company_id: str, held_id: str, state: str, by: str) -> None:
         """Note a decision that turns out to be carried out already; nothing when it is noted."""
