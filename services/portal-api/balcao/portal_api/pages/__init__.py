@@ -16,6 +16,9 @@ from balcao.portal_api.pages import (
     notices,
     opening,
     portal,
+    rail,
+    saved_views,
+    search,
     settings,
     sign_in,
     tasks,
@@ -49,6 +52,9 @@ def routes(
     router.include_router(today.routes(shell, upstreams))
     router.include_router(held.routes(shell, upstreams))
     router.include_router(found.routes(shell, upstreams))
+    router.include_router(rail.routes(shell, upstreams))
+    router.include_router(search.routes(shell, upstreams))
+    router.include_router(saved_views.routes(shell, upstreams))
     router.include_router(opening.routes(shell, upstreams, store, uploads))
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads))

@@ -1,18 +1,16 @@
-"""The bell: what somebody was told in the product, by days; and the numbers that stand in the rail."""
+"""The bell: what somebody was told in the product, by days."""
 
 import asyncio
 from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 
-from balcao.portal_api.clients import UpstreamRefused, Upstreams
+from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.domain.access import works_at_desk
 from balcao.portal_api.pages.notice_kinds import kind_of
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell
-from balcao.shared.errors import Unavailable
 
 _PER_PAGE = 50
 
@@ -47,20 +45,6 @@ def _reading(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
         place = await shell.team_place(request, company)
         answer = await upstreams.notifier.get("/v1/notices/unread", place.acting)
         return shell.page(place, "_bell.html", unread=answer.json()["unread"])
-
-    @router.get("/{company}/desk/_rail")
-    async def show_rail(request: Request, company: str) -> Response:
-        """What the rail counts besides: my overdue tickets, messages that wait for a decision. As numbers and words; what
-        is not known now is left out."""
-        place = await shell.desk_place(request, company)
-        words = shell.words(place)
-        late, held = await asyncio.gather(_late(upstreams, place), _held(upstreams, place))
-        said = {
-            "late": (late, words.ngettext("%(num)s overdue", "%(num)s overdue", late or 0)),
-            "held": (held, words.ngettext("%(num)s waits", "%(num)s wait", held or 0)),
-        }
-        counts = {name: {"count": n, "words": text % {"num": n}} for name, (n, text) in said.items() if n is not None}
-        return JSONResponse(counts)
 
 
 def _marking(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
@@ -103,18 +87,3 @@ def _about(place: Place, notice: dict[str, Any]) -> str:
     if notice.get("task_number"):
         return place.desk(f"/tasks/{notice['task_number']}")
     return place.desk("/notices")
-
-
-async def _late(upstreams: Upstreams, place: Place) -> int | None:
-    try:
-        answer = await upstreams.tickets.get("/v1/tickets/count", place.acting, executor="me", work="overdue")
-    except (Unavailable, UpstreamRefused):
-        return None
-    return int(answer.json()["count"])
-
-
-async def _held(upstreams: Upstreams, place: Place) -> int | None:
-    try:
-        return len((await upstreams.tickets.get("/v1/held", place.acting)).json()["items"])
-    except (Unavailable, UpstreamRefused):
-        return None

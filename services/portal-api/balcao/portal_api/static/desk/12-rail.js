@@ -1,4 +1,4 @@
-// The rail's numbers that a page does not wait for: my overdue tickets, messages that wait. What was known a moment ago
+// The rail's numbers, which a page does not wait for: tickets by place and view, my overdue ones, messages that wait. What was known a moment ago
 // shows at once, so that nothing blinks from page to page.
 const FRESH_MS = 20_000;
 const KEPT = "balcao.rail";
@@ -6,11 +6,11 @@ const rail = document.querySelector(".rail[data-rail]");
 let asking;
 
 function show(counts) {
-  for (const [name, { count, words }] of Object.entries(counts)) {
+  for (const [name, { count, shown: written, words }] of Object.entries(counts)) {
     const shown = document.getElementById(`rail-${name}`);
     if (!shown) continue;
-    shown.textContent = count ? (count < 200 ? count : "200+") : "";
-    shown.closest("a").title = count ? words : "";
+    shown.textContent = count ? written : "";
+    if (words) shown.closest("a").title = count ? words : "";
   }
 }
 
@@ -36,6 +36,6 @@ if (rail) {
   if (of === rail.dataset.rail) show(counts);
   if (of !== rail.dataset.rail || Date.now() - at > FRESH_MS || "fresh" in rail.dataset) askWithin(50);
   document.addEventListener("balcao:held", () => askWithin(300));
-  document.addEventListener("balcao:ticket", () => askWithin(5_000));
+  document.addEventListener("balcao:ticket", () => askWithin(4_000));
   document.addEventListener("balcao:reset", () => askWithin(1_000));
 }
