@@ -7,8 +7,14 @@ from balcao.shared.http import problem
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+LETTER_POLICY = (
+    "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
+    "frame-ancestors 'self'"
+)
+"""For a mail of ours in a frame of a page of ours: mails carry their style in themselves. It runs and fetches nothing; of
+our origin it is so that the page can give the frame the height of the mail."""
 FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 """For what people upload: even opened on its own it runs nothing."""
 _MOST_JSON_BYTES = 1024 * 1024
@@ -19,6 +25,11 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
+
+
+def page_policy(nonce: str) -> str:
+    """`PAGE_POLICY` that also lets in the style which carries this nonce: the rich editor writes such."""
+    return PAGE_POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
 
 
 class Edge:

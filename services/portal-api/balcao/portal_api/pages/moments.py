@@ -1,5 +1,6 @@
 """Times as people read them: in their company's zone and their language, always with the full date at hand."""
 
+import math
 from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -49,6 +50,16 @@ class Moments:
             return "—"
         day = self._day(instant)
         return f"{day} {self._time(instant)}" if day else f"{self._date(instant)}, {self._time(instant)}"
+
+    def hour(self, value: str | datetime | None) -> str:
+        """The time of day alone: `14:02`."""
+        instant = self.read(value)
+        return self._time(instant) if instant else "—"
+
+    def seconds_until(self, value: str | datetime | None) -> int:
+        """Whole seconds until an instant; 0 when it has been."""
+        instant = self.read(value)
+        return max(0, math.ceil((instant - self._now).total_seconds())) if instant else 0
 
     def due(self, value: str | datetime | None) -> str:
         """A promised date, in a list: the time only today, else the day."""

@@ -6,8 +6,9 @@ document.addEventListener("keydown", (e) => {
   }
 });
 
-// A form is sent once.
+// A form is sent once; one that a script sends in the page's place is that script's matter.
 document.addEventListener("submit", (e) => {
+  if (e.defaultPrevented) return;
   if (e.target.dataset.sent) { e.preventDefault(); return; }
   e.target.dataset.sent = "1";
 });
