@@ -6,6 +6,10 @@ from balcao.shared.tokens import Acting
 _DESK_ROLES = frozenset({"admin", "agent"})
 
 
+class OnlyAdministrators(NotAllowed):
+    """Only administrators may do this."""
+
+
 def works_at_desk(acting: Acting) -> bool:
     """Whether they may act on tickets; a producer without that role reads them and works on tasks."""
     return not _DESK_ROLES.isdisjoint(acting.roles)
@@ -25,10 +29,10 @@ def require_desk(acting: Acting) -> None:
 
 
 def require_admin(acting: Acting) -> None:
-    """Raise `NotFound` for a guest and `NotAllowed` for anybody of the team but administrators."""
+    """Raise `NotFound` for a guest and `OnlyAdministrators` for anybody else of the team who is none."""
     require_team(acting)
     if "admin" not in acting.roles:
-        raise NotAllowed("only administrators may do this")
+        raise OnlyAdministrators("only administrators may do this")
 
 
 def as_requester(acting: Acting) -> Acting:

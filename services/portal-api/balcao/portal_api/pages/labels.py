@@ -162,6 +162,7 @@ CONDITIONS = {
     "task-is-cancelled": N_("The task is cancelled. Reopen it first."),
     "unavailable": N_("A part of Balcão does not answer. Nothing was lost; try again in a moment."),
     "not-allowed": N_("Only agents may do this."),
+    "only-administrators": N_("Only administrators may do this."),
     "not-from-our-pages": N_("This form has expired. Send it again from the page."),
     "too-many": N_("Too many tries. Wait a little and try again."),
     "unfit-password": N_("Choose a longer password: at least 8 characters."),

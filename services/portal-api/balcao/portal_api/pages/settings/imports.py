@@ -1,6 +1,6 @@
 """Importing people and workspaces from a table: first what it would do, line by line, then doing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,6 +11,7 @@ from balcao.portal_api.domain.conditions import BadChoice, FileEmpty
 from balcao.portal_api.pages.settings.fields import Kept, text, ticked
 from balcao.portal_api.pages.settings.refusals import kept
 from balcao.portal_api.pages.settings.room import Room
+from balcao.portal_api.pages.settings.table_words import in_words
 from balcao.portal_api.pages.shell import Place
 from balcao.portal_api.uploads import Uploads
 from balcao.shared.errors import Invalid, Refused, Unavailable
@@ -50,7 +51,12 @@ def routes(room: Room, uploads: Uploads) -> APIRouter:
         try:
             looked = await _import(room, uploads, place, form)
         except (UpstreamRefused, Invalid, Refused, Unavailable) as error:
-            return await show(place, kept(room.shell.words(place), "import", form, error))
+            words = room.shell.words(place)
+            refused = kept(words, "import", form, error)
+            if error.code == "unreadable-table":
+                said = str(error.problem.get("detail", "")) if isinstance(error, UpstreamRefused) else error.message
+                refused = replace(refused, problems={"file": in_words(words, said)})
+            return await show(place, refused)
         return await show(place, Kept(), looked)
 
     return router
@@ -75,4 +81,7 @@ async def _import(room: Room, uploads: Uploads, place: Place, form: FormData) ->
         once=text(form, "once") or None,
         dry_run=not ticked(form, "do"),
     )
-    return Looked(kind, ref.name, receipt, answer.json())
+    report = answer.json()
+    words = room.shell.words(place)
+    refused = [{**one, "why": in_words(words, one["why"])} for one in report["refused"]]
+    return Looked(kind, ref.name, receipt, {**report, "refused": refused})

@@ -21,7 +21,6 @@ _CONDITIONS: dict[str, tuple[str, str]] = {
     "cpf-is-taken": ("cpf", N_("This CPF belongs to %(name)s.")),
     "colour-too-pale": ("colour", N_("This colour can hardly be seen on white; %(nearest)s is the nearest that can.")),
     "last-administrator": ("roles", N_("Make somebody else an administrator first.")),
-    "only-administrators": ("", N_("Only administrators may do this.")),
     "person-has-left": ("", N_("Who left can't be invited. Bring them back first.")),
     "person-unreachable": ("", N_("There is no mail address to invite them by.")),
     "has-password": ("", N_("They have a password already and can sign in.")),
@@ -67,7 +66,7 @@ def kept(language: Language, form_id: str, form: FormData, error: Condition) -> 
     said = _said(error)
     problems = _beside(language, error, said)
     field, words = _CONDITIONS.get(error.code, ("", ""))
-    whole = _filled(language.gettext(words), said) if words else ""
+    whole = filled_in(language.gettext(words), said) if words else ""
     if error.code == "file-too-large" and "most_bytes" in said:
         field, whole = "logo", language.gettext("At most 100 KB: a logo goes along with every mail.")
     if whole and field:
@@ -110,11 +109,12 @@ def _in_words(language: Language, field: str, what: str) -> str:
         return language.gettext(_FIELD_MESSAGES[field])
     for pattern, words in _MESSAGES:
         if match := re.search(pattern, what):
-            return _filled(language.gettext(words), match.groupdict())
+            return filled_in(language.gettext(words), match.groupdict())
     return language.gettext(_FIELD_MESSAGES.get(field, N_("This can't be so; check it.")))
 
 
-def _filled(words: str, values: dict[str, Any]) -> str:
+def filled_in(words: str, values: dict[str, Any]) -> str:
+    """Words with their gaps filled, as `%(name)s`; a dash where nothing is known."""
     return re.sub(r"%\((\w+)\)s", lambda found: _written(values.get(found[1], "—")), words)
 
 

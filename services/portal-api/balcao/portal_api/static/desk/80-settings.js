@@ -35,7 +35,7 @@ document.querySelector("[data-logo]")?.addEventListener("change", async ({ targe
 // A colour's name beside it; and choosing one means that ours is not wanted.
 for (const field of document.querySelectorAll("input[type=color]"))
   field.addEventListener("input", () => {
-    const name = field.parentElement.querySelector("output");
+    const name = field.parentElement.querySelector("span.num");
     if (name) name.textContent = field.value;
     for (const box of field.form.querySelectorAll("[name=ours], [name=plain]")) box.checked = false;
   });

@@ -1,0 +1,246 @@
+"""The settings in real browsers: what an administrator arranges, on the whole product."""
+
+import re
+from uuid import uuid4
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.axe import violations
+from tests.browser.browsers import PHONE, Browsers
+from tests.support.images import png
+
+pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+ADMIN = "helena.prado@agencia-farol.test"
+AGENT = "camila.nogueira@agencia-farol.test"
+PATIENT = 30_000
+PAGES = (
+    "",
+    "/company",
+    "/addresses",
+    "/working-time",
+    "/appearance",
+    "/people",
+    "/people?who=guests",
+    "/people/new",
+    "/invitations",
+    "/team-table",
+    "/imports",
+    "/workspaces",
+    "/projects",
+    "/tags",
+    "/saved-replies",
+    "/saved-replies/new",
+    "/policies",
+    "/words",
+)
+
+
+async def test_somebody_is_added_to_the_team_invited_and_leaves_again(browsers: Browsers) -> None:
+    """O3, P1: an invitation goes out by mail; who left is given no work and can be brought back."""
+    page = await _settings(browsers, "/people")
+    name, address = f"Iara Sales {_word()}", f"iara.{_word()}@agencia-farol.test"
+    await page.get_by_role("link", name="Incluir pessoa").click()
+    await page.get_by_label("Nome").fill(name)
+    await page.get_by_label("Endereço de e-mail 1").fill(AGENT)
+    await page.get_by_role("checkbox", name="Produção").check()
+    await page.get_by_role("button", name="Incluir").click()
+
+    await expect(page.get_by_role("alert").filter(has_text="Este endereço é de outra pessoa.")).to_be_focused()
+    await expect(page.get_by_label("Nome")).to_have_value(name)
+    await expect(page.get_by_role("checkbox", name="Produção")).to_be_checked()
+
+    await page.get_by_label("Endereço de e-mail 1").fill(address)
+    await page.get_by_role("button", name="Incluir").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENT)
+    await expect(page.get_by_text("Ainda sem senha.")).to_be_visible(timeout=PATIENT)
+    await expect(page.get_by_role("status").filter(has_text="Convite enviado.")).to_be_visible()
+
+    await page.get_by_text("Saiu da empresa…").click()
+    await page.get_by_role("button", name=f"{name} saiu").click()
+    await expect(page.get_by_text("Saiu: não entra mais")).to_be_visible()
+    await page.get_by_role("button", name="Está de volta").click()
+    await expect(page.get_by_role("status")).to_contain_text("A pessoa está de volta.")
+    await page.get_by_role("link", name="Todas as alterações").click()
+    await expect(page.get_by_role("listitem").filter(has_text="enviou um convite")).to_be_visible()
+
+
+async def test_the_team_table_is_saved_where_it_is_changed(browsers: Browsers) -> None:
+    """H7: the workspace's entry first, else the company's."""
+    page = await _settings(browsers, "/team-table")
+    cell = page.get_by_label("Atendimento: Clínica Vitalis")
+    before = await cell.input_value()
+
+    await cell.focus()
+    await page.keyboard.press("Control+ArrowUp")
+    await expect(page.get_by_label("Atendimento: Café Serrano")).to_be_focused()
+    await cell.select_option(label="Camila Nogueira")
+    row = page.get_by_role("row").filter(has_text="Clínica Vitalis")
+    await expect(row.get_by_role("status")).to_contain_text("Salvo", timeout=PATIENT)
+    await cell.select_option(before)
+    await expect(cell).to_have_value(before)
+    await expect(row.get_by_role("status")).to_contain_text("Salvo", timeout=PATIENT)
+
+    await page.reload()
+    await expect(cell).to_have_value(before)
+
+
+async def test_two_administrators_at_once_are_told_and_nothing_typed_is_lost(browsers: Browsers) -> None:
+    """A 409 is a choice: one's own version, or theirs."""
+    first, second = await _settings(browsers, "/policies"), await _settings(browsers, "/policies")
+    days = "A resposta é esperada em"
+    await second.get_by_label(days).fill("7")
+    await second.get_by_role("button", name="Salvar").click()
+    await expect(second.get_by_role("status")).to_contain_text("Salvo.")
+
+    await first.get_by_label(days).fill("9")
+    await first.get_by_role("button", name="Salvar").click()
+    await expect(first.get_by_role("alert")).to_contain_text("Outra pessoa alterou antes")
+    await expect(first.get_by_label(days)).to_have_value("9")
+    await expect(first.get_by_text("Gravado agora: 7")).to_be_visible()
+    await first.get_by_role("button", name="Salvar a minha versão assim mesmo").click()
+    await expect(first.get_by_role("status")).to_contain_text("Salvo.")
+
+    await first.get_by_label(days).fill("muitos")
+    await first.get_by_role("button", name="Salvar").click()
+    await expect(first.get_by_label(days)).to_have_attribute("aria-invalid", "true")
+    await expect(first.get_by_text("Escreva um número inteiro.")).to_be_visible()
+    await first.get_by_label(days).fill("5")
+    await first.get_by_role("button", name="Salvar").click()
+    await expect(first.get_by_role("status")).to_contain_text("Salvo.")
+
+
+async def test_tags_workspaces_and_projects_are_added_renamed_archived_and_brought_back(browsers: Browsers) -> None:
+    """O14, W11: without a script too; a name that an archived one has leads to it."""
+    page = await _settings(browsers, "/tags", java_script_enabled=False)
+    name = f"Feira {_word()}"
+    await page.get_by_label("Nome").first.fill(name)
+    await page.get_by_role("button", name="Incluir").click()
+    row = page.locator("details").filter(has_text=name)
+    await row.locator("summary").click()
+    await row.get_by_role("button", name="Arquivar").click()
+    await expect(page.get_by_role("status")).to_contain_text("Arquivado.")
+
+    await page.get_by_label("Nome").first.fill(name.upper())
+    await page.get_by_role("button", name="Incluir").click()
+    await expect(page.get_by_role("alert")).to_contain_text(f"{name} está arquivado")
+    await expect(page.get_by_label("Nome").first).to_have_value(name.upper())
+    await row.locator("summary").click()
+    await row.get_by_role("button", name="Trazer de volta").click()
+    await expect(page.get_by_role("status")).to_contain_text("Está de volta.")
+
+    for path in ("/workspaces", "/projects"):
+        await page.goto(f"{browsers.url}/{browsers.slug}/admin{path}")
+        await page.get_by_label("Nome").first.fill(name)
+        await page.get_by_role("button", name="Incluir").click()
+        await expect(page.get_by_role("status")).to_contain_text("Incluído.")
+        row = page.locator("details").filter(has_text=name)
+        await row.locator("summary").click()
+        await row.get_by_label("Nome").fill(f"{name} 2")
+        await row.get_by_role("button", name="Salvar").click()
+        await expect(page.get_by_role("status")).to_contain_text("Salvo.")
+        await expect(page.locator("summary").filter(has_text=f"{name} 2")).to_be_visible()
+
+
+async def test_a_saved_reply_is_written_checked_and_seen_as_it_reads(browsers: Browsers) -> None:
+    """W18: blanks are checked at writing, and filled in for a ticket."""
+    page = await _settings(browsers, "/saved-replies/new")
+    title = f"Prazo {_word()}"
+    await page.get_by_label("Título").fill(title)
+    await _write(page, "Olá, {{solicitante.nomee}}!")
+    await page.get_by_label("Situação depois").select_option(label="Aguardando retorno")
+    await page.get_by_label("Dias úteis").fill("3")
+    await page.get_by_role("button", name="Salvar resposta").click()
+    await expect(page.get_by_role("alert")).to_contain_text("solicitante.nomee")
+    await expect(page.get_by_label("Dias úteis")).to_have_value("3")
+
+    await _write(page, "Olá! Seu pedido é o {{ticket.numero}}.")
+    await page.get_by_role("button", name="Salvar resposta").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    await page.get_by_label("Para o ticket número").fill("1")
+    await page.get_by_role("button", name="Mostrar").click()
+    await expect(page.locator(".reads, .wrong")).to_contain_text(re.compile("Seu pedido é o #1|Não há ticket"))
+
+
+async def test_a_table_is_looked_at_line_by_line_before_it_is_imported(browsers: Browsers) -> None:
+    """A dry look first; refused lines say why, in the reader's language."""
+    page = await _settings(browsers, "/imports")
+    address = f"nina.{_word()}@cafe-serrano.test"
+    table = f"nome;e-mail;cor\nNina Prates;{address};azul\nSem Endereço;não é;x\n"
+    await page.get_by_label("Arquivo").set_input_files(
+        {"name": "pessoas.csv", "mimeType": "text/csv", "buffer": table.encode("cp1252")}
+    )
+    await page.get_by_role("button", name="Conferir antes").click()
+    await expect(page.get_by_role("heading", name="O que pessoas.csv faria")).to_be_focused()
+    await expect(page.get_by_role("row").filter(has_text="Isto não é um endereço de e-mail.")).to_contain_text("3")
+    await expect(page.get_by_text("Colunas desconhecidas, deixadas de fora: cor")).to_be_visible()
+
+    await page.get_by_role("button", name="Importar 1 linha").click()
+    await expect(page.get_by_role("heading", name="pessoas.csv foi importado")).to_be_visible(timeout=PATIENT)
+    await page.goto(f"{browsers.url}/{browsers.slug}/admin/people?who=guests&q={address}")
+    await expect(page.get_by_role("link", name="Nina Prates")).to_be_visible()
+
+
+async def test_the_company_gets_another_logo_and_colour(browsers: Browsers) -> None:
+    """A colour that is lost on white is refused with the nearest that is not; a file that is no image too."""
+    page = await _settings(browsers, "/appearance")
+    choose = page.get_by_label("magem", exact=False).first
+    await choose.set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"})
+    await page.get_by_role("button", name="Usar este logotipo").click()
+    await expect(page.get_by_text("O logotipo precisa ser uma imagem").first).to_be_visible()
+    await page.locator("[data-logo]").set_input_files(
+        {"name": "logo.png", "mimeType": "image/png", "buffer": png(240, 60)}
+    )
+    await expect(page.locator("[data-logo-sheet] canvas")).to_be_visible()
+    await page.get_by_role("button", name="Usar este logotipo").click()
+    await expect(page.get_by_role("img", name="O logotipo de Agência Farol")).to_be_visible(timeout=PATIENT)
+
+    await page.locator("[data-colour]").fill("#ffee99")
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_role("alert")).to_contain_text(re.compile(r"a mais próxima que aparece é #[0-9a-f]{6}"))
+    await page.get_by_role("button", name="Ficar sem logotipo").click()
+    await expect(page.get_by_role("status")).to_contain_text("Salvo.")
+
+
+@pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"size": PHONE}], ids=["desktop", "dark", "phone"])
+async def test_every_page_of_the_settings_is_whole_and_free_of_barriers(
+    browsers: Browsers, options: dict[str, object]
+) -> None:
+    page = await browsers.sit_down_as(ADMIN, f"/{browsers.slug}/admin", **options)
+
+    for path in PAGES:
+        await page.goto(f"{browsers.url}/{browsers.slug}/admin{path}")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        assert await violations(page) == [], path
+
+
+async def test_the_settings_are_for_administrators_only(browsers: Browsers) -> None:
+    page = await browsers.sit_down_as(AGENT, f"/{browsers.slug}/desk/tickets")
+    await expect(page.get_by_role("link", name="Configurações")).to_have_count(0)
+
+    for path in PAGES:
+        answer = await page.goto(f"{browsers.url}/{browsers.slug}/admin{path}")
+        assert answer is not None
+        assert answer.status == 403, path
+    stranger = await httpx.AsyncClient(base_url=browsers.url).get(f"/{browsers.slug}/admin/people")
+    assert stranger.status_code == 303
+
+
+async def _settings(browsers: Browsers, path: str, **options: object) -> Page:
+    return await browsers.sit_down_as(ADMIN, f"/{browsers.slug}/admin{path}", **options)
+
+
+async def _write(page: Page, words: str) -> None:
+    """Into the editor, whichever the browser has."""
+    rich = page.locator("trix-editor")
+    if await rich.count():
+        await rich.fill(words)
+    else:
+        await page.locator("textarea[name=text]").fill(words)
+
+
+def _word() -> str:
+    return uuid4().hex[:6]
