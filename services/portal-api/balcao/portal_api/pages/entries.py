@@ -1,48 +1,19 @@
 """A ticket's timeline as a person reads it: messages, answers, private notes, and what happened in between."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from balcao.portal_api.language import Language
 from balcao.portal_api.pages import labels
+from balcao.portal_api.pages.entry import Entry, Event, Json, Message
 from balcao.portal_api.pages.moments import Moments
 
-Json = Mapping[str, Any]
+__all__ = ["Entry", "Event", "Message", "Timeline"]
 
+_MOST_EXCERPT = 160
+_WORDS = ("ticket.requester_replied.v1", "ticket.replied.v1", "ticket.noted.v1")
+_UNDOABLE = frozenset(f"ticket.{name}.v1" for name in ("merged", "absorbed", "split", "split_off", "bulk_edited"))
 
-@dataclass(frozen=True)
-class Message:
-    """Words somebody wrote. `look` is `in` (from outside), `out` (answer to the requester) or `note` (team only)."""
-
-    n: int
-    look: str
-    author: str
-    author_id: str | None
-    way: str
-    at: str | None
-    text: str
-    quoted: str = ""
-    files: list[Json] = field(default_factory=list)
-    recipients: list[str] = field(default_factory=list)
-    is_own: bool = False
-    is_message: bool = True
-
-
-@dataclass(frozen=True)
-class Event:
-    """Something that happened, as one sentence. `actor` is empty where it happened by itself."""
-
-    n: int
-    icon: str
-    words: str
-    at: str | None
-    actor: str
-    detail: str = ""
-    is_message: bool = False
-
-
-Entry = Message | Event
 
 _SAID_WHOLE = frozenset(
     f"ticket.{name}.v1"
@@ -107,6 +78,9 @@ class Timeline:
             "ticket.tagged.v1": ("pencil", lambda *_: self._("changed the tags")),
             "ticket.watchers_changed.v1": ("user", lambda *_: self._("changed who gets copies")),
             "ticket.requester_changed.v1": ("user", lambda *_: self._("changed the requester")),
+            "ticket.requester_replied.v1": ("mail", lambda *_: self._("wrote again")),
+            "ticket.replied.v1": ("send", lambda *_: self._("answered the requester")),
+            "ticket.noted.v1": ("lock", lambda *_: self._("wrote a private note")),
             "ticket.reply_held.v1": ("chat", lambda *_: self._("wrote an answer that goes out soon")),
             "ticket.reply_returned.v1": (
                 "alert",
@@ -127,6 +101,21 @@ class Timeline:
         kept = (one for one in timeline if not _is_small_print(one, moved_by_task))
         return [self._entry(ticket, one) for one in kept]
 
+    def history(self, ticket: Json) -> list[Entry]:
+        """Everything that happened, the latest first, each in one sentence; words by their beginning (W10)."""
+        timeline = list(ticket.get("timeline") or ())
+        undone = {
+            n for one in timeline if one["type"] == "ticket.step_undone.v1" for n in one["data"].get("entries") or ()
+        }
+        return [self._in_the_history(one, undone) for one in reversed(timeline)]
+
+    def in_a_line(self, entry: Json) -> str:
+        """An entry in one sentence, with who did it."""
+        if said := str(entry.get("sentence") or ""):
+            return said
+        event = self._event(entry)
+        return f"{event.actor} {event.words}".strip()
+
     def public_history(self, ticket: Json) -> list[Entry]:
         """A requester's view of their ticket: the words, and in one line each what became of it."""
         shown = []
@@ -140,17 +129,43 @@ class Timeline:
         data: Json = entry.get("data") or {}
         if kind == "ticket.opened.v1" and (ticket.get("requested") or data.get("excerpt")):
             return self._first_words(ticket, entry, data)
-        if kind in ("ticket.requester_replied.v1", "ticket.replied.v1", "ticket.noted.v1"):
-            return self._words(kind, entry, data)
+        if kind in _WORDS:
+            return self._words(kind, entry, data, ticket)
         if kind == "ticket.auto_reply_attached.v1":
             return self._machine_words(entry, data)
-        icon, sentence = self._sentences.get(kind, ("dot", lambda *_: kind))
+        return self._event(entry)
+
+    def _event(self, entry: Json) -> Event:
+        kind = str(entry.get("type"))
+        data: Json = entry.get("data") or {}
+        icon, sentence = self._sentences.get(kind, ("dot", lambda *_: self._("changed the ticket")))
         said = str(entry.get("sentence") or "")
         if said and (kind not in self._sentences or kind in _SAID_WHOLE):
-            return Event(int(entry["n"]), icon, said, entry.get("at"), "")
+            return Event(int(entry["n"]), icon, said, entry.get("at"), "", kind=kind)
         actor = "" if _is_automatic(entry) else (entry.get("actor") or {}).get("name") or "Balcão"
         detail = str(data.get("text") or "") if kind == "ticket.action_plan_written.v1" else ""
-        return Event(int(entry["n"]), icon, sentence(data, entry.get("actor")), entry.get("at"), actor, detail)
+        words = sentence(data, entry.get("actor"))
+        return Event(int(entry["n"]), icon, words, entry.get("at"), actor, detail, kind=kind)
+
+    def _in_the_history(self, entry: Json, undone: set[int]) -> Event:
+        kind, n = str(entry["type"]), int(entry["n"])
+        data: Json = entry.get("data") or {}
+        event = self._event(entry)
+        said = str(entry.get("sentence") or "")
+        icon = {"ticket.noted.v1": "lock", "ticket.replied.v1": "send", "ticket.requester_replied.v1": "mail"}
+        text = " ".join(str(data.get("text") or data.get("excerpt") or "").split())
+        return Event(
+            n,
+            icon.get(kind, event.icon),
+            said or event.words,
+            entry.get("at"),
+            "" if said else event.actor,
+            text if len(text) <= _MOST_EXCERPT else f"{text[:_MOST_EXCERPT]}…",
+            kind=kind,
+            may_undo=kind in _UNDOABLE and n not in undone,
+            undone=n in undone,
+            is_public=entry.get("public") is True,
+        )
 
     def _first_words(self, ticket: Json, entry: Json, data: Json) -> Message:
         by = ticket.get("requester") or entry.get("actor") or {}
@@ -169,9 +184,12 @@ class Timeline:
             text=text,
             quoted=quoted,
             files=list(ticket.get("requested_files") or ticket.get("files") or ()),
+            html=str(ticket.get("requested_html") or ""),
+            mail_id=data.get("message_id") if channel == "mail" else None,
+            tags=list(entry.get("tags") or ()),
         )
 
-    def _words(self, kind: str, entry: Json, data: Json) -> Message:
+    def _words(self, kind: str, entry: Json, data: Json, ticket: Json) -> Message:
         by = data.get("author") or entry.get("actor") or {}
         look = {"ticket.requester_replied.v1": "in", "ticket.replied.v1": "out"}.get(kind, "note")
         channel = str(data.get("channel") or "")
@@ -193,6 +211,12 @@ class Timeline:
             quoted=quoted,
             files=list(data.get("files") or ()),
             recipients=[str(one.get("name") or one.get("address") or "") for one in data.get("recipients") or ()],
+            html=str(data.get("html") or ""),
+            mail_id=data.get("message_id") if channel == "mail" else None,
+            tags=list(entry.get("tags") or ()),
+            moved_to=entry.get("moved_to"),
+            resolves=ticket.get("resolution_entry") == entry.get("n"),
+            may_move=look == "in" and not entry.get("moved_to"),
         )
 
     def _machine_words(self, entry: Json, data: Json) -> Message:

@@ -130,6 +130,14 @@ CONDITIONS = {
     "wait-is-incomplete": N_("Waiting for this needs a date."),
     "time-has-passed": N_("This time has passed already."),
     "words-needed": N_("The company asks for a note or an answer about the resolution first."),
+    "unknown-workspace": N_("There is no such workspace."),
+    "own-address": N_("This is one of the company’s own addresses; mail to it would come back."),
+    "too-many-watchers": N_("Too many people in copy."),
+    "ticket-is-merged": N_("The ticket was merged into another one."),
+    "cannot-undo": N_("Something that came later stands in the way of undoing."),
+    "undone-already": N_("It was undone before."),
+    "nothing-to-undo": N_("This can’t be undone."),
+    "too-many-tasks": N_("The ticket has too many tasks."),
     "not-your-ticket": N_("Somebody else answers for this ticket."),
     "nothing-to-reopen": N_("The ticket is in service already."),
     "empty-comment": N_("Write something first."),
@@ -170,6 +178,8 @@ CONDITIONS = {
     "invitation-expired": N_("This invitation is not good any more. Ask whoever invited you for another one."),
     "invitation-used": N_("This invitation was used already. Sign in with the password that was set."),
     "wrong-credentials": N_("E-mail or password is wrong."),
+    "wrong-password": N_("This is not your current password."),
+    "unchangeable": N_("One way of hearing of it has to stay on: somebody waits."),
 }
 """What stands on the page when something was refused, by the condition's name."""
 

@@ -25,6 +25,7 @@ class Marks:
         self.priority = lru_cache(_REMEMBERED)(self._priority)
         self.stage_pips = lru_cache(_REMEMBERED)(self._stage_pips)
         self.phase_bar = lru_cache(_REMEMBERED)(self._phase_bar)
+        self.tag_chip = lru_cache(_REMEMBERED)(self._tag_chip)
 
     def moment(self, value: str | datetime | None, at: Moments, how: str = "stamp") -> Markup:
         """A time in words, with the full date at hand. `how` is `stamp`, `ago` or `due`."""
@@ -57,6 +58,11 @@ class Marks:
             text = Markup('{}<span class="vh"> {}</span>').format(value or "—", word)
         signs = Markup('<svg viewBox="0 0 12 12" aria-hidden="true">{}</svg>').format(bars)
         return Markup('<span class="pri p-{}">{}{}</span>').format(name, signs, text)
+
+    def _tag_chip(self, name: str, colour: str | None = None) -> Markup:
+        """A tag with its colour (O14), which is an attribute of a shape since our policy allows no style of its own."""
+        dot = Markup('<svg viewBox="0 0 8 8" aria-hidden="true"><circle cx="4" cy="4" r="4" fill="{}"/></svg>')
+        return Markup('<span class="tag">{}{}</span>').format(dot.format(colour) if colour else "", name)
 
     def _stage_pips(self, stage: str) -> Markup:
         order = list(labels.STAGES)
