@@ -23,6 +23,17 @@ FILES = {
     "m2/1": b"%PDF-nota",
     "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2c/2.1": b"<svg onload=alert(1)>",
 }
+VIEW = {
+    "id": "v1",
+    "version": 2,
+    "mine": True,
+    "name": "Urgentes <do site>",
+    "shared": False,
+    "place": 10,
+    "filter": {"status": ["open"], "band": ["urgent"]},
+    "order": "updated",
+    "text": "",
+}
 REQUESTER = {"person_id": "gina", "name": "Gina Lima", "address": "gina@cliente.test"}
 ANALYST = {"person_id": "ana", "name": "Ana Prado", "address": "ana@agencia.test"}
 PHASES = [
@@ -31,6 +42,8 @@ PHASES = [
     {"id": "external", "name": "Homologação externa", "kind": "external_approval"},
     {"id": "done", "name": "Concluída", "kind": "done"},
 ]
+TAG = {"id": "site", "name": "Site", "colour": "#0b6170", "archived": False, "version": 1}
+ITEM = "0b41c0a1-58a4-5c2e-9f0a-6d1f7a52d2c0"
 
 _DIRECTORY = (
     "/company",
@@ -45,6 +58,7 @@ _DIRECTORY = (
     "/workspaces",
 )
 
+_LISTS = ("/tickets/search", "/tickets/count", "/tickets/places", "/tickets/rows", "/home")
 _BULK_EDITS = tuple(f"/bulk-edits{rest}" for rest in ("", "/job-1", "/job-1/results", "/job-1/cancel", "/job-1/undo"))
 
 
@@ -71,11 +85,14 @@ class Behind:
     """Answers to give instead, by path."""
     ticket: dict[str, Any] = field(default_factory=dict)
     task: dict[str, Any] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
+    """Filters that the ticket does not fit any more."""
 
     def reset(self) -> None:
         """As at the beginning."""
         self.asked.clear()
         self.refusals.clear()
+        self.left = []
         self.ticket, self.task = a_ticket(), a_task()
 
     def of(self, path: str) -> list[Asked]:
@@ -164,7 +181,9 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7})
     if method == "GET" and path in ("/held", "/people", "/company"):
         return JSONResponse({"items": []})
-    if path in ("/tickets/search", "/tickets/count", "/home") or path.startswith("/views"):
+    if path in ("/tickets/search", "/tickets/count", "/tickets/places", "/tickets/rows", "/home") or path.startswith(
+        "/views"
+    ):
         return _found(behind, path, acting, method)
     if path in ("/tickets/7/history", *_BULK_EDITS):
         return _history_or_job(shown, path, acting)
@@ -185,8 +204,23 @@ def _found(behind: Behind, path: str, acting: Acting, method: str) -> Response:
         row = {key: value for key, value in shown.items() if key != "timeline"}
         hit = {"found_in": "title", "snippet": [{"text": "Cartaz", "hit": True}]}
         return JSONResponse({"items": [row | hit], "next": "1.7"})
-    status = 204 if method == "DELETE" else 201 if method == "POST" else 200
-    return Response(status_code=204) if status == 204 else JSONResponse({"count": 3}, status, headers={"ETag": '"2"'})
+    if path == "/tickets/rows":
+        row = {key: value for key, value in behind.ticket.items() if key != "timeline"}
+        row |= {"tasks": {"open": 1, "total": 1}, "left": behind.left}
+        return JSONResponse({"items": [row]}) if acting.is_team else not_found()
+    if path.startswith("/views") and method != "DELETE":
+        if path not in ("/views", "/views/v1"):
+            return not_found()
+        items = {"items": [VIEW]} if path == "/views" and method == "GET" else VIEW
+        return JSONResponse(items, 201 if method == "POST" else 200, headers={"ETag": '"2"'})
+    if path == "/tickets/count":
+        by_stage = {"triage": {"count": 1, "shown": "1"}, "production": {"count": 2, "shown": "2"}}
+        return JSONResponse({"count": 3, "shown": "3", "by_stage": by_stage})
+    if path == "/tickets/places":
+        return JSONResponse(
+            {"places": {"mine": {"count": 600, "shown": "500+"}, "overdue": {"count": 2, "shown": "2"}}}
+        )
+    return Response(status_code=204) if method == "DELETE" else JSONResponse({"count": 3}, headers={"ETag": '"2"'})
 
 
 def _history_or_job(shown: dict[str, Any], path: str, acting: Acting) -> Response:
@@ -204,10 +238,22 @@ def _workflow(behind: Behind, method: str, path: str, acting: Acting) -> Respons
     if acting.company_id != "agencia" or not acting.is_team:
         return not_found()
     if path == "/task-types":
-        return JSONResponse({"items": [{"id": "type", "name": "Produção", "default": True, "phases": PHASES}]})
-    if path == "/tasks":
+        return JSONResponse(
+            {"items": [{"id": "type", "name": "Produção", "default": True, "archived": False, "phases": PHASES}]}
+        )
+    if path == "/tasks" and method == "GET":
         return JSONResponse({"items": [behind.task], "next": None})
-    if not path.startswith("/tasks/3"):
+    if path == "/tags":
+        return JSONResponse({"items": [TAG]})
+    if path.startswith("/boards/type"):
+
+        def column(phase: dict[str, Any]) -> dict[str, Any]:
+            found = [behind.task] if behind.task["phase"]["id"] == phase["id"] else []
+            return {"phase": phase, "count": len(found), "more": False, "items": found, "next": None}
+
+        columns = [column(one) for one in PHASES]
+        return JSONResponse({"type_id": "type", "name": "Produção", "columns": columns})
+    if not path.startswith("/tasks/3") and path != "/tasks":
         return not_found()
     return JSONResponse(behind.task, headers={"ETag": '"4"'})
 
@@ -344,6 +390,26 @@ def a_task(**values: Any) -> dict[str, Any]:
         "state": "open",
         "executor": {"person_id": "paulo", "name": "Paulo Reis", "address": "paulo@agencia.test"},
         "due": None,
+        "tags": [],
+        "tickets_total": 1,
+        "outside": [],
+        "project": None,
+        "project_id": None,
+        "checklist": [{"id": ITEM, "text": "Sangria de 3 mm", "done_by": None, "done_at": None}],
+        "checklist_done": 0,
+        "checklist_of": 1,
+        "estimate_minutes": None,
+        "spent": [],
+        "spent_minutes": 0,
+        "comments": 0,
+        "waits_for": 0,
+        "blocked": False,
+        "blocked_by": [],
+        "blocks": [],
+        "recurrence_id": None,
+        "files": [],
+        "description_html": "",
+        "delivered": None,
         "tickets": [{"id": "ticket-7", "number": 7, "title": "Cartaz A3 da <feira>", "cancelled_at": None}],
         "ticket_cancelled": False,
         "created_at": "2026-11-19T11:00:00Z",

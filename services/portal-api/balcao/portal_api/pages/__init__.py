@@ -8,6 +8,7 @@ from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.logos import Logos
 from balcao.portal_api.pages import (
     approval,
+    board,
     comments,
     found,
     held,
@@ -17,14 +18,18 @@ from balcao.portal_api.pages import (
     opening,
     portal,
     rail,
+    recurrences,
     saved_views,
     search,
     settings,
     sign_in,
+    task,
+    task_work,
     tasks,
     ticket,
     tickets,
     today,
+    workload,
 )
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.sign_in import SignIn
@@ -59,7 +64,13 @@ def routes(
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads))
     router.include_router(ticket.routes(shell, upstreams, store))
-    router.include_router(tasks.routes(shell, upstreams, store))
+    router.include_router(tasks.routes(shell, upstreams, store, uploads))
+    task_pages = task.TaskPages(shell, upstreams, store)
+    router.include_router(task.routes(task_pages))
+    router.include_router(task_work.routes(task_pages, upstreams, store, uploads))
+    router.include_router(board.routes(shell, upstreams, store))
+    router.include_router(workload.routes(shell, upstreams))
+    router.include_router(recurrences.routes(shell, upstreams, store))
     router.include_router(notices.routes(shell, upstreams))
     router.include_router(settings.routes(shell, upstreams, store, uploads, logos, invited))
     router.include_router(portal.routes(shell, upstreams, uploads))

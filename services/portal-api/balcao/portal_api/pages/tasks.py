@@ -1,46 +1,112 @@
-"""Production in the browser: my tasks, and one task with buttons that move it (H4, H6)."""
+"""Production as a list: my tasks and everybody's, by filters that live in the address; and a task of the team's own."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from starlette.datastructures import FormData
+from starlette.datastructures import QueryParams
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
+from balcao.portal_api.pages.attachments import receipts_of
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
-from balcao.portal_api.pages.ticket import Kept
+from balcao.portal_api.pages.task_form import TaskForm
 from balcao.portal_api.problems import status_for
 from balcao.portal_api.store import Store
-from balcao.portal_api.task_commands import executor_body
-from balcao.shared.errors import Invalid, NotFound, Unavailable
+from balcao.portal_api.uploads import Uploads
+from balcao.shared.errors import Condition, Invalid, NotFound, Unavailable
 from balcao.shared.ids import new_id
 
-_STATES = ("open", "completed", "cancelled")
+STATES = ("open", "completed", "cancelled")
+_FILTERS = ("executor", "state", "type", "phase", "tag", "due")
+_PER_PAGE = 50
 
 
-def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
-    """The list of tasks, and one of them."""
+@dataclass(frozen=True)
+class Wanted:
+    """The filters of a list of tasks, as its address says them. Without a word about it: one's own open ones."""
+
+    given: dict[str, str]
+
+    @classmethod
+    def of(cls, query: QueryParams) -> "Wanted":
+        """The filters of a query string; others are left alone."""
+        return cls({name: query[name][:100] for name in _FILTERS if query.get(name)})
+
+    @property
+    def executor(self) -> str | None:
+        """Whose tasks; none: everybody's."""
+        given = self.given.get("executor", "me")
+        return None if given == "any" else given
+
+    @property
+    def state(self) -> str:
+        """Open ones, completed or cancelled ones."""
+        given = self.given.get("state", "")
+        return given if given in STATES and not self.late else "open"
+
+    @property
+    def late(self) -> bool:
+        """Only what is open past its date."""
+        return self.given.get("due") == "late"
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether there are filters besides whose tasks they are and their state."""
+        return any(name in self.given for name in ("type", "phase", "tag", "due"))
+
+    def query(self, **changes: str | None) -> str:
+        """The query string with some filters changed (none removes one); a page key never survives a change."""
+        merged = {**self.given, **changes}
+        return "?" + urlencode({name: value for name, value in merged.items() if value})
+
+    def asked(self) -> dict[str, Any]:
+        """As `workflow` takes them."""
+        return {
+            "executor": self.executor,
+            "state": self.state,
+            "task_type": self.given.get("type"),
+            "phase": self.given.get("phase"),
+            "tag": self.given.get("tag"),
+            "late": True if self.late else None,
+        }
+
+    def left_because(self, task: dict[str, Any], me: str, *, late: bool) -> str:
+        """Which filter a task does not pass any more; empty while it passes all."""
+        executor = (task.get("executor") or {}).get("person_id")
+        passes = {
+            "state": task["state"] == self.state,
+            "executor": self.executor in (None, executor) or (self.executor == "me" and executor == me),
+            "type": self.given.get("type") in (None, task["type_id"]),
+            "phase": self.given.get("phase") in (None, task["phase"]["id"]),
+            "tag": "tag" not in self.given or any(one["id"] == self.given["tag"] for one in task["tags"]),
+            "due": late or not self.late,
+        }
+        return next((name for name, holds in passes.items() if not holds), "")
+
+
+def routes(shell: Shell, upstreams: Upstreams, store: Store, uploads: Uploads) -> APIRouter:
+    """The list, one of its rows, and a new task."""
     router = APIRouter()
-    _list(router, shell, upstreams)
-    _one(router, shell, upstreams, store)
+    _list(router, shell, upstreams, store)
+    _new(router, shell, upstreams, store, uploads)
     return router
 
 
-def _list(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
+def _list(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store) -> None:
     @router.get("/{company}/desk/tasks")
     async def show_list(request: Request, company: str) -> Response:
         """One's own open tasks, unless the address says otherwise."""
         place = await shell.team_place(request, company)
-        query = request.query_params
-        executor = None if query.get("executor") == "any" else "me"
-        state = query.get("state") if query.get("state") in _STATES else "open"
-        asked = upstreams.workflow.get(
-            "/v1/tasks", place.acting, executor=executor, state=state, limit=50, after=query.get("after")
-        )
-        answer, types, around = await asyncio.gather(
-            asked,
-            upstreams.workflow.get("/v1/task-types", place.acting),
+        wanted, after = Wanted.of(request.query_params), request.query_params.get("after")
+        workflow = upstreams.workflow
+        answer, types, tags, team, around = await asyncio.gather(
+            workflow.get("/v1/tasks", place.acting, **wanted.asked(), limit=_PER_PAGE, after=after),
+            workflow.get("/v1/task-types", place.acting, archived=True),
+            workflow.get("/v1/tags", place.acting),
+            store.team(place.company.id),
             beside(upstreams, place.acting),
         )
         page = answer.json()
@@ -49,80 +115,71 @@ def _list(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
             "tasks.html",
             tasks=page["items"],
             next_key=page.get("next"),
-            phases={one["id"]: one["phases"] for one in types.json()["items"]},
-            mine=executor == "me",
-            state=state,
+            after=after,
+            wanted=wanted,
+            left="",
+            types=types.json()["items"],
+            tags=tags.json()["items"],
+            team=team,
+            names={one.id: one.name for one in team},
             **around,
         )
 
-
-def _one(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store) -> None:
-    async def show(place: Place, number: int, *, kept: Kept | None = None, status: int = 200) -> Response:
-        answer, types, around, team = await asyncio.gather(
+    @router.get("/{company}/desk/tasks/{number:int}/_row")
+    async def show_row(request: Request, company: str, number: int) -> Response:
+        """One row as it is now. A task that its list would not show any more says why, and stays until one goes on."""
+        place = await shell.team_place(request, company)
+        answer, types = await asyncio.gather(
             upstreams.workflow.get(f"/v1/tasks/{number}", place.acting),
-            upstreams.workflow.get("/v1/task-types", place.acting),
-            beside(upstreams, place.acting),
-            store.team(place.company.id),
+            upstreams.workflow.get("/v1/task-types", place.acting, archived=True),
         )
-        task = answer.json()
-        phases = next((one["phases"] for one in types.json()["items"] if one["id"] == task["type_id"]), [task["phase"]])
+        task, wanted = answer.json(), Wanted.of(request.query_params)
+        late = shell.moments(place).due_state(task.get("due")) == "late"
+        left = wanted.left_because(task, place.acting.person_id, late=late)
+        return shell.page(place, "_task_row.html", task=task, types=types.json()["items"], wanted=wanted, left=left)
+
+
+def _new(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store, uploads: Uploads) -> None:
+    async def show(place: Place, form: TaskForm | None = None, error: Condition | None = None) -> Response:
+        types, tags, projects, team, around = await asyncio.gather(
+            upstreams.workflow.get("/v1/task-types", place.acting),
+            upstreams.workflow.get("/v1/tags", place.acting),
+            upstreams.tickets.get("/v1/projects", place.acting),
+            store.team(place.company.id),
+            beside(upstreams, place.acting),
+        )
         return shell.page(
             place,
-            "task.html",
-            status=status,
-            task=task,
-            phases=phases,
-            reached=next((at for at, one in enumerate(phases) if one["id"] == task["phase"]["id"]), 0),
+            "task_new.html",
+            status=status_for(error) if error else 200,
+            types=types.json()["items"],
+            tags=[one for one in tags.json()["items"] if not one.get("archived")],
+            projects=projects.json().get("items") or [],
             team=team,
-            **around,
-            kept=kept,
+            typed=form,
+            refused=refusal(shell.words(place), error) if error else None,
             once=new_id(),
+            **around,
         )
 
-    @router.get("/{company}/desk/tasks/{number:int}")
-    async def show_task(request: Request, company: str, number: int) -> Response:
-        """A task with its phases as buttons."""
-        return await show(await shell.team_place(request, company), number)
+    @router.get("/{company}/desk/tasks/new")
+    async def show_new(request: Request, company: str) -> Response:
+        """The form for work that no ticket asked for."""
+        return await show(await shell.team_place(request, company))
 
-    @router.post("/{company}/desk/tasks/{number:int}/{command}")
-    async def command(request: Request, company: str, number: int, command: str) -> Response:
-        """Move, complete, cancel, reopen or hand over the task; then its page again."""
+    @router.post("/{company}/desk/tasks")
+    async def create(request: Request, company: str) -> Response:
+        """Create it and go to it."""
         place = await shell.team_place(request, company)
-        form = await shell.gate.form(request, place.visitor)
+        sent = await shell.gate.form(request, place.visitor)
+        form = TaskForm(sent, shell.moments(place))
         try:
-            body = await _body(command, form, store, place)
-            version = form.get("version")
-            await upstreams.workflow.post(
-                f"/v1/tasks/{number}/{command}",
-                place.acting,
-                body,
-                if_match=version if isinstance(version, str) and version else None,
-            )
-        except (UpstreamRefused, Invalid, Unavailable) as error:
-            if isinstance(error, UpstreamRefused) and error.status == 404:
+            form.receipts = await receipts_of(sent, uploads, place.acting)
+            files = [one.model_dump(exclude_none=True) for one in uploads.accept(place.acting, form.receipts)]
+            body = {**form.wanted(), **({"due": due} if (due := form.instant("due")) else {}), "files": files}
+            answer = await upstreams.workflow.post("/v1/tasks", place.acting, body, once=form.text("once") or None)
+        except (Invalid, UpstreamRefused, Unavailable) as error:
+            if isinstance(error, NotFound):
                 raise
-            values = {name: value for name, value in form.items() if isinstance(value, str)}
-            words = refusal(shell.words(place), error)
-            kept = Kept(command, values, words, is_stale=error.code == "stale")
-            return await show(place, number, kept=kept, status=status_for(error))
-        return shell.see(place.desk(f"/tasks/{number}"))
-
-
-async def _body(command: str, form: FormData, store: Store, place: Place) -> dict[str, Any]:
-    """A form as the command's body. Raises `NotFound` for one there is no form for."""
-
-    def text(name: str) -> str:
-        value = form.get(name, "")
-        return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
-
-    if command == "phase":
-        return {"phase": text("phase")}
-    if command == "complete":
-        return {"handover": text("handover")}
-    if command == "cancel":
-        return {"reason": text("reason")}
-    if command == "reopen":
-        return {}
-    if command == "assign":
-        return await executor_body(store, place.acting, text("person_id") or None)
-    raise NotFound("no such command")
+            return await show(place, form, error)
+        return shell.see(place.desk(f"/tasks/{answer.json()['number']}"))
