@@ -37,10 +37,9 @@ stamp=$base-$(cat $files | cksum)
 # What the pages take from npm: their editor, icons, letters and htmx.
 web=services/portal-api/web
 bring_web() {
-    wanted=$(cat $web/package-lock.json $web/collect.mjs $web/icons.json | cksum)
-    if [ "$(cat $web/node_modules/.stamp 2>/dev/null)" = "$wanted" ] &&
-        [ -f services/portal-api/balcao/portal_api/vendor/icons.svg ]; then return; fi
-    echo "setup: installing what the pages take from npm"
+    locked=$(cksum <$web/package-lock.json)
+    drawn=$(cat $web/package-lock.json $web/collect.mjs $web/icons.json | cksum)
+    if [ "$(cat $web/node_modules/.drawn 2>/dev/null)" = "$drawn" ] && [ -f services/portal-api/balcao/portal_api/vendor/icons.svg ]; then return; fi
     if ! command -v npm >/dev/null || ! node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; then
         # the wheel's own programs go before the machine's
         if [ ! -x $venv/bin/npm ]; then
@@ -48,9 +47,13 @@ bring_web() {
         fi
         PATH=$(pwd -P)/$venv/bin:$PATH
     fi
-    (cd $web && npm ci --no-audit --no-fund --loglevel=error) || fail "installing the packages of $web failed"
+    if [ "$(cat $web/node_modules/.stamp 2>/dev/null)" != "$locked" ]; then
+        echo "setup: installing what the pages take from npm"
+        (cd $web && npm ci --no-audit --no-fund --loglevel=error >/dev/null) || fail "installing the packages of $web failed"
+        echo "$locked" >$web/node_modules/.stamp
+    fi
     node $web/collect.mjs || fail "collecting the packages of $web failed"
-    echo "$wanted" >$web/node_modules/.stamp
+    echo "$drawn" >$web/node_modules/.drawn
 }
 
 if [ -x $venv/bin/python ] && [ "$(cat $venv/.stamp 2>/dev/null)" = "$stamp" ]; then
