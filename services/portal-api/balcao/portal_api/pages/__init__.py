@@ -9,11 +9,14 @@ from balcao.portal_api.logos import Logos
 from balcao.portal_api.pages import (
     approval,
     board,
+    bulk,
     comments,
     found,
     held,
     home,
     invitation,
+    merging,
+    moving,
     notices,
     opening,
     portal,
@@ -23,6 +26,7 @@ from balcao.portal_api.pages import (
     search,
     settings,
     sign_in,
+    splitting,
     task,
     task_work,
     tasks,
@@ -60,6 +64,10 @@ def routes(
     router.include_router(rail.routes(shell, upstreams))
     router.include_router(search.routes(shell, upstreams))
     router.include_router(saved_views.routes(shell, upstreams))
+    router.include_router(bulk.routes(shell, upstreams, store))
+    router.include_router(merging.routes(shell, upstreams))
+    router.include_router(splitting.routes(shell, upstreams, store))
+    router.include_router(moving.routes(shell, upstreams))
     router.include_router(opening.routes(shell, upstreams, store, uploads))
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads))
