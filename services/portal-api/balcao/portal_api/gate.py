@@ -79,14 +79,14 @@ class Gate:
 
     async def form(self, request: Request, visitor: Visitor) -> FormData:
         """The fields of a form of ours. Raises `NotFromOurPages`."""
-        self._require_own_origin(request)
+        self.require_own_origin(request)
         form = await request.form(max_files=20, max_fields=200, max_part_size=1024 * 1024)
         self.require_token(request, visitor, str(form.get("csrf", "")))
         return form
 
     def require_token(self, request: Request, visitor: Visitor, token: str) -> None:
         """Raise `NotFromOurPages` unless origin and token say that a page of ours sent this."""
-        self._require_own_origin(request)
+        self.require_own_origin(request)
         if not csrf.token_holds(token, self._secret, visitor.session.key):
             raise NotFromOurPages("the form is not from this session; reload the page and try again")
 
@@ -104,7 +104,7 @@ class Gate:
 
     def require_visit_token(self, request: Request, token: str) -> None:
         """Raise `NotFromOurPages` unless the sign-in form is the one this browser was given."""
-        self._require_own_origin(request)
+        self.require_own_origin(request)
         visit = request.cookies.get(_VISIT)
         if not visit or not csrf.token_holds(token, self._secret, f"visit:{visit}"):
             raise NotFromOurPages("the sign-in form has expired; try again")
@@ -131,7 +131,8 @@ class Gate:
     def _cookie_name(self, request: Request) -> str:
         return f"__Host-{COOKIE}" if self.is_secure(request) else COOKIE
 
-    def _require_own_origin(self, request: Request) -> None:
+    def require_own_origin(self, request: Request) -> None:
+        """Raise `NotFromOurPages` when the browser says that another site sent this."""
         if not csrf.from_own_pages(request.headers, self._public_url or str(request.base_url)):
             raise NotFromOurPages("the request comes from another site")
 

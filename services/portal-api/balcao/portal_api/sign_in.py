@@ -13,7 +13,7 @@ from balcao.portal_api.domain.throttle import PER_ADDRESS, PER_CLIENT, Limit
 from balcao.portal_api.passwords import MOST_CHARACTERS, Passwords
 from balcao.portal_api.store import Session, Store
 from balcao.shared import clock
-from balcao.shared.errors import NotFound, NotSignedIn, TooMany
+from balcao.shared.errors import Invalid, NotFound, NotSignedIn, TooMany
 
 _log = structlog.get_logger()
 _TOKEN_BYTES = 32
@@ -21,6 +21,10 @@ _TOKEN_BYTES = 32
 
 class WrongCredentials(NotSignedIn):
     """E-mail or password is wrong."""
+
+
+class WrongPassword(Invalid):
+    """The password that should be the current one is not."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,30 @@ class SignIn:
         await self._store.set_password_hash(company.id, account.id, await self._passwords.hash(password))
         _log.info("account.password_set", company_id=company.id, person_id=account.id)
         return await self._store.end_sessions_of(company.id, account.id)
+
+    async def change_password(self, session: Session, current: str, new: str) -> int:
+        """Give the person of this session another password and end their other sessions; returns how many there were.
+
+        Raises `TooMany` (with `retry_after` in seconds) as signing in does, `WrongPassword`, `UnfitPassword`.
+        """
+        key = await self.throttle(PER_ADDRESS, f"password\x1f{session.person_id}", clock.now())
+        account = await self._store.account(session.company_id, session.person_id)
+        known_hash = account.password_hash if account else None
+        if not await self._passwords.matches(current[: MOST_CHARACTERS + 1], known_hash):
+            raise WrongPassword("this is not the current password")
+        password_hash = await self._passwords.hash(new)
+        await self._store.set_password_hash(session.company_id, session.person_id, password_hash)
+        await self._store.forget_tries(key)
+        _log.info("account.password_changed", company_id=session.company_id, person_id=session.person_id)
+        return await self.end_others(session)
+
+    async def others(self, session: Session) -> int:
+        """How many other sessions this person has."""
+        return await self._store.count_other_sessions(session)
+
+    async def end_others(self, session: Session) -> int:
+        """Sign out everywhere but here; returns how many sessions ended."""
+        return await self._store.end_other_sessions(session)
 
     async def open_for(self, account: Account, at: datetime) -> SignedIn:
         """Open a session for somebody who has proven that this account is theirs. Raises `WrongCredentials` when they

@@ -168,6 +168,15 @@ class Store:
         gone = await self._sessions.delete_many({"person_id": person_id, "company_id": company_id})
         return gone.deleted_count
 
+    async def count_other_sessions(self, session: Session) -> int:
+        """How many sessions its person has besides this one."""
+        return int(await self._sessions.count_documents(_others_of(session)))
+
+    async def end_other_sessions(self, session: Session) -> int:
+        """Forget all of its person's sessions but this one; returns how many there were."""
+        gone = await self._sessions.delete_many(_others_of(session))
+        return gone.deleted_count
+
     # sign-in tries
 
     async def count_try(self, key: str, expires_at: datetime) -> int:
@@ -200,6 +209,10 @@ class Store:
                 continue
             return bool(changed.modified_count or changed.upserted_id is not None)
         return False
+
+
+def _others_of(session: Session) -> dict[str, Any]:
+    return {"person_id": session.person_id, "company_id": session.company_id, "_id": {"$ne": session.key}}
 
 
 def _account(found: dict[str, Any] | None) -> Account | None:

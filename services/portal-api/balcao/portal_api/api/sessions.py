@@ -19,6 +19,19 @@ class Credentials(Body):
     password: str = Field(min_length=1, max_length=1024)
 
 
+class NewPassword(Body):
+    """Another password for oneself."""
+
+    current: str = Field(min_length=1, max_length=1024, description="The one that holds now.")
+    new: str = Field(min_length=1, max_length=2000, description="8 to 1,024 characters.")
+
+
+class Ended(BaseModel):
+    """What became of one's other sessions."""
+
+    ended: int = Field(description="How many were ended.")
+
+
 class Me(BaseModel):
     """The person who is signed in."""
 
@@ -59,6 +72,24 @@ def routes(gate: Gate, roles: Roles, sign_in: SignIn) -> APIRouter:
         if visitor.by_cookie:
             gate.farewell(request, response)
         return response
+
+    @router.delete("/sessions/others")
+    async def end_other_sessions(request: Request, _: Annotated[Acting, Depends(roles.anyone)]) -> Ended:
+        """Sign out everywhere but here."""
+        visitor = await gate.page_visitor(request)
+        return Ended(ended=await sign_in.end_others(visitor.session))
+
+    @router.put("/me/password", responses={429: {"description": "Too many tries; see Retry-After."}})
+    async def change_password(
+        body: NewPassword, request: Request, _: Annotated[Acting, Depends(roles.anyone)]
+    ) -> Ended:
+        """Change one's own password. All other sessions end; this one goes on.
+
+        422 `wrong-password` when `current` is not the password that holds, `unfit-password` for a new one that does
+        not do.
+        """
+        visitor = await gate.page_visitor(request)
+        return Ended(ended=await sign_in.change_password(visitor.session, body.current, body.new))
 
     @router.get("/me")
     async def me(acting: Annotated[Acting, Depends(roles.anyone)]) -> Me:

@@ -19,7 +19,9 @@ from balcao.portal_api.pages import (
     moving,
     notices,
     opening,
+    password,
     portal,
+    profile,
     rail,
     recurrences,
     saved_views,
@@ -55,6 +57,8 @@ def routes(
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
     router.include_router(sign_in.routes(shell, sign_in_desk))
+    router.include_router(password.routes(shell, sign_in_desk))
+    router.include_router(profile.routes(shell, upstreams, sign_in_desk))
     router.include_router(invitation.routes(shell, invited))
     router.include_router(approval.routes(shell, approvals))
     router.include_router(home.routes(shell, upstreams))

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 
+from balcao.portal_api.domain.accounts import Account
 from balcao.portal_api.gate import NotFromOurPages
 from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.pages.shell import Shell, refusal
@@ -25,10 +26,10 @@ def routes(shell: Shell, invitations: Invitations) -> APIRouter:
         """The form, or why the link leads nowhere."""
         found = await shell.company(company)
         try:
-            await invitations.look(token, found.slug)
+            invited = await invitations.look(token, found.slug)
         except Condition as error:
             return _page(shell, request, found, token, refused=error)
-        return _page(shell, request, found, token)
+        return _page(shell, request, found, token, account=invited.account)
 
     @router.post("/{company}/invitation")
     async def accept(
@@ -54,7 +55,13 @@ def routes(shell: Shell, invitations: Invitations) -> APIRouter:
 
 
 def _page(
-    shell: Shell, request: Request, company: CompanyProfile, token: str, *, refused: Condition | None = None
+    shell: Shell,
+    request: Request,
+    company: CompanyProfile,
+    token: str,
+    *,
+    account: Account | None = None,
+    refused: Condition | None = None,
 ) -> Response:
     holder = Response()
     csrf = shell.gate.visit_token(request, holder)
@@ -66,6 +73,8 @@ def _page(
         csrf=csrf,
         token=token,
         refused=refusal(shell.language(request, None, company), refused) if refused else None,
+        who=account.name if account else "",
+        address=account.addresses[0] if account and account.addresses else "",
         open=refused is None or isinstance(refused, _MAY_TRY_AGAIN),
         least=LEAST_CHARACTERS,
         most=MOST_CHARACTERS,

@@ -180,6 +180,8 @@ CONDITIONS = {
     "wrong-credentials": N_("E-mail or password is wrong."),
     "wrong-password": N_("This is not your current password."),
     "unchangeable": N_("One way of hearing of it has to stay on: somebody waits."),
+    "wrong-password": N_("This is not your current password."),
+    "unchangeable": N_("One way of hearing of it has to stay on: somebody waits."),
 }
 """What stands on the page when something was refused, by the condition's name."""
 

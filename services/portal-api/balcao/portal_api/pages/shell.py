@@ -1,6 +1,7 @@
 """What every page stands in: templates, language, times, the visitor's place, redirects and error pages."""
 
 import gzip
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ from balcao.portal_api.pages import labels
 from balcao.portal_api.pages.marks import Marks
 from balcao.portal_api.pages.moments import Moments
 from balcao.shared import clock
-from balcao.shared.errors import Condition, NotFound, NotSignedIn
+from balcao.shared.errors import Condition, NotFound, NotSignedIn, TooMany
 from balcao.shared.events import CompanyProfile
 from balcao.shared.tokens import Acting
 
@@ -251,6 +252,12 @@ class Shell:
 
 def refusal(language: Language, error: Condition) -> str:
     """What a condition means, in the reader's language; one we have no words for speaks for itself."""
+    if isinstance(error, TooMany) and "retry_after" in error.details:
+        minutes = math.ceil(float(error.details["retry_after"]) / 60)
+        words = language.ngettext(
+            "Too many tries. Try again in %(num)s minute.", "Too many tries. Try again in %(num)s minutes.", minutes
+        )
+        return words % {"num": minutes}
     known = labels.CONDITIONS.get(error.code)
     return language.gettext(known) if known else error.message
 

@@ -80,7 +80,7 @@ def _forms(router: APIRouter, shell: Shell, sign_in: SignIn) -> None:
     @router.post("/{company}/sign-out")
     async def leave(request: Request, company: str) -> Response:
         """Sign out."""
-        response = shell.see(f"/{company}/sign-in")
+        response = shell.see(f"/{company}/sign-in?out=1")
         try:
             visitor = await shell.gate.page_visitor(request)
         except NotSignedIn:
@@ -92,24 +92,41 @@ def _forms(router: APIRouter, shell: Shell, sign_in: SignIn) -> None:
 
 
 def _preferences(router: APIRouter, shell: Shell) -> None:
+    @router.post("/language")
+    async def speak(
+        request: Request,
+        language: Annotated[str, Form(max_length=20)] = "",
+        back: Annotated[str | None, Form(max_length=4000)] = None,
+    ) -> Response:
+        """Choose this browser's language before signing in; the page comes again in it."""
+        shell.gate.require_own_origin(request)
+        response = shell.see(local_path(back) or "/")
+        if language in languages.LANGUAGES:
+            _keep(shell, request, response, languages.COOKIE, language)
+        return response
+
     @router.post("/{company}/preferences")
     async def prefer(request: Request, company: str) -> Response:
         """Choose language and theme for this browser."""
         place = await shell.place(request, company)
         form = await shell.gate.form(request, place.visitor)
         response = shell.see(local_path(str(form.get("back", ""))) or place.root)
-        secure = shell.gate.is_secure(request)
         for cookie, value, known in (
             (languages.COOKIE, str(form.get("language", "")), tuple(languages.LANGUAGES)),
             (THEME_COOKIE, str(form.get("theme", "")), THEMES),
         ):
             if value in known:
-                response.set_cookie(
-                    cookie, value, max_age=_YEAR_S, path="/", secure=secure, samesite="lax", httponly=True
-                )
+                _keep(shell, request, response, cookie, value)
             elif value == "auto":
+                secure = shell.gate.is_secure(request)
                 response.delete_cookie(cookie, path="/", secure=secure, httponly=True, samesite="lax")
         return response
+
+
+def _keep(shell: Shell, request: Request, response: Response, cookie: str, value: str) -> None:
+    """Let this browser remember a choice for a year."""
+    secure = shell.gate.is_secure(request)
+    response.set_cookie(cookie, value, max_age=_YEAR_S, path="/", secure=secure, samesite="lax", httponly=True)
 
 
 def _form(
