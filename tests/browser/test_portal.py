@@ -65,7 +65,8 @@ async def test_everything_to_touch_is_large_enough_and_nothing_is_cut_off(desks:
         small = await page.evaluate(
             "[...document.querySelectorAll('a, button, summary, input:not([type=hidden]), textarea, select')]"
             ".filter(one => one.offsetParent && !one.closest('p, .vh, .skip, .quoted, .brand'))"
-            ".map(one => [one.outerHTML.slice(0, 60), (one.closest('label:not(.field)') ?? one).getBoundingClientRect()])"
+            ".map(one => [one.outerHTML.slice(0, 60), one.closest('label:not(.field)') ?? one])"
+            ".map(([html, one]) => [html, one.getBoundingClientRect()])"
             ".filter(([_, box]) => box.width > 1 && box.height < 44).map(([html, box]) => [html, box.height])"
         )
         assert small == [], path

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from balcao.portal_api import live as live_module
-from balcao.portal_api.domain.live import news_of
+from balcao.portal_api.domain.live import MOVES, news_of
 from balcao.portal_api.domain.public_view import PUBLIC_TYPES
 from balcao.portal_api.live import HEARD, MOST_PER_PERSON, MOST_WAITING, Live, Stream
 from balcao.shared.errors import TooMany, Unavailable
@@ -45,7 +45,7 @@ def seen_by(type_: str, **data: Any) -> set[str]:
 @pytest.mark.parametrize("type_", sorted(type_ for type_ in FACTS if type_.startswith("ticket.")))
 def test_a_ticket_s_facts_reach_the_team_and_the_public_ones_its_requester(type_: str) -> None:
     """P5, W7: by type, and nobody of another company or with another ticket."""
-    outside = {"gina"} if type_ in PUBLIC_TYPES else set()
+    outside = {"gina"} if type_ in PUBLIC_TYPES | MOVES else set()
     assert seen_by(type_, ticket=TICKET) == {"ana", "paulo"} | outside
 
 
@@ -53,6 +53,15 @@ def test_only_facts_that_are_public_by_their_type_are_public_live() -> None:
     """W7: two lists that must agree."""
     assert {type_ for type_ in PUBLIC_TYPES if not FACTS[type_].public} == set()
     assert "ticket.noted.v1" not in PUBLIC_TYPES
+
+
+@pytest.mark.parametrize("type_", sorted(MOVES))
+def test_that_a_ticket_moves_is_told_to_its_requester_without_why_or_where_to(type_: str) -> None:
+    """P5: the steps on their page go on, and that is all."""
+    news = news_of(type_, event(type_, ticket=TICKET, stage="production", reason="follow_up"))
+    assert news is not None
+    told = {"id": "t12", "number": 12, "version": 7, "what": "ticket.moved", "at": "2026-11-02T09:00:00Z"}
+    assert news.public == told
 
 
 def test_an_answer_reaches_the_watchers_it_went_to() -> None:

@@ -31,6 +31,15 @@ def test_a_private_fact_stays_private_even_when_its_flag_is_wrong(type_: str) ->
         assert detail({"timeline": [{"n": 1, "at": "x", "data": {"text": SECRET}, **entry}]}, GINA)["timeline"] == []
 
 
+@pytest.mark.parametrize("type_", ["ticket.resolved.v1", "ticket.cancelled.v1"])
+def test_of_an_end_only_the_requester_s_own_words_pass(type_: str) -> None:
+    """P4: what they said with it is theirs; whatever the team may one day say there is not."""
+    for by, words in (("requester", "Obrigada"), ("team", SECRET)):
+        entry = {"n": 1, "type": type_, "at": "x", "data": {"by": by, "text": words}}
+        data = detail({"timeline": [entry]}, GINA)["timeline"][0]["data"]
+        assert data.get("text") == (words if by == "requester" else None)
+
+
 def test_a_public_fact_that_is_marked_private_does_not_pass() -> None:
     entry = {"n": 1, "type": "ticket.replied.v1", "public": False, "at": "x", "data": {"text": SECRET}}
 

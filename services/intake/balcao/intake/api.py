@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from balcao.intake.domain.mail import OUTCOMES
 from balcao.intake.ledger import Ledger
-from balcao.intake.reception import PortalMessage, Reception
+from balcao.intake.reception import PortalMessage, Reception, event_id
 from balcao.intake.store import Mails
 from balcao.shared.clock import now
 from balcao.shared.errors import Invalid, NotFound
@@ -31,12 +31,16 @@ class MessageBody(BaseModel):
     subject: str = Field(default="", max_length=500)
     text: str = Field(default="", max_length=_MOST_TEXT)
     files: tuple[FileRef, ...] = Field(default=(), max_length=100)
+    kind: Literal["request", "question", "fix", "quote", "improvement"] | None = Field(
+        default=None, description="What is asked for, where it opens a ticket (P3)."
+    )
 
 
 class MessageOut(BaseModel):
     """The message is stored."""
 
     message_id: str
+    event_id: str = Field(description="What the words lead to names this as its cause.")
 
 
 class LedgerOut(BaseModel):
@@ -84,9 +88,10 @@ def routes(reception: Reception, mails: Mails, ledger_of: Ledger) -> APIRouter:
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
     ) -> MessageOut:
         """A message from the portal. With an Idempotency-Key a repeat is the same message."""
-        written = PortalMessage(body.subject.strip(), body.text.strip(), body.ticket_id, body.files)
+        written = PortalMessage(body.subject.strip(), body.text.strip(), body.ticket_id, body.files, body.kind)
         _check(written)
-        return MessageOut(message_id=await reception.take_portal_message(written, acting, idempotency_key))
+        message_id = await reception.take_portal_message(written, acting, idempotency_key)
+        return MessageOut(message_id=message_id, event_id=event_id(message_id))
 
     @router.get("/messages")
     async def page(

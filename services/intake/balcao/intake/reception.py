@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -48,10 +48,13 @@ class PortalMessage:
     text: str
     ticket_id: str | None = None
     files: tuple[FileRef, ...] = ()
+    kind: Literal["request", "question", "fix", "quote", "improvement"] | None = None
+    """What is asked for, of a message that opens a ticket (P3, O10)."""
 
     def digest(self) -> str:
         """The same for the same words, to recognise a repeated request."""
-        parts = (self.subject, self.text, self.ticket_id or "", *(one.model_dump_json() for one in self.files))
+        parts = [self.subject, self.text, self.ticket_id or "", *(one.model_dump_json() for one in self.files)]
+        parts += [self.kind] if self.kind is not None else []
         return hashlib.sha256("\x1f".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
@@ -143,6 +146,7 @@ class Reception:
             channel="portal",
             sender=acting.party(),
             subject=written.subject,
+            kind=written.kind,
             text=written.text,
             files=written.files,
             # The gateway vouches for the ticket as a signed address would; `tickets` checks that they are part of it.
@@ -162,6 +166,11 @@ class Reception:
         return message_id
 
 
+def event_id(message_id: str, type_: str = MessageReceived.type, place: int = 0) -> str:
+    """The id of the event that says what a message was: the same again when it is said again."""
+    return derived_id(message_id, type_, str(place))
+
+
 def _events(
     message_id: str, company_id: str, facts: Sequence[Fact], at: Any, actor: Party | None
 ) -> tuple[AnyEnvelope, ...]:
@@ -169,7 +178,7 @@ def _events(
     parent = telemetry.traceparent()
     return tuple(
         Envelope[Any](
-            id=derived_id(message_id, fact.type, str(place)),
+            id=event_id(message_id, fact.type, place),
             source=SOURCE,
             type=fact.type,
             subject=message_id,

@@ -66,6 +66,9 @@ class MessageReceived(Fact):
         default=(), description="People in To and Cc, without the company's own addresses."
     )
     subject: str = ""
+    kind: Literal["request", "question", "fix", "quote", "improvement"] | None = Field(
+        default=None, description="What its author chose on the portal (P3, O10); a mail says it by a directive."
+    )
     text: str = Field(default="", description="Complete text, quotes included; cut at 100,000 characters.")
     quote_at: int | None = Field(default=None, description="Offset in `text` where quoted text or signature begins.")
     truncated: bool = False

@@ -241,6 +241,7 @@ class TicketResolved(TicketFact):
         default=None, description="End of the feedback window, where the company has one (W6)."
     )
     by: Literal["team", "requester", "clock"] = "team"
+    text: str = Field(default="", description="What the requester said, where they ended it (P4).")
     entry: int | None = Field(
         default=None, description="The timeline entry that counted as the words of the resolution (W5)."
     )
@@ -263,6 +264,7 @@ class TicketCancelled(TicketFact):
 
     open_tasks: tuple[str, ...] = ()
     by: Literal["team", "requester"] = "team"
+    text: str = Field(default="", description="What the requester said, where they ended it (P4).")
 
 
 class MessageHeld(Fact):

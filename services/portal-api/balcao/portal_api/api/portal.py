@@ -21,6 +21,9 @@ class NewRequest(Body):
 
     subject: str = Field(min_length=1, max_length=300)
     text: str = Field(min_length=1, max_length=100_000)
+    kind: Literal["request", "question", "fix", "quote", "improvement"] | None = Field(
+        default=None, description="O10; none: a request."
+    )
     files: Receipts
 
 
@@ -28,6 +31,7 @@ class End(Body):
     """How one's own ticket ends: solved, or not needed any more (P4)."""
 
     outcome: Literal["solved", "not_needed"] = "solved"
+    text: str = Field(default="", max_length=5_000, description="What one says with it.")
 
 
 class Reply(Body):
@@ -42,12 +46,21 @@ def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
     router = APIRouter(prefix="/portal", responses=PROBLEMS)
     anyone = Annotated[Acting, Depends(roles.anyone)]
 
-    async def say(acting: Acting, subject: str, text: str, receipts: list[str], ticket_id: str | None) -> Response:
+    async def say(
+        acting: Acting,
+        subject: str,
+        text: str,
+        receipts: list[str],
+        ticket_id: str | None = None,
+        kind: str | None = None,
+    ) -> Response:
         """Requesters' words always come in through intake, whatever the channel."""
         files = [ref.model_dump(exclude_none=True) for ref in uploads.accept(acting, receipts)]
         body: dict[str, Any] = {"subject": subject, "text": text, "files": files}
         if ticket_id is not None:
             body["ticket_id"] = ticket_id
+        if kind is not None:
+            body["kind"] = kind
         return passed_on(await upstreams.intake.post("/v1/messages", as_requester(acting), body))
 
     @router.get("/tickets")
@@ -75,7 +88,7 @@ def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
     @router.post("/tickets", status_code=202)
     async def ask(body: NewRequest, acting: anyone) -> Response:
         """Ask for something new. Answers `{message_id}`; the ticket follows within moments."""
-        return await say(acting, body.subject, body.text, body.files, None)
+        return await say(acting, body.subject, body.text, body.files, kind=body.kind)
 
     @router.post("/tickets/{number}/replies", status_code=202)
     async def reply(number: Number, body: Reply, acting: anyone) -> Response:

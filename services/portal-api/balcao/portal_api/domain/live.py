@@ -12,6 +12,8 @@ Json = Mapping[str, Any]
 
 _TICKET = ("id", "number", "version")
 _TASK = ("id", "number", "version", "ticket_ids")
+MOVES = frozenset({"ticket.stage_entered.v1", "ticket.wait_started.v1"})
+"""What moves the steps that a requester sees, without a word of its own to them."""
 MOST_TICKETS_NAMED = 50
 """Of a task that serves more, a page asks for the rest."""
 
@@ -67,6 +69,12 @@ def _of_ticket(type_: str, event: Json, data: Json) -> News:
     public, people = None, frozenset[str]()
     if type_ in PUBLIC_TYPES:
         public, people = shown, _requesters(ticket, data)
+    elif type_ in MOVES:
+        # That it goes on shows on their page; why and where to is the team's business.
+        public, people = (
+            {**_only(ticket, _TICKET), "what": "ticket.moved", "at": event["time"]},
+            _requesters(ticket, data),
+        )
     return News(str(event["companyid"]), "ticket", {**shown, "by": by} if by else shown, public=public, people=people)
 
 

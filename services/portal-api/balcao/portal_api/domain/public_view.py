@@ -16,9 +16,9 @@ _ENTRY_DATA: dict[str, tuple[str, ...]] = {
     "ticket.replied.v1": ("text", "html"),
     "ticket.promised.v1": ("promised_for",),
     "ticket.reopened.v1": ("reason",),
-    "ticket.resolved.v1": ("method", "reply_until"),
+    "ticket.resolved.v1": ("method", "reply_until", "by", "text"),
     "ticket.closed.v1": ("reason",),
-    "ticket.cancelled.v1": (),
+    "ticket.cancelled.v1": ("by", "text"),
     "ticket.merged.v1": ("into",),
     "ticket.approval_asked.v1": ("text", "handover"),
     "ticket.approval_answered.v1": ("verdict", "text"),
@@ -39,8 +39,10 @@ def step_of(stage: str) -> int:
 
 
 def summary(ticket: Json) -> dict[str, Any]:
-    """A ticket as the portal's list shows it: no priority, no analyst, no tasks."""
-    return {**_only(ticket, _TICKET), "step": step_of(str(ticket.get("stage", "")))}
+    """A ticket as the portal's list shows it: no priority, no analyst, no tasks. `updated_at` is when its
+    requester last heard of it."""
+    shown = {**_only(ticket, _TICKET), "step": step_of(str(ticket.get("stage", "")))}
+    return {**shown, "how_far": _only(ticket.get("how_far") or {}, ("code",))}
 
 
 def detail(ticket: Json, viewer: Acting) -> dict[str, Any]:
@@ -73,6 +75,8 @@ def _entry(entry: Json, viewer: Acting) -> dict[str, Any] | None:
         return None
     data = entry.get("data") or {}
     shown = _only(data, fields)
+    if "by" in fields and data.get("by") != "requester":
+        shown.pop("text", None)
     if isinstance(data.get("author"), Mapping):
         shown["author"] = _party(data["author"], viewer)
     if data.get("files"):

@@ -99,6 +99,7 @@ class End(Body):
     """How the requester ends it (P4)."""
 
     outcome: Outcome = "solved"
+    text: str = Field(default="", max_length=5_000, description="What they say with it.")
 
 
 class DraftBody(Body):

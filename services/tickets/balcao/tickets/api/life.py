@@ -6,9 +6,10 @@ from fastapi import APIRouter, Header
 
 from balcao.shared.clock import now
 from balcao.shared.errors import NotAllowed, NotFound
+from balcao.shared.events import TicketResolved
 from balcao.shared.ids import derived_id, new_id
 from balcao.shared.mongo import Document
-from balcao.shared.timeline import Cause
+from balcao.shared.timeline import Cause, entry_id
 from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import ActingPerson, TheCommand, TheDesk
 from balcao.tickets.api.views import ticket_for_requester
@@ -88,8 +89,11 @@ async def end(
     key = idempotency_key
     cause_id = derived_id("request", acting.company_id, acting.person_id, key) if key else new_id()
     cause = Cause(cause_id, cause_id, now(), acting.party())
+    text = body.text.strip()
+    if text and await desk.tickets.has_told([entry_id(cause_id, TicketResolved.type, ticket.id)]):
+        text = ""  # sent twice: they are on the ticket already
     after = await desk.tickets.change(
-        ticket.company_id, ticket.id, lambda one: ending.end(one, body.outcome, cause.at), cause, loaded=ticket
+        ticket.company_id, ticket.id, lambda one: ending.end(one, body.outcome, cause.at, text), cause, loaded=ticket
     )
     company = (await desk.directory.team(acting.company_id)).company
     timeline = await desk.tickets.timeline(after.company_id, after.id, public_only=True)

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from balcao.shared.errors import NotFound
+from balcao.shared.events import TicketRequesterReplied
 from balcao.shared.ids import derived_id
 from balcao.shared.mongo import Document
+from balcao.shared.timeline import entry_id
 from balcao.tickets.api import bodies
 from balcao.tickets.api.commands import ActingPerson, TheCommand, TheDesk
 from balcao.tickets.api.views import ticket_for_requester, ticket_for_team
@@ -16,6 +18,28 @@ from balcao.tickets.domain.history import History
 from balcao.tickets.domain.tags import require_offered
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
+
+
+@router.get("/with-words/{event_id}")
+async def ticket_with_words(
+    event_id: Annotated[str, Path(max_length=100, description="Of the event that said what somebody wrote.")],
+    desk: TheDesk,
+    acting: ActingPerson,
+    ticket_id: Annotated[str | None, Query(max_length=100, description="The ticket it was written on.")] = None,
+) -> Document:
+    """Which of one's own tickets the words are on by now, that they opened or were written on: `{id, number}`.
+
+    404 until then: who has written looks again in a moment.
+    """
+    opened = derived_id("ticket", event_id)
+    for id_ in filter(None, (opened, ticket_id)):
+        ticket = await desk.tickets.find(acting.company_id, id_)
+        if ticket is None or not ticket.is_open_to(acting.person_id, acting.address):
+            continue
+        told = entry_id(event_id, TicketRequesterReplied.type, ticket.id)
+        if id_ == opened or await desk.tickets.has_told([told]):
+            return {"id": ticket.id, "number": ticket.number}
+    raise NotFound("the words are on no ticket yet")
 
 
 @router.get("/{number}")

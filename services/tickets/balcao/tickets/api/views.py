@@ -8,7 +8,7 @@ from balcao.shared.mongo import Document
 from balcao.tickets.domain.approval import Approval
 from balcao.tickets.domain.interactions import tags_by_entry
 from balcao.tickets.domain.production import is_open
-from balcao.tickets.domain.progress import progress
+from balcao.tickets.domain.progress import code_of, progress
 from balcao.tickets.domain.ticket import Ticket
 
 _SHOWN_TO_REQUESTERS = frozenset(
@@ -36,6 +36,7 @@ def ticket_for_requester(ticket: Ticket, public_timeline: list[Document], langua
     Fields are named one by one, so that one added later stays inside until somebody lets it out.
     """
     shown = ticket.model_dump(mode="json", include=set(_SHOWN_TO_REQUESTERS))
+    shown["updated_at"] = (ticket.told_at or ticket.opened_at).isoformat()
     shown["approvals"] = [approval_asked(one) for one in ticket.approvals if one.state == "asked"]
     shown["deliverables"] = _deliverables(ticket)
     shown["how_far"] = asdict(progress(ticket, language))
@@ -86,8 +87,9 @@ def row_for_team(document: Document) -> Document:
 
 
 def row_for_requester(document: Document) -> Document:
-    """A ticket as a row of a requester's own list."""
-    return _row_for_all(document)
+    """A ticket as a row of a requester's own list: how far it is, and when they last heard of it."""
+    heard = document.get("told_at") or document["opened_at"]
+    return {**_row_for_all(document), "updated_at": heard, "how_far": {"code": code_of(document)}}
 
 
 def _row_for_all(document: Document) -> Document:
@@ -124,7 +126,7 @@ def _moved(ticket: Ticket, entry: Document) -> Document:
 
 _PUBLIC_DATA = frozenset(
     "into text html author quote_at files channel recipients excerpt promised_for method reopened reply_until "
-    "directives handover links verdict".split()
+    "directives handover links verdict by".split()
 )
 
 

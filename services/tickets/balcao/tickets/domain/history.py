@@ -340,6 +340,8 @@ def _reopened(say: History, data: Data) -> Said:
 
 
 def _resolved(say: History, data: Data) -> Said:
+    if data.get("by") == "requester":
+        return _ended(N_("%(who)s ended it as solved"), N_("%(who)s ended it as solved: %(words)s"), data)
     values = {"method": say.words(METHODS, data.get("method")), "until": say.day(data.get("reply_until"))}
     if data.get("reply_until"):
         return N_("%(who)s resolved the ticket: %(method)s; an answer until %(until)s reopens it"), values
@@ -358,8 +360,15 @@ def _closed(say: History, data: Data) -> Said:
 def _cancelled(say: History, data: Data) -> Said:
     del say
     if data.get("by") == "requester":
-        return N_("%(who)s does not need it any more: the ticket is cancelled"), {}
+        plain = N_("%(who)s does not need it any more: the ticket is cancelled")
+        return _ended(plain, N_("%(who)s does not need it any more, the ticket is cancelled: %(words)s"), data)
     return N_("%(who)s cancelled the ticket"), {}
+
+
+def _ended(plain: str, with_words: str, data: Data) -> Said:
+    """The requester's own end of it, with what they said (P4)."""
+    words = str(data.get("text") or "")
+    return (with_words, {"words": words}) if words else (plain, {})
 
 
 def _reminded(say: History, data: Data) -> Said:

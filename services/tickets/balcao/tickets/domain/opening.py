@@ -91,6 +91,7 @@ def begin_by_message(
     ticket = ticket.model_copy(
         update={
             "channel": message.channel,
+            "kind": message.kind or "request",
             "requested": message.text[:MOST_TEXT],
             "requested_quote_at": message.quote_at,
             "requested_files": message.files,

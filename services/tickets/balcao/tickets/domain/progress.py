@@ -1,7 +1,9 @@
 """How far a request is, in words for whoever asked: never what a task, a phase or a colleague is called (P5)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from balcao.shared.catalogues import N_
 from balcao.shared.language import Language
@@ -58,12 +60,17 @@ def progress(ticket: Ticket, language: Language) -> Progress:
     return Progress(code, text, promised, len(made), ready)
 
 
-def _code(ticket: Ticket) -> str:
-    if ticket.status in ("resolved", "closed", "cancelled"):
-        return ticket.status
-    if ticket.status == "waiting":
-        asks = ticket.wait is not None and ticket.wait.reason == "more_information"
-        return "your_answer" if asks else "waiting"
-    if any(one.state == "asked" for one in ticket.approvals):
+def code_of(row: Mapping[str, Any]) -> str:
+    """The word alone, of a ticket as it is stored: what a list shows."""
+    status, stage = str(row["status"]), str(row["stage"])
+    if status in ("resolved", "closed", "cancelled"):
+        return status
+    if status == "waiting":
+        return "your_answer" if (row.get("wait") or {}).get("reason") == "more_information" else "waiting"
+    if any(one["state"] == "asked" for one in row.get("approvals") or ()):
         return "your_approval"
-    return "received" if ticket.stage == "triage" else ticket.stage
+    return "received" if stage == "triage" else stage
+
+
+def _code(ticket: Ticket) -> str:
+    return code_of(ticket.model_dump(include={"status", "stage", "wait", "approvals"}))

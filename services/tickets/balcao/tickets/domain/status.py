@@ -108,7 +108,7 @@ def enter_status(revision: Revision[Ticket], status: Status) -> Status:
     return before
 
 
-def resolve_step(revision: Revision[Ticket], method: Method, at: datetime, who: Who = "team") -> None:
+def resolve_step(revision: Revision[Ticket], method: Method, at: datetime, who: Who = "team", text: str = "") -> None:
     """Resolve as one step of a change (W5). Spam and unknown senders are closed at once.
 
     What the company's policies add (words first, the feedback window) is added to whatever a rule decided: see
@@ -121,7 +121,7 @@ def resolve_step(revision: Revision[Ticket], method: Method, at: datetime, who: 
         drafts.submit_step(revision)
     enter_status(revision, "resolved")
     revision.set(resolution=method, resolved_at=at, highlight=None)
-    revision.say(TicketResolved, method=method, by=who)
+    revision.say(TicketResolved, method=method, by=who, text=text)
     if closing:
         enter_status(revision, "closed")
         revision.set(resolution=method, resolved_at=at)
@@ -165,7 +165,7 @@ def cancel(ticket: Ticket) -> Change[Ticket]:
     return revision.done()
 
 
-def cancel_step(revision: Revision[Ticket], who: Who = "team") -> None:
+def cancel_step(revision: Revision[Ticket], who: Who = "team", text: str = "") -> None:
     """`cancel` as one step of a change."""
     ticket = revision.now
     allow(ticket, "cancel", who)
@@ -174,7 +174,7 @@ def cancel_step(revision: Revision[Ticket], who: Who = "team") -> None:
         revision.say(TicketDraftDiscarded)
         return
     still_open = tuple(task.id for task in ticket.tasks if task.state in ("requested", "open"))
-    revision.say(TicketCancelled, open_tasks=still_open, by=who)
+    revision.say(TicketCancelled, open_tasks=still_open, by=who, text=text)
 
 
 def resolve(ticket: Ticket, method: Method, at: datetime) -> Change[Ticket]:

@@ -215,6 +215,8 @@ class Ticket(Aggregate):
     """Tasks it was taken off: production may still name it for a moment."""
     opened_at: datetime
     updated_at: datetime
+    told_at: datetime | None = None
+    """When something last happened that its requester may know of; none while that is its opening (P5)."""
     active: bool = True
     """Derived from status; with `rank` the order of the desk's list."""
     rank: int = 0

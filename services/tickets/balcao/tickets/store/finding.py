@@ -29,7 +29,8 @@ _GAP_IS_YOUNG_S = 30.0
 
 ROW = (
     "number title status progress stage stage_assignees priority kind requester watchers analyst tasks workspace_id "
-    "project_id tags promised_for due wait highlight draft opened_at updated_at version entries rank company_id"
+    "project_id tags promised_for due wait highlight draft opened_at updated_at told_at "
+    "approvals version entries rank company_id"
 ).split()
 """What lists show and filters ask for."""
 WITH_TEXT = [*ROW, "requested", "action_plan", "moved_messages"]

@@ -77,8 +77,10 @@ def stamped(change: Change[Ticket], at: datetime) -> Change[Ticket]:
     """The change with the time of its cause as the ticket's, never back."""
     if not change.facts:
         return change
-    latest = max(change.before.updated_at, at)
-    return replace(change, after=change.after.model_copy(update={"updated_at": latest}))
+    latest = {"updated_at": max(change.before.updated_at, at)}
+    if any(fact.public for fact in change.facts):
+        latest["told_at"] = latest["updated_at"]
+    return replace(change, after=change.after.model_copy(update=latest))
 
 
 def arm(work: Work, change: Change[Ticket], at: datetime) -> None:
