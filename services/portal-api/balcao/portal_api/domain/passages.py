@@ -33,7 +33,9 @@ def _folded(word: str) -> str:
 
 
 def _joined(before: str, after: str) -> str:
-    """Without the double space that a cut leaves, and no space before what ends a sentence."""
+    """Without the double space or the lonely full stop that a cut leaves."""
+    if before.rstrip(" ")[-1:] in ("", ".", "!", "?", "\n", ">"):
+        after = after.lstrip(".;,") if after[:1] in (".", ";", ",") else after
     if before.endswith(" ") and after[:1] in (" ", ".", ",", ";", ":", "!", "?", ""):
         return before.rstrip(" ") + after
     return before + after

@@ -84,13 +84,22 @@ form.addEventListener("keydown", (e) => {
 
 async function ask(from, submitter) {
   const body = new FormData(from, submitter);
-  return fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual" });
+  // Its buttons are called `action` too.
+  return fetch(form.getAttribute("action"), { method: "POST", body, headers: { "HX-Request": "true" }, redirect: "manual" });
 }
 function leave(url) {
   form.dataset.sent = "1";
   history.scrollRestoration = "manual";
   history.replaceState(null, "", url);
   location.reload();
+}
+
+// What was kept since the sheet was made is what is sent now: it is not unsent any more.
+function stayTheSame(sheet) {
+  for (const name of ["unsent_id", "unsent_revision", "own_id", "own_revision"]) {
+    const field = sheet.elements[name] ?? sheet.appendChild(Object.assign(document.createElement("input"), { type: "hidden", name }));
+    field.value = form.elements[name].value;
+  }
 }
 
 let busy = false;
@@ -102,6 +111,7 @@ async function send(from, submitter) {
   try {
     await balcao.uploaded(form);
     await balcao.unsent.settled(form);
+    if (from !== form) stayTheSame(from);
     const answer = await ask(from, submitter);
     if (answer.headers.has("hx-redirect")) return leave(answer.headers.get("hx-redirect"));
     // A redirect that is not ours to follow leads to the sign-in form.
@@ -166,6 +176,6 @@ function take(sheet) {
 
 const at = document.getElementById("composer");
 if (location.hash === "#composer" || new URLSearchParams(location.search).has("take")) {
-  at.scrollIntoView({ block: "end" });
-  balcao.rich.focus(area);
+  // The editor's own script comes after this one.
+  setTimeout(() => { at.scrollIntoView({ block: "end" }); balcao.rich.focus(area); });
 }

@@ -57,12 +57,13 @@ function keepInStep(area, editor) {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+function asHtml(text) {
+  const box = document.createElement("div");
+  box.textContent = text;
+  return `<div>${box.innerHTML.replaceAll("\r\n", "\n").replaceAll("\n", "<br>")}</div>`;
+}
 function show(area, editor, { text, html }) {
-  if (html) editor.editor.loadHTML(forScreen(area, html));
-  else {
-    editor.editor.loadHTML("");
-    if (text) editor.editor.insertString(text);
-  }
+  editor.editor.loadHTML(html ? forScreen(area, html) : text ? asHtml(text) : "");
 }
 
 function upgrade(area) {

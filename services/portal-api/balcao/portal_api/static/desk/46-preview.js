@@ -11,11 +11,11 @@ balcao.letter = (where) => {
       frame.style.height = `${Math.min(page.documentElement.scrollHeight + 2, 2_000)}px`;
     });
     // Its words stand in this form: the frame is where the answer goes.
-    const { action } = sheet;
-    sheet.action = sheet.dataset.letter;
+    const action = sheet.getAttribute("action");
+    sheet.setAttribute("action", sheet.dataset.letter);
     sheet.target = frame.name;
     HTMLFormElement.prototype.submit.call(sheet);
-    sheet.action = action;
+    sheet.setAttribute("action", action);
     sheet.removeAttribute("target");
   }
   const decide = () => {
