@@ -35,6 +35,18 @@ class BadChoice(Invalid):
     """This is none of the choices offered."""
 
 
+class BadDuration(Invalid):
+    """This is no length of time."""
+
+
+class BadLink(Invalid):
+    """This is no link."""
+
+
+class NoSuchNumber(Invalid):
+    """Nothing has this number."""
+
+
 class BadDate(Invalid):
     """This is no date."""
 

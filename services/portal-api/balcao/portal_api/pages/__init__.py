@@ -77,7 +77,7 @@ def routes(
     router.include_router(comments.routes(shell, upstreams, store, uploads))
     router.include_router(ticket.routes(shell, upstreams, store))
     router.include_router(tasks.routes(shell, upstreams, store, uploads))
-    task_pages = task.TaskPages(shell, upstreams, store)
+    task_pages = task.TaskPages(shell, upstreams, store, uploads)
     router.include_router(task.routes(task_pages))
     router.include_router(task_work.routes(task_pages, upstreams, store, uploads))
     router.include_router(board.routes(shell, upstreams, store))

@@ -71,6 +71,11 @@ class Moments:
             return f"{day} {self._time(instant)}"
         return day or self._date(instant)
 
+    def date(self, value: str | datetime | None) -> str:
+        """A day by its date, be it today: `seg 23 nov`."""
+        instant = self.read(value)
+        return self._date(instant) if instant else "—"
+
     def due_state(self, value: str | datetime | None) -> str:
         """`late`, `today` or nothing."""
         instant = self.read(value)

@@ -14,7 +14,9 @@ from balcao.portal_api.pages.kept import Kept
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell
 from balcao.portal_api.store import Store
+from balcao.portal_api.uploads import Uploads
 from balcao.shared.errors import Unavailable
+from balcao.shared.events import FileRef
 from balcao.shared.ids import new_id
 from balcao.shared.tokens import Acting
 
@@ -33,7 +35,8 @@ _SMALL_PRINT = frozenset(
 class TaskPages:
     """Renders a task's page: whole, or its parts anew for a page that is open."""
 
-    def __init__(self, shell: Shell, upstreams: Upstreams, store: Store) -> None:
+    def __init__(self, shell: Shell, upstreams: Upstreams, store: Store, uploads: Uploads) -> None:
+        self._uploads = uploads
         self.shell = shell
         self.upstreams = upstreams
         self._store = store
@@ -50,11 +53,21 @@ class TaskPages:
         return self.shell.page(place, "task.html", status=status, kept=kept, **context, **sides)
 
     async def parts(
-        self, place: Place, number: int, tab: str = "talk", *, kept: Kept | None = None, status: int = 200
+        self,
+        place: Place,
+        number: int,
+        tab: str = "talk",
+        *,
+        kept: Kept | None = None,
+        status: int = 200,
+        answers: bool = True,
     ) -> Response:
-        """The page's parts, each to take the place of the one that is shown."""
+        """The page's parts, each to take the place of the one that is shown.
+
+        What was said about a form stays where they answer none, but only bring news.
+        """
         context = await self._context(place, number, tab)
-        return self.shell.page(place, "_task.html", status=status, kept=kept, **context)
+        return self.shell.page(place, "_task.html", status=status, kept=kept, answers=answers, **context)
 
     async def _context(self, place: Place, number: int, tab: str) -> Json:
         acting, workflow = place.acting, self.upstreams.workflow
@@ -88,9 +101,16 @@ class TaskPages:
             "tab": tab if tab in _TABS else "talk",
             "entries": [one for one in task["timeline"] if tab == "history" or one["type"] not in _SMALL_PRINT],
             "shown": lambda html, files: _shown(html, files, number),
+            "images": self._images(acting, task),
             "file_url": lambda file: _file_url(number, file["file_id"]),
             "once": new_id(),
         }
+
+    def _images(self, acting: Acting, task: Json) -> list[Json]:
+        """The pictures in the description with receipts of one's own: an editor shows them and sends them along."""
+        shown = set(_IMAGE.findall(task.get("description_html") or ""))
+        refs = [FileRef.model_validate(one) for one in task.get("files") or () if one.get("content_id") in shown]
+        return [{"ref": ref.model_dump(), "receipt": self._uploads.receipt(acting, ref)} for ref in refs]
 
     async def _projects(self, acting: Acting) -> list[Json]:
         try:
@@ -130,7 +150,8 @@ def routes(pages: TaskPages) -> APIRouter:
     @router.get("/{company}/desk/tasks/{number:int}/_task")
     async def show_parts(request: Request, company: str, number: int, tab: str = "talk") -> Response:
         """The page's parts, for a page that heard of news."""
-        return await pages.parts(await pages.shell.team_place(request, company), number, tab)
+        place = await pages.shell.team_place(request, company)
+        return await pages.parts(place, number, tab, answers=False)
 
     return router
 

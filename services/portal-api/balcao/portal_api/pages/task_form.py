@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from balcao.portal_api.domain.conditions import BadChoice, BadDate, NoTitle
+from balcao.portal_api.domain.conditions import BadDate, BadDuration, BadLink, NoSuchNumber, NoTitle
 from balcao.portal_api.pages.moments import Moments
 
 _CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)")
@@ -37,10 +37,10 @@ class TaskForm:
         return {name: value for name, value in self._sent.items() if isinstance(value, str)}
 
     def number(self, name: str) -> int:
-        """A number such as people write it: 12, #12 or T-12. Raises `BadChoice`."""
+        """A number such as people write it: 12, #12 or T-12. Raises `NoSuchNumber`."""
         digits = self.text(name).lstrip("#Tt- ")
         if not digits.isascii() or not digits.isdigit() or not 1 <= int(digits) <= 2_147_483_647:
-            raise BadChoice(f"{name}: give a number")
+            raise NoSuchNumber(f"{name}: give a number")
         return int(digits)
 
     def instant(self, name: str) -> str | None:
@@ -59,7 +59,7 @@ class TaskForm:
             raise BadDate(f"{name}: this is no date") from None
 
     def minutes(self, name: str) -> int | None:
-        """How long: 90, 1:30, 1h30, 1,5h. None where nothing was typed. Raises `BadChoice`."""
+        """How long: 90, 1:30, 1h30, 1,5h. None where nothing was typed. Raises `BadDuration`."""
         typed = self.text(name)
         if not typed:
             return None
@@ -67,7 +67,7 @@ class TaskForm:
             return int(clock[1]) * 60 + int(clock[2])
         words = _WORDS.fullmatch(typed)
         if words is None:
-            raise BadChoice(f"{name}: write for example 1:30, or 90 for minutes")
+            raise BadDuration(f"{name}: write for example 1:30, or 90 for minutes")
         return round(float((words[1] or "0").replace(",", ".")) * 60) + int(words[2] or 0)
 
     def words(self, plain: str = "text") -> dict[str, str]:
@@ -76,18 +76,18 @@ class TaskForm:
         return {"html": html} if html else {plain: self.text("text")}
 
     def links(self) -> list[dict[str, str]]:
-        """One a line: an address, and behind it what it is called. Raises `BadChoice`."""
+        """One a line: an address, and behind it what it is called. Raises `BadLink`."""
         found = []
         for line in self.text("links").splitlines():
             link = _LINK.fullmatch(line.strip())
             if link is None and line.strip():
-                raise BadChoice("links: one a line, each beginning with https://")
+                raise BadLink("links: one a line, each beginning with https://")
             if link is not None:
                 found.append({"url": link[1], "title": link[2][:200]})
         return found
 
     def wanted(self) -> dict[str, Any]:
-        """A new task's fields, without a date. Raises `NoTitle` and `BadChoice`."""
+        """A new task's fields, without a date. Raises `NoTitle` and `BadDuration`."""
         if not self.text("title"):
             raise NoTitle("a task needs a title")
         body: dict[str, Any] = {

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.access import require_desk
-from balcao.portal_api.domain.conditions import BadChoice, EmptyComment, NoTitle
+from balcao.portal_api.domain.conditions import BadChoice, BadDuration, EmptyComment, NoSuchNumber, NoTitle
 from balcao.portal_api.pages.attachments import receipts_of
 from balcao.portal_api.pages.kept import Kept
 from balcao.portal_api.pages.shell import Place, refusal
@@ -108,7 +108,7 @@ async def _link(upstreams: Upstreams, command: str, asker: Asker) -> None:
         await upstreams.tickets.put(path, acting, {"number": task["number"], "title": task["title"][:300]})
     except UpstreamRefused as error:
         if error.status == 404:
-            raise BadChoice("there is no ticket of this number") from error
+            raise NoSuchNumber("there is no ticket of this number") from error
         raise
 
 
@@ -195,7 +195,7 @@ def _comment(asker: Asker) -> Wish:
 def _time(asker: Asker) -> Wish:
     minutes = asker.form.minutes("spent")
     if minutes is None or minutes > 1440:
-        raise BadChoice("spent: write for example 1:30, or 90 for minutes")
+        raise BadDuration("spent: write for example 1:30, or 90 for minutes")
     note = {"note": asker.form.text("note")[:500]}
     return Wish("/time", {"day": asker.form.day("day"), "minutes": minutes, **note})
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.access import require_admin
-from balcao.portal_api.domain.conditions import BadChoice
+from balcao.portal_api.domain.conditions import BadDuration
 from balcao.portal_api.pages.kept import Kept
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
@@ -56,7 +56,7 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
         try:
             minutes = form.minutes("minutes")
             if minutes is None or minutes > 1440:
-                raise BadChoice("minutes: at most a day")
+                raise BadDuration("minutes: at most a day")
             await upstreams.workflow.put(f"/v1/capacities/{person_id}", place.acting, {"minutes_per_day": minutes})
         except (UpstreamRefused, Invalid, Unavailable) as error:
             kept = Kept(person_id, form.values(), refusal(shell.words(place), error))

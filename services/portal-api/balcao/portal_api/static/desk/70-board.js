@@ -48,7 +48,7 @@ function drop() {
   const to = columnOf(card);
   if (to === from) { putBack(); return; }
   if (by === "keys") landing = card.id;
-  card.classList.add("waits");
+  card.classList.add("pending");
   balcao.say(`${card.dataset.title}: ${words.dropped} ${to.dataset.name}`);
   letGo();
   const values = { csrf: balcao.csrf(), task: card.dataset.task, phase: to.dataset.phase, version: card.dataset.version };
@@ -134,7 +134,7 @@ if (board()) {
   // A filter counts as soon as it is chosen.
   document.querySelector("form[data-auto] select")?.addEventListener("change", (e) => e.target.form.requestSubmit());
   document.addEventListener("htmx:after:settle", () => {
-    for (const card of document.querySelectorAll(".b-card.waits, .b-card.dragged")) card.classList.remove("waits", "dragged");
+    for (const card of document.querySelectorAll(".b-card.pending, .b-card.dragged")) card.classList.remove("pending", "dragged");
     if (landing) { focusOn(document.getElementById(landing)); landing = undefined; }
   });
 }
