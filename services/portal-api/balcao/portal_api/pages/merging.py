@@ -64,14 +64,17 @@ class MergingPages:
         in_words = Obstacles(self.shell.words(place), self.shell.moments(place))
         candidates = [_candidate(one, found, offered, in_words) for one in found]
         there = {one["number"] for one in found}
+        blocked = any(one.obstacles for one in candidates)
+        # What stands beside the tickets by now need not be said twice.
+        told = error is not None and not (blocked and error.code == "cannot-merge")
         return self.shell.page(
             place,
             "merge.html",
             status=status_for(error) if error else 200,
             candidates=candidates,
             missing=[number for number in numbers if number not in there],
-            blocked=any(one.obstacles for one in candidates),
-            refused=_told_anew(in_words, error, candidates) if error else [],
+            blocked=blocked,
+            refused=in_words.of(error) if error and told else [],
             typed=typed,
             keep=number_typed(typed.get("keep", "")) or min(there, default=0),
             too_many=len(numbers) > MOST_MERGED + 1,
@@ -118,7 +121,7 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
         numbers, keep = _numbers(form), number_typed(typed.get("keep", "")) or 0
         others = [one for one in numbers if one != keep]
         if keep not in numbers or not others or typed.get("action") == "add":
-            return shell.see(place.desk("/tickets/merge", ids=",".join(map(str, numbers)), keep=keep))
+            return await pages.show(place, numbers, typed=typed)
         versions = {str(one): int(typed[f"v{one}"]) for one in others if typed.get(f"v{one}", "").isdigit()}
         comment = typed.get("comment", "").replace("\r\n", "\n").strip()[:10_000]
         body = {"numbers": others, "comment": comment, "versions": versions}
@@ -178,17 +181,17 @@ def _numbers(given: QueryParams | FormData) -> list[int]:
 
 
 def _candidate(ticket: Json, together: Sequence[Json], offered: Choices, in_words: Obstacles) -> Candidate:
-    workspace = offered.workspace(ticket.get("workspace_id"))
+    workspace = offered.workspace(ticket["workspace_id"]) if ticket.get("workspace_id") else ""
     return Candidate(
         ticket=ticket,
-        workspace=workspace,
+        workspace=workspace or "—",
         messages=sum(one["type"] in _SAID for one in ticket.get("timeline") or ()),
         joining=_joining(ticket, together),
-        obstacles=tuple(in_words.to_merging(_reasons(ticket, together), ticket["number"], workspace)),
+        obstacles=tuple(in_words.to_merging(_reasons(ticket, together, workspace), ticket["number"])),
     )
 
 
-def _reasons(ticket: Json, together: Sequence[Json]) -> list[Json]:
+def _reasons(ticket: Json, together: Sequence[Json], workspace: str) -> list[Json]:
     """What `tickets` will have against it, as far as that can be seen from here: it decides itself."""
     reasons: list[Json] = []
     if ticket["status"] != "open":
@@ -197,7 +200,7 @@ def _reasons(ticket: Json, together: Sequence[Json]) -> list[Json]:
     if tasks:
         reasons.append({"code": "open-tasks", "tasks": tasks})
     if len({one.get("workspace_id") for one in together}) > 1:
-        reasons.append({"code": "other-workspace"})
+        reasons.append({"code": "different-workspaces", "name": workspace})
     return reasons
 
 
@@ -210,10 +213,3 @@ def _joining(ticket: Json, together: Sequence[Json]) -> tuple[str, ...]:
             if one.get("address") and one["address"] not in there:
                 joining.setdefault(one["address"], one.get("name") or one["address"])
     return tuple(joining.values())
-
-
-def _told_anew(in_words: Obstacles, error: Condition, candidates: Sequence[Candidate]) -> list[Obstacle]:
-    """What was refused, without what stands beside the tickets anyway."""
-    shown = {(one.number, one.words.partition(" (")[0]) for each in candidates for one in each.obstacles}
-    told = [one for one in in_words.of(error) if (one.number, one.words) not in shown]
-    return told or in_words.of(error)[:1]

@@ -41,11 +41,11 @@ class Obstacles:
                 return found
         return [Obstacle(refusal(self._language, error))]
 
-    def to_merging(self, reasons: Iterable[Json], number: int, workspace: str = "") -> list[Obstacle]:
+    def to_merging(self, reasons: Iterable[Json], number: int) -> list[Obstacle]:
         """What keeps one ticket from being merged (W13)."""
-        return [self._to_merging(reason, number, workspace) for reason in reasons]
+        return [self._to_merging(reason, number) for reason in reasons]
 
-    def _to_merging(self, reason: Json, number: int, workspace: str) -> Obstacle:
+    def _to_merging(self, reason: Json, number: int) -> Obstacle:
         code = reason.get("code")
         if code == "not-open":
             status = self._(labels.STATUSES.get(str(reason.get("status")), str(reason.get("status"))))
@@ -55,8 +55,11 @@ class Obstacles:
             words = self._language.ngettext("It has an open task.", "It has open tasks.", max(len(tasks), 1))
             return Obstacle(words, number, tasks=tasks)
         if code == "other-workspace":
-            words = self._("It is of another workspace.")
-            return Obstacle(f"{words} ({workspace})" if workspace else words, number)
+            return Obstacle(self._("It is of another workspace."), number)
+        if code == "different-workspaces":
+            name = {"name": reason.get("name")}
+            some, none = self._("Different workspaces: this is of %(name)s."), self._("The others have a workspace.")
+            return Obstacle(some % name if reason.get("name") else none, number)
         if code == "too-many-watchers":
             most = {"num": reason.get("most") or 100}
             return Obstacle(self._("Too many people would be in copy: at most %(num)s.") % most, number)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.pages.choices import choices
+from balcao.portal_api.pages.composing import Attached
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell
 from balcao.portal_api.pages.ticket_form import TicketForm, form_of_draft, read_ticket_form
@@ -69,9 +70,9 @@ class OpeningPages:
         form.refuse(self.shell.words(place), error)
         return await self.show(place, form, draft=draft, status=status_for(error))
 
-    def _kept(self, place: Place, form: TicketForm) -> list[tuple[str, Any]]:
-        """The files that are attached so far, each by a receipt that the next form brings."""
-        return [(self.uploads.receipt(place.acting, one), one) for one in form.files]
+    def _kept(self, place: Place, form: TicketForm) -> list[Attached]:
+        """The files that are attached so far, each with a receipt that the next form brings."""
+        return [Attached(one, self.uploads.receipt(place.acting, one)) for one in form.files]
 
     async def _lately(self, place: Place) -> list[dict[str, Any]]:
         """What one opened lately, drafts among them: worth showing, never worth failing for."""
@@ -172,6 +173,9 @@ def _drafts(router: APIRouter, pages: OpeningPages) -> None:
         before = (await tickets.get(f"/v1/tickets/{number}", place.acting)).json()
         if form.errors:
             return await pages.show(place, form, draft=before, status=422)
+        submits = form.text("action") in ("submit", "another")
+        if submits and form.requester is None:
+            form.requester = {"name": place.acting.name, "address": place.acting.address}
         try:
             path, version = f"/v1/tickets/{number}/draft", form.text("version") or None
             draft = (await tickets.post(path, place.acting, form.draft(), if_match=version)).json()
@@ -179,7 +183,7 @@ def _drafts(router: APIRouter, pages: OpeningPages) -> None:
             return await pages.refuse(place, form, error, before)
         if refused := await _write_beside(pages, place, form, draft):
             return refused
-        if form.text("action") not in ("submit", "another"):
+        if not submits:
             return _to_draft(pages, place, form, draft)
         return await _submit(pages, place, form, draft)
 

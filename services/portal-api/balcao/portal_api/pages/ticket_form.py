@@ -50,9 +50,14 @@ class TicketForm:
 
     def words(self) -> dict[str, str]:
         """What was asked for: what the editor made, else plain text."""
-        if html := self.text("html"):
+        if html := self.text("html") or self._html_kept():
             return {"html": html}
-        return {"description": self.raw.get("text", "").replace("\r\n", "\n").strip()}
+        return {"description": _lines(self.raw.get("text", ""))}
+
+    def _html_kept(self) -> str:
+        """What an editor made before, while the words are the same and no editor was begun with since."""
+        same = _lines(self.raw.get("text", "")) == _lines(self.raw.get("html_of", ""))
+        return self.text("html_kept") if same and "html" not in self.raw else ""
 
     def opening(self) -> dict[str, Any]:
         """As `tickets` takes a new ticket (O11)."""
@@ -196,6 +201,10 @@ async def _by_name(read: TicketForm, name: str, words: Language, place: Place, u
     some = words.gettext("Several people are called “%(name)s”. Choose one, or write the e-mail address.")
     nobody = words.gettext("Nobody here is called “%(name)s”. Write the e-mail address, and they become a guest.")
     read.errors["requester"] = (some if exact else nobody) % {"name": name[:80]}
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
 
 
 def _first_field(errors: Any) -> str:
