@@ -2,12 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 from pydantic import Field
 
 from balcao.shared.aggregate import Change
+from balcao.shared.clock import now
 from balcao.shared.errors import NotAllowed, NotFound
+from balcao.shared.ids import derived_id, new_id
 from balcao.shared.mongo import Document
+from balcao.shared.timeline import Cause
 from balcao.shared.tokens import Acting
 from balcao.tickets.api.bodies import Body
 from balcao.tickets.api.commands import ActingPerson, Member, TheDesk
@@ -36,6 +39,13 @@ class NewPerson(Body):
     )
     locale: Locale | None = None
     cpf: Cpf | None = None
+
+
+class OwnBody(Body):
+    """What one may change of oneself."""
+
+    name: Name | None = None
+    locale: Locale | None = None
 
 
 class PersonBody(Body):
@@ -146,6 +156,29 @@ async def get_own_profile(desk: TheDesk, acting: ActingPerson, response: Respons
         raise NotFound("the directory does not know you")
     response.headers["ETag"] = f'"{person.version}"'
     return _profile(person) if acting.is_team else _row(person)
+
+
+@router.patch("/me")
+async def edit_own_profile(
+    body: OwnBody,
+    desk: TheDesk,
+    acting: ActingPerson,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> Document:
+    """Change one's own name, or the language one is written to in. Those of the team are called what the desk calls
+    them: they change their name there."""
+    values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if value is not None}
+    key = idempotency_key
+    cause_id = derived_id("request", acting.company_id, acting.person_id, key) if key else new_id()
+
+    def check(change: Change[Person]) -> None:
+        if change.before.roles and change.after.name != change.before.name:
+            raise NotAllowed("those of the team change their name at the desk")
+
+    cause = Cause(cause_id, cause_id, now(), acting.party())
+    after = await desk.directory.people.edit(acting.company_id, acting.person_id, values, cause, check=check)
+    desk.directory.forget(acting.company_id)
+    return _row(after)
 
 
 def _values(body: PersonBody, team: Team) -> dict[str, Any]:
