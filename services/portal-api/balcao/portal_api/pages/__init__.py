@@ -15,15 +15,20 @@ from balcao.portal_api.pages import (
     held,
     home,
     invitation,
+    landing,
     merging,
     moving,
     notices,
     opening,
+    outgoing,
     password,
     portal,
+    preview,
     profile,
     rail,
     recurrences,
+    requester,
+    saved_replies_menu,
     saved_views,
     search,
     settings,
@@ -33,10 +38,13 @@ from balcao.portal_api.pages import (
     task_work,
     tasks,
     ticket,
+    ticket_commands,
     tickets,
     today,
+    unsent,
     workload,
 )
+from balcao.portal_api.pages.composing import Composers
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
@@ -56,6 +64,7 @@ def routes(
 ) -> APIRouter:
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
+    composers = Composers(shell, upstreams, uploads)
     router.include_router(sign_in.routes(shell, sign_in_desk))
     router.include_router(password.routes(shell, sign_in_desk))
     router.include_router(profile.routes(shell, upstreams, sign_in_desk))
@@ -64,18 +73,25 @@ def routes(
     router.include_router(home.routes(shell, upstreams))
     router.include_router(today.routes(shell, upstreams))
     router.include_router(held.routes(shell, upstreams))
-    router.include_router(found.routes(shell, upstreams))
-    router.include_router(rail.routes(shell, upstreams))
-    router.include_router(search.routes(shell, upstreams))
-    router.include_router(saved_views.routes(shell, upstreams))
     router.include_router(bulk.routes(shell, upstreams, store))
     router.include_router(merging.routes(shell, upstreams))
     router.include_router(splitting.routes(shell, upstreams, store))
     router.include_router(moving.routes(shell, upstreams))
     router.include_router(opening.routes(shell, upstreams, store, uploads))
+    router.include_router(found.routes(shell, upstreams))
+    router.include_router(rail.routes(shell, upstreams))
+    router.include_router(search.routes(shell, upstreams))
+    router.include_router(saved_views.routes(shell, upstreams))
     router.include_router(tickets.routes(shell, upstreams, store))
-    router.include_router(comments.routes(shell, upstreams, store, uploads))
-    router.include_router(ticket.routes(shell, upstreams, store))
+    router.include_router(comments.routes(shell, upstreams, store, uploads, composers))
+    router.include_router(preview.routes(shell, upstreams, uploads))
+    router.include_router(outgoing.routes(shell, upstreams, store, composers))
+    router.include_router(unsent.routes(shell, upstreams))
+    router.include_router(saved_replies_menu.routes(shell, upstreams))
+    router.include_router(ticket.routes(shell, upstreams, store, composers))
+    router.include_router(landing.routes(shell, upstreams))
+    router.include_router(requester.routes(shell, upstreams, store, composers))
+    router.include_router(ticket_commands.routes(shell, upstreams, store, composers))
     router.include_router(tasks.routes(shell, upstreams, store, uploads))
     task_pages = task.TaskPages(shell, upstreams, store, uploads)
     router.include_router(task.routes(task_pages))
