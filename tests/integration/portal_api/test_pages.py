@@ -47,7 +47,7 @@ async def test_the_list_shows_urgency_stage_and_whose_move_it_is(gateway: Gatewa
     assert "Cartaz A3 da &lt;feira&gt;" in page, "a title is text, never markup"
     for words in ("75", "Alta", "Produção", "Ana Prado", "Respondeu", "0/1 tarefa", "Meus tickets"):
         assert words in page, words
-    assert 'href="?analyst=me&amp;after=7"' in page
+    assert 'href="?analyst=me&amp;after=7&amp;trail=-"' in page
 
 
 async def test_a_private_note_is_marked_in_words_before_its_text_and_an_answer_is_not(gateway: Gateway) -> None:
