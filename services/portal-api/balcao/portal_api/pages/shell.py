@@ -2,6 +2,8 @@
 
 import gzip
 import math
+import re
+import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +19,7 @@ from balcao.portal_api import language as languages
 from balcao.portal_api.assets import Assets
 from balcao.portal_api.companies import Companies
 from balcao.portal_api.domain.access import require_desk, require_team, works_at_desk
+from balcao.portal_api.edge import page_policy
 from balcao.portal_api.gate import Gate, Visitor
 from balcao.portal_api.language import Language
 from balcao.portal_api.live import now_ms
@@ -31,6 +34,8 @@ from balcao.shared.tokens import Acting
 THEME_COOKIE = "balcao_theme"
 THEMES = ("light", "dark")
 _COMPRESS_FROM = 1400
+_TICKET_AT_DESK = re.compile(r"/[^/]+/desk/tickets/(\d{1,9})(?:/info|/history)?")
+_WEB_ADDRESS = re.compile(r"(https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]])")
 
 
 @dataclass(frozen=True)
@@ -153,6 +158,8 @@ class Shell:
             "at": self.moments(place),
             "csrf": self.gate.token(place.visitor),
             "since": place.since,
+            # For the editor, which writes two rules of style into the page.
+            "nonce": secrets.token_urlsafe(16),
             **context,
         }
         return self._render(place.request, self.words(place), place.company, template, status, context)
@@ -173,6 +180,8 @@ class Shell:
         language = self.language(request, None, company)
         visitor = await self.gate.visitor_or_none(request)
         home = await self.home(visitor) if visitor else None
+        if visitor is not None and not visitor.acting.is_team and (there := _on_portal(request, visitor, company)):
+            return self.see(there)
         # Only a company that one belongs to is named: to others it is not there.
         own = company if visitor and company and company.id == visitor.acting.company_id else None
         words = refusal(language, error)
@@ -215,6 +224,8 @@ class Shell:
         )
         content = html.encode()
         headers = {"vary": "cookie, accept-language, accept-encoding"}
+        if nonce := context.get("nonce"):
+            headers["content-security-policy"] = page_policy(nonce)
         if len(content) >= _COMPRESS_FROM and "gzip" in request.headers.get("accept-encoding", ""):
             content = gzip.compress(content, 4)
             headers["content-encoding"] = "gzip"
@@ -239,6 +250,7 @@ class Shell:
             stage_pips=marks.stage_pips,
             phase_bar=marks.phase_bar,
             moment=marks.moment,
+            tag_chip=marks.tag_chip,
             asset=self._assets.url,
             labels=labels,
             languages=languages.LANGUAGES,
@@ -248,6 +260,15 @@ class Shell:
         environment.filters.update(paragraphs=paragraphs, size=size_in_words)
         environment.tests.update(mine=lambda party, me: bool(party) and party.get("person_id") == me.person_id)
         return environment
+
+
+def _on_portal(request: Request, visitor: Visitor, company: CompanyProfile | None) -> str | None:
+    """Where a requester who follows a colleague's link to the desk finds the same ticket, if it is theirs: there it is
+    decided, here nothing is known of it."""
+    found = _TICKET_AT_DESK.fullmatch(request.url.path)
+    if found is None or request.method != "GET" or company is None or company.id != visitor.acting.company_id:
+        return None
+    return f"/{company.slug}/my/tickets/{found[1]}"
 
 
 def refusal(language: Language, error: Condition) -> str:
@@ -262,10 +283,17 @@ def refusal(language: Language, error: Condition) -> str:
     return language.gettext(known) if known else error.message
 
 
+def _with_links(line: str) -> Markup:
+    """A line of plain text, escaped, with its web addresses as links: somebody else's, so they learn nothing of us."""
+    link = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>')
+    parts = _WEB_ADDRESS.split(line)
+    return Markup("").join(link.format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
 def paragraphs(text: str | None) -> Markup:
-    """Plain text as paragraphs and line breaks, everything in it escaped."""
+    """Plain text as paragraphs and line breaks, everything in it escaped; web addresses are links."""
     blocks = (block.strip("\n") for block in (text or "").replace("\r\n", "\n").split("\n\n"))
-    shown = [Markup("<br>").join(block.split("\n")) for block in blocks if block.strip()]
+    shown = [Markup("<br>").join(map(_with_links, block.split("\n"))) for block in blocks if block.strip()]
     return Markup("").join(Markup("<p>{}</p>").format(block) for block in shown)
 
 
