@@ -35,6 +35,13 @@ PAGES = (
     "/saved-replies/new",
     "/policies",
     "/words",
+    "/notices?role=producer",
+    "/task-types",
+    "/rules",
+    "/rules/new",
+    "/mail-identity",
+    "/webhooks",
+    "/webhooks/new",
 )
 
 
@@ -202,6 +209,98 @@ async def test_the_company_gets_another_logo_and_colour(browsers: Browsers) -> N
     await expect(page.get_by_role("alert")).to_contain_text(re.compile(r"a mais próxima que aparece é #[0-9a-f]{6}"))
     await page.get_by_role("button", name="Ficar sem logotipo").click()
     await expect(page.get_by_role("status")).to_contain_text("Salvo.")
+
+
+async def test_a_task_type_gets_a_phase_and_a_rule_that_promises_a_date(browsers: Browsers) -> None:
+    """H4, O14: phases keep their order; a phase is removed by emptying its name; rules come on top."""
+    page = await _settings(browsers, "/task-types")
+    name = f"Vídeo {_word()}"
+    await page.get_by_label("Nome").fill(name)
+    await page.get_by_role("button", name="Incluir").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENT)
+
+    await page.get_by_label("Nome da fase 6").fill("Legendas")
+    await page.get_by_label("Ordem da fase 6").fill("2")
+    await page.get_by_label("Nome da fase 3").fill("")
+    await page.get_by_role("button", name="Salvar fases").click()
+    await expect(page.get_by_role("status")).to_contain_text("Salvo.")
+    names = page.get_by_role("textbox", name="Nome da fase")
+    assert [await one.input_value() for one in await names.all()] == [
+        "A fazer",
+        "Produzindo",
+        "Legendas",
+        "Homologação externa",
+        "Concluída",
+        "",
+    ]
+
+    await page.goto(f"{browsers.url}/{browsers.slug}/admin/rules/new")
+    rule = f"Prometer {_word()}"
+    await page.get_by_label("Nome").fill(rule)
+    phase = page.locator(f"[name=phase] optgroup[label='{name}'] option", has_text="Legendas")
+    await page.get_by_label("Quando uma tarefa entra em").select_option(await phase.get_attribute("value"))
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_role("alert")).to_contain_text("ao menos uma coisa que acontece")
+    await expect(page.get_by_label("Nome")).to_have_value(rule)
+    await page.get_by_label("Data prometida").select_option(label="Dias úteis a partir dali")
+    await page.get_by_label("Dias úteis", exact=True).fill("2")
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_role("link", name=rule)).to_contain_text(f"Quando uma tarefa de “{name}” entra em")
+    await page.get_by_role("link", name=rule).click()
+    await page.get_by_role("button", name="Remover regra").click()
+    await expect(page.get_by_role("status")).to_contain_text("Removido.")
+
+
+async def test_notices_of_a_role_and_the_mails_identity_are_chosen(browsers: Browsers) -> None:
+    """What goes back to the standard is no choice any more; a key is made, and its record shown."""
+    page = await _settings(browsers, "/notices?role=producer")
+    box = page.get_by_label("Alguém me mencionou: Por e-mail")
+    await box.uncheck()
+    await page.get_by_role("button", name="Salvar").click()
+    row = page.get_by_role("row").filter(has_text="Alguém me mencionou")
+    await expect(row).to_contain_text("alterados", timeout=PATIENT)
+    await box.check()
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(row).not_to_contain_text("alterados", timeout=PATIENT)
+
+    await page.goto(f"{browsers.url}/{browsers.slug}/admin/mail-identity")
+    await page.get_by_label("Nome de quem envia").fill("Farol, atendimento")
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_label("Nome de quem envia")).to_have_value("Farol, atendimento")
+    await page.get_by_label("Nome de quem envia").fill("")
+    await page.get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_text("Vazio: Agência Farol.")).to_be_visible()
+    selector = f"b{_word()}"
+    await page.get_by_label("Nome no DNS").fill(selector)
+    await page.get_by_role("button", name="Criar").click()
+    key = page.locator(".set-form").filter(has_text=f"{selector} ·")
+    await expect(key).to_contain_text(f"{selector}._domainkey.", timeout=PATIENT)
+    await key.get_by_role("button", name="Excluir esta chave").click()
+    await expect(page.get_by_role("status")).to_contain_text("Removido.")
+
+
+async def test_a_webhook_shows_its_secret_once_and_can_be_paused_and_removed(browsers: Browsers) -> None:
+    page = await _settings(browsers, "/webhooks/new")
+    name = f"CRM {_word()}"
+    await page.get_by_label("Nome").fill(name)
+    await page.get_by_label("Endereço", exact=True).fill("http://localhost:9/hook")
+    await page.get_by_role("checkbox", name=re.compile(r"^ticket\.opened")).check()
+    await page.get_by_role("button", name="Incluir").click()
+    await expect(page.get_by_role("alert")).to_contain_text("https na internet pública")
+    await expect(page.get_by_role("checkbox", name=re.compile(r"^ticket\.opened"))).to_be_checked()
+
+    await page.get_by_label("Endereço", exact=True).fill("https://crm.example.com/hook")
+    await page.get_by_role("button", name="Incluir").click()
+    await expect(page.get_by_text(re.compile(r"^whsec_"))).to_be_visible(timeout=PATIENT)
+    await page.get_by_role("link", name="Webhooks").first.click()
+    await page.get_by_role("link", name=name).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    await expect(page.get_by_text(re.compile(r"^whsec_"))).to_have_count(0)
+    await page.get_by_role("button", name="Pausar").click()
+    await expect(page.get_by_role("button", name="Retomar")).to_be_visible()
+    await page.get_by_text("Remover…").click()
+    await page.get_by_role("button", name="Remover webhook").click()
+    await expect(page.get_by_role("status")).to_contain_text("Removido.")
 
 
 @pytest.mark.parametrize("options", [{}, {"color_scheme": "dark"}, {"size": PHONE}], ids=["desktop", "dark", "phone"])

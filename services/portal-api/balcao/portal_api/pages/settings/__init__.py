@@ -13,11 +13,16 @@ from balcao.portal_api.pages.settings import (
     imports,
     invitations,
     items,
+    mail_identity,
     menu,
+    notice_defaults,
     people,
     policies,
+    rules,
     saved_replies,
+    task_types,
     team_table,
+    webhooks,
     working_time,
 )
 from balcao.portal_api.pages.settings.invitations import Inviting
@@ -54,6 +59,11 @@ def routes(
         saved_replies.routes(room),
         team_table.routes(room),
         policies.routes(room),
+        notice_defaults.routes(room),
+        task_types.routes(room),
+        rules.routes(room),
+        mail_identity.routes(room),
+        webhooks.routes(room),
         history.routes(room),
     ):
         router.include_router(pages)

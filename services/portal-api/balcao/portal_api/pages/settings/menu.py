@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry(
                 "team-table", "columns", N_("Teams and professionals"), N_("Who serves and who plans, by workspace.")
             ),
+            Entry("notices", "bell", N_("Notices by role"), N_("What people are told who have chosen nothing.")),
             Entry("imports", "upload", N_("Import"), N_("People and workspaces from a table.")),
         ),
     ),
@@ -52,6 +53,20 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("saved-replies", "template", N_("Saved replies"), N_("Words to use again, with what they change.")),
             Entry("policies", "settings", N_("Policies"), N_("How the desk behaves when nobody says otherwise.")),
             Entry("words", "language", N_("Words on screen"), N_("What situations, stages and priorities are called.")),
+        ),
+    ),
+    (
+        N_("Production"),
+        (
+            Entry("task-types", "tasks", N_("Task types"), N_("The phases that production goes through.")),
+            Entry("rules", "rule", N_("Rules"), N_("What a phase brings: a promised date, tags, an approval.")),
+        ),
+    ),
+    (
+        N_("Integrations"),
+        (
+            Entry("mail-identity", "mail", N_("Mail identity"), N_("Whose name mail bears, and what signs it.")),
+            Entry("webhooks", "webhook", N_("Webhooks"), N_("Servers of yours that are told what happens.")),
         ),
     ),
 )

@@ -33,6 +33,30 @@ _CONDITIONS: dict[str, tuple[str, str]] = {
     "unknown-tag": ("add_tags", N_("One of these tags is not there any more, or it is archived.")),
     "unknown-placeholder": ("text", N_("Nothing is known of %(unknown)s. Use a blank from the list.")),
     "empty-comment": ("text", N_("It needs some words.")),
+    "task-type-taken": ("name", N_("There is a task type of this name already, maybe an archived one.")),
+    "bad-task-type": (
+        "",
+        N_(
+            "These phases don't hold together: names differ, the first has work left to do, one at least is done, and "
+            "tasks of a removed phase go to one of like kind. The default type can't be archived."
+        ),
+    ),
+    "phase-in-use": ("", N_("There are tasks in a phase: keep its kind, or say where they go if it is removed.")),
+    "bad-phase-rule": (
+        "",
+        N_(
+            "This rule can't be: say at least one thing that happens, take phases of one task type, and let an answer "
+            "move the task to another phase, one with work left for changes."
+        ),
+    ),
+    "not-our-address": ("", N_("It has to be one of the company's own addresses or domains.")),
+    "selector-taken": ("selector", N_("There is a key of this name already; take another one.")),
+    "key-in-use": ("", N_("This key signs the domain's mail. Have another one sign first.")),
+    "too-many-keys": ("", N_("There are too many keys; drop one first.")),
+    "needs-internal": ("types", N_("Some of these are internal: tick that it may get what the team says.")),
+    "target-refused": ("url", N_("It has to be an https address on the public internet.")),
+    "webhook-not-active": ("", N_("It is paused or switched off. Take it up again first.")),
+    "too-many-webhooks": ("", N_("There are as many webhooks as there may be.")),
     "not-your-reply": ("", N_("Only who wrote it, or an administrator, changes a shared reply.")),
 }
 """By the condition's name: the field it is about, and its words."""

@@ -34,6 +34,7 @@ DONE = {
     "back": N_("They are back."),
     "reachable": N_("Mail goes to this address again."),
     "removed": N_("Removed."),
+    "again": N_("It is sent again."),
 }
 """What was done, by its name in the address that one is sent on to."""
 

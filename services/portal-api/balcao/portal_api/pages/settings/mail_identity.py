@@ -1,0 +1,83 @@
+"""How the company's mail presents itself: names, addresses, and the keys that sign it (DKIM)."""
+
+import asyncio
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
+
+from balcao.portal_api.pages.settings.fields import Kept, or_none, text
+from balcao.portal_api.pages.settings.room import Room, address
+from balcao.portal_api.pages.shell import Place
+from balcao.shared.errors import NotFound
+
+_HERE = "mail-identity"
+_BASE = "/v1/mail-identity"
+_NAMES = ("from_name", "from_address", "reply_address", "return_address")
+
+
+def routes(room: Room) -> APIRouter:
+    """The page of names and keys."""
+    router = APIRouter()
+    notifier = room.upstreams.notifier
+
+    async def show(place: Place, kept: Kept) -> Response:
+        identity, company = await asyncio.gather(
+            notifier.get(_BASE, place.acting), room.upstreams.tickets.get("/v1/company", place.acting)
+        )
+        addresses: list[str] = company.json()["addresses"]
+        return await room.show(
+            place,
+            "mail_identity",
+            _HERE,
+            kept,
+            identity=identity.json(),
+            version=(identity.etag or "").strip('"'),
+            addresses=addresses,
+            domains=list(dict.fromkeys(one.rpartition("@")[2] for one in addresses)),
+        )
+
+    @router.get("/{company}/admin/mail-identity")
+    async def show_identity(request: Request, company: str) -> Response:
+        """What is set, what is in force, and the keys with the records to publish."""
+        return await show(await room.place(request, company), Kept())
+
+    @router.post("/{company}/admin/mail-identity")
+    async def save_identity(request: Request, company: str) -> Response:
+        """Save names and addresses."""
+
+        async def do(place: Place, form: FormData) -> str:
+            body = {**{name: or_none(form, name) for name in _NAMES}, "unsigned": text(form, "unsigned")}
+            await notifier.put(_BASE, place.acting, body, if_match=or_none(form, "version"))
+            return address(place, _HERE, done="saved")
+
+        return await room.change(request, company, "identity", do, show)
+
+    @router.post("/{company}/admin/mail-identity/keys")
+    async def change_keys(request: Request, company: str) -> Response:
+        """Make a key, have one sign, stop signing, or drop one."""
+
+        async def do(place: Place, form: FormData) -> str:
+            what = text(form, "do")
+            await _change_key(room, place, form, what)
+            return address(place, _HERE, at="keys", done={"make": "added", "drop": "removed"}.get(what, "saved"))
+
+        return await room.change(request, company, "key", do, show)
+
+    return router
+
+
+async def _change_key(room: Room, place: Place, form: FormData, what: str) -> None:
+    notifier, domain, selector = room.upstreams.notifier, text(form, "domain"), text(form, "selector")
+    key = f"{_BASE}/keys/{quote(domain, safe='')}/{quote(selector, safe='')}"
+    if what == "make":
+        body = {"domain": domain, "selector": selector}
+        await notifier.post(f"{_BASE}/keys", place.acting, body, once=or_none(form, "once"))
+    elif what == "use":
+        await notifier.post(f"{key}/use", place.acting, {})
+    elif what == "stop":
+        await notifier.delete(f"{_BASE}/domains/{quote(domain, safe='')}/signing", place.acting)
+    elif what == "drop":
+        await notifier.delete(key, place.acting)
+    else:
+        raise NotFound("no such command")
