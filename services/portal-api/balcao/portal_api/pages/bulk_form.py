@@ -13,6 +13,8 @@ from balcao.portal_api.pages.people_typed import people_typed
 NOTHING = "none"
 """Chosen to empty a field; not choosing leaves it as it is."""
 MOST_NUMBERS = 500
+_BAD_CHOICE = labels.CONDITIONS["bad-choice"]
+_BAD_DATE = labels.CONDITIONS["bad-date"]
 _EMPTIABLE = ("workspace_id", "project_id")
 _DATES = ("promised_for", "due")
 
@@ -90,9 +92,9 @@ def _choices(read: BulkForm, words: Language) -> None:
         is_step = priority.isdigit() and int(priority) <= 100 and int(priority) % 5 == 0
         read.edit["priority"] = int(priority) if is_step else 0
         if not is_step:
-            read.errors["priority"] = words.gettext(labels.CONDITIONS["bad-choice"])
+            read.errors["priority"] = words.gettext(_BAD_CHOICE)
     if kind not in labels.KINDS:
-        read.errors["kind"] = words.gettext(labels.CONDITIONS["bad-choice"])
+        read.errors["kind"] = words.gettext(_BAD_CHOICE)
 
 
 def _dates(read: BulkForm, words: Language, moments: Moments) -> None:
@@ -100,7 +102,7 @@ def _dates(read: BulkForm, words: Language, moments: Moments) -> None:
         try:
             instant = moments.read(read.raw.get(name, "").strip())
         except ValueError:
-            read.errors[name] = words.gettext(labels.CONDITIONS["bad-date"])
+            read.errors[name] = words.gettext(_BAD_DATE)
             continue
         if read.raw.get(f"{name}_none") == "1":
             read.edit[name] = None

@@ -173,9 +173,7 @@ def _drafts(router: APIRouter, pages: OpeningPages) -> None:
         before = (await tickets.get(f"/v1/tickets/{number}", place.acting)).json()
         if form.errors:
             return await pages.show(place, form, draft=before, status=422)
-        submits = form.text("action") in ("submit", "another")
-        if submits and form.requester is None:
-            form.requester = {"name": place.acting.name, "address": place.acting.address}
+        submits = _submits(place, form)
         try:
             path, version = f"/v1/tickets/{number}/draft", form.text("version") or None
             draft = (await tickets.post(path, place.acting, form.draft(), if_match=version)).json()
@@ -197,6 +195,15 @@ def _drafts(router: APIRouter, pages: OpeningPages) -> None:
             # What somebody has just submitted is no draft any more, and is not cancelled in its place.
             await tickets.post(f"/v1/tickets/{number}/cancel", place.acting, {}, if_match=f'"{draft["version"]}"')
         return shell.see(place.desk("/tickets/new", discarded=number))
+
+
+def _submits(place: Place, form: TicketForm) -> bool:
+    """Whether a draft is to be handed in; nobody's is one's own, as on a form that opens at once."""
+    if form.text("action") not in ("submit", "another"):
+        return False
+    if form.requester is None:
+        form.requester = {"name": place.acting.name, "address": place.acting.address}
+    return True
 
 
 async def _submit(pages: OpeningPages, place: Place, form: TicketForm, draft: dict[str, Any]) -> Response:

@@ -28,6 +28,8 @@ from balcao.shared.errors import Condition
 from balcao.shared.ids import new_id
 
 Json = dict[str, Any]
+_BAD_CHOICE = labels.CONDITIONS["bad-choice"]
+_NO_TITLE = labels.CONDITIONS["no-title"]
 _SPLIT = "ticket.split.v1"
 
 
@@ -93,12 +95,12 @@ class Typed:
         """What is missing, by field."""
         words, errors = shell.words(place), {}
         if not self.get("title").strip():
-            errors["title"] = words.gettext(labels.CONDITIONS["no-title"])
+            errors["title"] = words.gettext(_NO_TITLE)
         if not (self.get("text").strip() or self.entries or self.tasks):
             errors["entries"] = words.gettext("Choose what goes along, or say what is asked for.")
         priority = self.get("priority")
         if priority and not (priority.isdigit() and int(priority) <= 100 and int(priority) % 5 == 0):
-            errors["priority"] = words.gettext(labels.CONDITIONS["bad-choice"])
+            errors["priority"] = words.gettext(_BAD_CHOICE)
         return errors
 
     def body(self) -> Json:

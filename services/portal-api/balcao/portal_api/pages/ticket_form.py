@@ -16,6 +16,8 @@ from balcao.portal_api.uploads import Uploads
 from balcao.shared.errors import Condition, Invalid
 from balcao.shared.events import FileRef
 
+_BAD_CHOICE = labels.CONDITIONS["bad-choice"]
+_BAD_DATE = labels.CONDITIONS["bad-date"]
 _MOST_TITLE = 300
 _FIELD_OF = {
     "unknown-workspace": "workspace_id",
@@ -152,10 +154,10 @@ def _plain_fields(read: TicketForm, words: Language) -> None:
         read.errors["title"] = words.gettext("At most 300 characters.")
     priority = read.text("priority") or "0"
     if not priority.isdigit() or int(priority) > 100 or int(priority) % 5:
-        read.errors["priority"] = words.gettext(labels.CONDITIONS["bad-choice"])
+        read.errors["priority"] = words.gettext(_BAD_CHOICE)
         read.raw["priority"] = "0"
     if (read.text("kind") or "request") not in labels.KINDS:
-        read.errors["kind"] = words.gettext(labels.CONDITIONS["bad-choice"])
+        read.errors["kind"] = words.gettext(_BAD_CHOICE)
         read.raw["kind"] = "request"
 
 
@@ -166,7 +168,7 @@ def _dates(read: TicketForm, words: Language, moments: Moments) -> None:
             instant = moments.read(read.text(name))
             moment[name] = instant.isoformat() if instant else None
         except ValueError:
-            read.errors[name] = words.gettext(labels.CONDITIONS["bad-date"])
+            read.errors[name] = words.gettext(_BAD_DATE)
     read.promised_for = moment.get("promised_for")
     status, _, detail = read.text("situation").partition(":")
     if status == "waiting" and detail in labels.CHOOSABLE_WAITS:
@@ -175,7 +177,7 @@ def _dates(read: TicketForm, words: Language, moments: Moments) -> None:
     elif status == "resolved" and detail in labels.CHOOSABLE_METHODS:
         read.then = {"status": status, "method": detail}
     elif status not in ("", "open"):
-        read.errors["situation"] = words.gettext(labels.CONDITIONS["bad-choice"])
+        read.errors["situation"] = words.gettext(_BAD_CHOICE)
 
 
 async def _people(read: TicketForm, words: Language, place: Place, upstreams: Upstreams) -> None:
