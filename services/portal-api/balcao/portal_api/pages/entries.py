@@ -12,6 +12,7 @@ __all__ = ["Entry", "Event", "Message", "Timeline"]
 
 _MOST_EXCERPT = 160
 _WORDS = ("ticket.requester_replied.v1", "ticket.replied.v1", "ticket.noted.v1")
+_SMALL_PRINT = tuple(f"ticket.{name}.v1" for name in ("stage_assigned", "edited", "task_requested", "reply_held"))
 _UNDOABLE = frozenset(f"ticket.{name}.v1" for name in ("merged", "absorbed", "split", "split_off", "bulk_edited"))
 
 
@@ -352,7 +353,7 @@ def _is_small_print(entry: Json, moved_by_task: set[Any]) -> bool:
         return data.get("reason") == "first_touch"
     if kind == "ticket.task_followed.v1":
         return entry.get("at") in moved_by_task
-    return kind in ("ticket.stage_assigned.v1", "ticket.edited.v1", "ticket.task_requested.v1")
+    return kind in _SMALL_PRINT
 
 
 def _split(text: str, quote_at: Any) -> tuple[str, str]:

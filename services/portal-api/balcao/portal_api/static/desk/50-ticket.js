@@ -5,8 +5,15 @@ const parts = ["head", "stages", "tasks", "plan", "tabs", "timeline", "facts"];
 const TOGETHER_MS = 150;
 const AGAIN_MS = 1_000;
 
-/** Whether a part is left alone now: somebody has a menu of it open, or writes in it. */
-const isBusy = (part) => part && (part.querySelector("details.pop[open]") || (part.contains(document.activeElement) && balcao.inField(document.activeElement)) || part.contains(getSelection()?.isCollapsed === false ? getSelection().anchorNode : null));
+const isTyped = (field) => field.offsetParent && field.value !== field.defaultValue;
+/** Whether a part is left alone now: somebody has a menu of it open, has written or marked something in it, or has yet
+ * to decide about a refusal. */
+function isBusy(part) {
+  if (!part.matches("#timeline, #tabs") && byId("alert").querySelector("form")) return true;
+  if (part.querySelector("details.pop[open]") || [...part.querySelectorAll("textarea, input")].some(isTyped)) return true;
+  const marked = getSelection();
+  return (part.contains(document.activeElement) && balcao.inField(document.activeElement)) || Boolean(marked && !marked.isCollapsed && part.contains(marked.anchorNode));
+}
 
 function commands() {
   // Each sending has a name of its own, so that a repeat of it acts once and another command is not taken for one.
@@ -25,7 +32,8 @@ function commands() {
     }
     const menu = form.closest("details.pop");
     if (menu) { menu.open = false; menu.querySelector("summary").focus({ preventScroll: true }); }
-    document.querySelectorAll(`form[data-command="${command}"] textarea[name=note], form[data-command="${command}"] input[name=name]:not([value])`).forEach((one) => { one.value = ""; });
+    // What was sent is the page's now; fields for something new begin empty again.
+    for (const one of document.querySelectorAll(`form[data-command="${command}"]`)) one.reset();
     fadeUndo();
   });
   const away = ({ target }) => {
@@ -143,7 +151,7 @@ function reading() {
   document.addEventListener("click", (e) => {
     const button = e.target.closest("[data-unfold]");
     if (button) { const entry = button.closest("li"); unfold(entry); entry.querySelector(".box").focus({ preventScroll: true }); return; }
-    const image = e.target.closest("[data-look]");
+    const image = e.target.closest("[data-enlarge]");
     if (image && !e.ctrlKey && !e.metaKey) { e.preventDefault(); look(image); }
     const suggestion = e.target.closest("#suggested");
     if (suggestion && e.target.closest("[data-use]")) write(suggestion.dataset.words);
@@ -155,7 +163,7 @@ function reading() {
 
 /** Words into the composer, as an answer, for whoever writes there to change. */
 function write(words) {
-  document.dispatchEvent(new CustomEvent("balcao:write", { detail: { words, visible: true } }));
+  document.dispatchEvent(new CustomEvent("balcao:suggest", { detail: { text: words, visible: true } }));
 }
 
 /** An image large, over the page. */
@@ -211,6 +219,15 @@ function fields() {
     }
     if (e.target.dataset.people !== undefined) suggest(e.target);
   });
+  document.addEventListener("toggle", (e) => { if (e.target.matches?.("#ticket details.pop:not([open])")) forget(e.target); }, true);
+}
+
+/** A slider that was moved and left alone says again what holds. */
+function forget(menu) {
+  for (const slider of menu.querySelectorAll("input[type=range]")) {
+    slider.value = slider.defaultValue;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 }
 
 let suggesting;
