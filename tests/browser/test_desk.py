@@ -28,20 +28,23 @@ async def test_an_agent_finds_the_ticket_by_keyboard_and_opens_it(desks: Desks) 
 
 async def test_the_composer_is_a_private_note_until_one_says_otherwise_and_wears_its_dress(desks: Desks) -> None:
     page = await desks.sit_down(ANA, TICKET)
-    composer = page.locator("#composer form")
-    await page.get_by_label("O que você escreve").fill("Conferi o PDF.")
+    composer = page.locator("#writing")
+    await page.get_by_label("O que você escreve").click()
+    await expect(page.locator("trix-editor")).to_be_focused()
+    await page.keyboard.type("Conferi o PDF.")
     private = await _look(composer)
-    await expect(composer.locator("button:visible")).to_have_text(["Salvar nota"])
+    await expect(page.get_by_role("button", name="Salvar nota")).to_be_visible()
     await expect(composer).to_contain_text("só a equipe vê, nada é enviado")
 
     await page.get_by_label("Exibir para solicitante").check()
 
-    await expect(composer.locator("button:visible")).to_have_text(["Enviar e resolver", "Ver prévia e enviar"])
-    await expect(composer).to_contain_text("para Gina Lima")
-    await expect(page.get_by_label("O que você escreve")).to_have_value("Conferi o PDF.")
+    await expect(page.get_by_role("button", name="Ver prévia e enviar")).to_be_visible()
+    await expect(page.get_by_role("button", name="Salvar nota")).to_be_hidden()
+    await expect(composer).to_contain_text("para Gina Lima, Lia")
+    await expect(page.get_by_label("O que você escreve")).to_have_text("Conferi o PDF.")
     assert await _look(composer) != private
+    await expect(page.get_by_text("Rascunho salvo")).to_be_visible()
 
-    page.once("dialog", lambda dialog: dialog.accept())
     await page.goto(desks.url + TICKET)
     await expect(page.get_by_label("Exibir para solicitante")).not_to_be_checked()
 
@@ -62,21 +65,24 @@ async def test_a_note_in_the_timeline_differs_from_an_answer_in_more_than_colour
 
 
 async def test_an_answer_goes_out_only_after_a_look_at_it(desks: Desks) -> None:
+    """W7"""
     page = await desks.sit_down(ANA, TICKET)
-    await page.get_by_label("Exibir para solicitante").check()
-    await page.get_by_label("O que você escreve").fill("Está pronto.")
-    await page.locator("#composer input[type=file]").set_input_files(
+    await page.keyboard.press("r")
+    await expect(page.locator("trix-editor")).to_be_focused()
+    await page.keyboard.type("Está pronto.")
+    await page.locator("#writing input[type=file]").set_input_files(
         {"name": "arte.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
     )
-    await expect(page.locator("#composer-chosen")).to_have_text("arte.pdf")
-    await page.get_by_role("button", name="Enviar e resolver").click()
+    await expect(page.locator("#writing [data-receipt]")).to_contain_text("arte.pdf")
+    await page.keyboard.press("Control+Enter")
 
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Conferir antes de enviar")
-    await expect(page.get_by_role("region", name="O e-mail como vai chegar")).to_contain_text("Está pronto.")
-    await expect(page.get_by_text("arte.pdf")).to_be_visible()
+    sheet = page.get_by_role("dialog")
+    await expect(sheet.get_by_role("heading", level=1)).to_have_text("Conferir antes de enviar")
+    await expect(sheet.get_by_role("heading", level=1)).to_be_focused()
+    await expect(sheet.get_by_text("arte.pdf")).to_be_visible()
     assert desks.behind.of("/tickets/7/comments") == []
 
-    await page.get_by_role("button", name="Enviar e resolver").click()
+    await sheet.get_by_role("button", name="Enviar e resolver").click()
     await page.wait_for_url(re.compile(r"/tickets/7#last$"))
     body = desks.behind.of("/tickets/7/comments")[-1].body
     assert (body["visible"], body["then"]["status"], len(body["files"])) == (True, "resolved", 1)

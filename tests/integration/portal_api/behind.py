@@ -191,10 +191,34 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         return JSONResponse({"version": 3}, headers={"ETag": '"3"'})
     if not path.startswith("/tickets/7") and path != "/tickets":
         return not_found()
-    if path.endswith(("/comments/preview", "/undo")):
-        shown = shown | {"fact": None, "recipients": [], "warnings": [], "undo_seconds": 0, "unsent": []}
+    if (said := _said(behind, method, path)) is not None:
+        return JSONResponse(said)
     status = 202 if path.endswith("/tasks") else 201 if path == "/tickets" else 200
     return JSONResponse(shown, status, headers={"ETag": f'"{shown["version"]}"'})
+
+
+def _said(behind: Behind, method: str, path: str) -> dict[str, Any] | None:
+    """What is answered about words that are not sent yet."""
+    if path.endswith("/comments/preview"):
+        return _preview(behind)
+    if path.endswith("/unsent"):
+        return _unsent(behind, method)
+    return behind.ticket | {"unsent": []} if path.endswith("/undo") else None
+
+
+def _unsent(behind: Behind, method: str) -> dict[str, Any]:
+    """Nobody has begun to write; what is kept gets its first revision."""
+    if method == "PUT":
+        return {**behind.last().body, "id": "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2d", "revision": 1}
+    return {"items": [], "revision": 0, "recipients": [behind.ticket["requester"], *behind.ticket["watchers"]]}
+
+
+def _preview(behind: Behind) -> dict[str, Any]:
+    """What a visible comment would say; of a note there is nothing to show."""
+    body = behind.last().body
+    to = [behind.ticket["requester"], *behind.ticket["watchers"]] if body["visible"] else []
+    fact = {"text": body.get("text") or body.get("html"), "recipients": to} if body["visible"] else None
+    return {"fact": fact, "recipients": to, "warnings": [], "undo_seconds": 15 if to else 0}
 
 
 def _found(behind: Behind, path: str, acting: Acting, method: str) -> Response:
