@@ -172,6 +172,7 @@ CONDITIONS = {
     "task-is-open": N_("The task is open already."),
     "task-is-completed": N_("The task is completed. Reopen it first."),
     "task-is-cancelled": N_("The task is cancelled. Reopen it first."),
+    "unknown-view": N_("This saved view is not there any more."),
     "job-has-ended": N_("This bulk edit has ended already."),
     "unknown-ticket": N_("There is no such ticket."),
     "cannot-merge": N_("These tickets can't be merged as they are."),
