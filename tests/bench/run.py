@@ -19,6 +19,7 @@ from tests.bench.finding import finding
 from tests.bench.ingest import ingest, limit
 from tests.bench.lists import lists
 from tests.bench.mail_out import mail_out
+from tests.bench.pages import pages
 from tests.bench.parse.reading import reading
 from tests.bench.smtp import Sink
 from tests.bench.world import World
@@ -62,6 +63,8 @@ async def measure(mails: int, parts: set[str], sink_port: int, tickets: int) -> 
                 figures |= await linked(world, count=1000)
             if "lists" in parts:
                 figures |= await lists(world, rounds=60)
+            if "pages" in parts:
+                figures |= await pages(world, rounds=60)
             if "finding" in parts:
                 figures |= await finding(world, rounds=20, size=tickets)
             figures |= {f"rss_mb.{name}": _memory(stack.pid(name)) for name in stack.names}
@@ -81,7 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--mails", type=int, default=int(os.environ.get("MAILS", "600")))
     parser.add_argument(
-        "--only", default="parse,smtp,ingest,mail_out,advance,burst,lists,finding", help="comma-separated parts"
+        "--only", default="parse,smtp,ingest,mail_out,advance,burst,lists,pages,finding", help="comma-separated parts"
     )
     parser.add_argument("--tickets", type=int, default=100_000, help="how many the lists and the search run over")
     parser.add_argument("--sink-port", type=int, default=27_026)

@@ -80,7 +80,7 @@ def routes(
     router.include_router(opening.routes(shell, upstreams, store, uploads))
     router.include_router(found.routes(shell, upstreams))
     router.include_router(rail.routes(shell, upstreams))
-    router.include_router(search.routes(shell, upstreams))
+    router.include_router(search.routes(shell, upstreams, store))
     router.include_router(saved_views.routes(shell, upstreams))
     router.include_router(tickets.routes(shell, upstreams, store))
     router.include_router(comments.routes(shell, upstreams, store, uploads, composers))

@@ -12,6 +12,7 @@ from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.pages.tickets import Directory
 from balcao.portal_api.pages.wanted import Wanted
 from balcao.portal_api.problems import status_for
+from balcao.portal_api.store import Store
 from balcao.shared.errors import Condition
 
 PER_PAGE = 20
@@ -20,10 +21,10 @@ _MOST_WORDS = 300
 _NUMBER = re.compile(r"\s*#?\s*(\d{1,12})\s*")
 
 
-def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
+def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
     """The search, for agents and producers."""
     router = APIRouter()
-    directory = Directory(upstreams)
+    directory = Directory(upstreams, store)
 
     async def asked(place: Place) -> tuple[str, Wanted]:
         """The words, and the filters of a saved view that has words."""

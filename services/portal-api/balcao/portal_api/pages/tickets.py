@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
+from balcao.portal_api.domain.accounts import Account
 from balcao.portal_api.pages.chips import NOBODY_CALLED, InWords
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.saved_views import may_change
@@ -37,9 +38,18 @@ _MOST_PEOPLE = 20
 class Directory:
     """What lists name: remembered for a few seconds, per company and language."""
 
-    def __init__(self, upstreams: Upstreams) -> None:
+    def __init__(self, upstreams: Upstreams, store: Store) -> None:
         self._upstreams = upstreams
+        self._store = store
         self._known: dict[tuple[str, str], tuple[float, Surroundings]] = {}
+        self._teams: dict[str, tuple[float, list[Account]]] = {}
+
+    async def team(self, company_id: str) -> list[Account]:
+        """The people of the team by name."""
+        known = self._teams.get(company_id)
+        if known is None or time.monotonic() - known[0] >= _FRESH_S:
+            known = self._teams[company_id] = (time.monotonic(), await self._store.team(company_id))
+        return known[1]
 
     async def of(self, acting: Acting, locale: str) -> Surroundings:
         """The company's workspaces, projects, tags and words for priorities."""
@@ -68,8 +78,7 @@ class Directory:
 def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
     """The list and its fragments."""
     router = APIRouter()
-    directory = Directory(upstreams)
-    lists = Lists(shell, upstreams, store, directory)
+    lists = Lists(shell, upstreams, Directory(upstreams, store))
 
     @router.get("/{company}/desk/tickets")
     async def show_list(request: Request, company: str) -> Response:
@@ -129,10 +138,9 @@ def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
 class Lists:
     """Asks for what the list and its fragments show."""
 
-    def __init__(self, shell: Shell, upstreams: Upstreams, store: Store, directory: Directory) -> None:
+    def __init__(self, shell: Shell, upstreams: Upstreams, directory: Directory) -> None:
         self._shell = shell
         self._tickets = upstreams.tickets
-        self._store = store
         self._directory = directory
 
     async def wanted(self, place: Place) -> tuple[Wanted, bool]:
@@ -235,7 +243,7 @@ class Lists:
         """Names for what rows and chips have as ids, and the chips."""
         language = self._shell.words(place)
         team, directory = await asyncio.gather(
-            self._store.team(place.company.id), self._directory.of(place.acting, language.code)
+            self._directory.team(place.company.id), self._directory.of(place.acting, language.code)
         )
         names = {one.id: one.name for one in team}
         strangers = [id_ for id_ in wanted.values("requester") if id_ not in names and id_ != "me"]
