@@ -40,7 +40,7 @@ def routes(room: Room) -> APIRouter:
 
     @router.post("/{company}/admin/notices")
     async def save_defaults(request: Request, company: str) -> Response:
-        """Save them; what is as by default is no choice."""
+        """Save what changed, or go back to the standard."""
         role = _role(request.query_params.get("role", ""))
 
         async def do(place: Place, form: FormData) -> str:
@@ -66,9 +66,12 @@ def _grouped(kinds: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]
 
 
 def _chosen(form: FormData, kinds: list[dict[str, Any]]) -> dict[str, list[str] | None]:
-    """The ways of each kind; none where they are as by default."""
+    """The ways of each kind that changed; or, back to the standard, that nothing is chosen for any."""
+    if ticked(form, "standard"):
+        return {one["kind"]: None for one in kinds}
     found: dict[str, list[str] | None] = {}
     for one in kinds:
         wanted = [way for way in _WAYS if way in one["possible"] and ticked(form, f"{one['kind']}.{way}")]
-        found[one["kind"]] = None if sorted(wanted) == sorted(one["standard"]) else wanted
+        if sorted(wanted) != sorted(one["ways"]):
+            found[one["kind"]] = wanted
     return found
