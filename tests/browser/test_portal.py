@@ -72,6 +72,20 @@ async def test_everything_to_touch_is_large_enough_and_nothing_is_cut_off(desks:
         assert small == [], path
 
 
+async def test_a_chosen_file_is_listed_with_a_way_back_however_long_its_name_is(desks: Desks) -> None:
+    page = await desks.sit_down(GINA, "/agencia/my/tickets/new", size=SMALLEST)
+    long = {"name": f"{'foto-da-vitrine-' * 8}.png", "mimeType": "image/png", "buffer": b"\x89PNG"}
+
+    await page.get_by_label("Anexar arquivos").set_input_files(long)
+    await page.get_by_label("Anexar arquivos").set_input_files({**long, "name": "b.png"})
+    assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    await page.get_by_role("button", name=f"Tirar: {long['name']}").click()
+
+    assert await page.evaluate("[...document.querySelector('input[type=file]').files].map(one => one.name)") == [
+        "b.png"
+    ]
+
+
 async def test_another_guest_sees_neither_list_nor_ticket(desks: Desks) -> None:
     page = await desks.sit_down(HUGO, "/agencia/my/tickets", size=PHONE)
     await expect(page.get_by_text("Nenhum ticket aberto")).to_be_visible()
