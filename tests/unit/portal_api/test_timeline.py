@@ -89,17 +89,6 @@ def test_taking_a_ticket_is_told_as_taking_it() -> None:
     assert "Bia" in other.words
 
 
-def test_requesters_read_what_became_of_it_without_desk_words() -> None:
-    entries = [entry("ticket.resolved.v1", 1, method="no_response"), entry("ticket.reopened.v1", 2, reason="team")]
-
-    shown = timeline().public_history({"timeline": entries})
-
-    assert [(one.words, one.actor) for one in shown if isinstance(one, Event)] == [
-        ("Resolvido", ""),
-        ("De volta ao atendimento", ""),
-    ]
-
-
 def test_both_languages_tell_it() -> None:
     data = {"reason": "more_information", "until": "2026-11-23T15:00:00Z"}
 

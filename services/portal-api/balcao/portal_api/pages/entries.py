@@ -117,14 +117,6 @@ class Timeline:
         event = self._event(entry)
         return f"{event.actor} {event.words}".strip()
 
-    def public_history(self, ticket: Json) -> list[Entry]:
-        """A requester's view of their ticket: the words, and in one line each what became of it."""
-        shown = []
-        for entry in self.entries(ticket):
-            words = self._to_requester(entry, ticket) if isinstance(entry, Event) else ""
-            shown.append(Event(entry.n, entry.icon, words, entry.at, "") if isinstance(entry, Event) else entry)
-        return shown
-
     def _entry(self, ticket: Json, entry: Json) -> Entry:
         kind = str(entry.get("type"))
         data: Json = entry.get("data") or {}
@@ -179,7 +171,6 @@ class Timeline:
             look="in",
             author=str(by.get("name") or ""),
             author_id=by.get("person_id"),
-            is_own=by.get("is_you") is True,
             way=self._(labels.CHANNELS[channel]) if channel in labels.CHANNELS else "",
             at=entry.get("at"),
             text=text,
@@ -205,7 +196,6 @@ class Timeline:
             look=look,
             author=str(by.get("name") or ""),
             author_id=by.get("person_id"),
-            is_own=by.get("is_you") is True,
             way=way,
             at=entry.get("at"),
             text=text,
@@ -231,21 +221,6 @@ class Timeline:
             at=entry.get("at"),
             text=str(data.get("text") or ""),
         )
-
-    def _to_requester(self, event: Event, ticket: Json) -> str:
-        """The same in words that need no knowledge of the desk."""
-        entry = next(one for one in ticket["timeline"] if one.get("n") == event.n)
-        data: Json = entry.get("data") or {}
-        words = {
-            "ticket.opened.v1": self._("Ticket opened"),
-            "ticket.reopened.v1": self._("Back in service"),
-            "ticket.resolved.v1": self._("Resolved"),
-            "ticket.closed.v1": self._("Closed"),
-            "ticket.cancelled.v1": self._("Cancelled"),
-        }
-        if entry.get("type") == "ticket.promised.v1":
-            return self._("Promised for %(when)s") % {"when": self._moments.stamp(data.get("promised_for"))}
-        return words.get(str(entry.get("type")), event.words)
 
     def _opened(self, data: Json, _: Json | None = None) -> str:
         channel = str(data.get("channel") or "")
