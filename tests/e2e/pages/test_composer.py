@@ -133,8 +133,9 @@ async def test_on_a_phone_and_without_script_an_answer_goes_the_same_way(
     page = await _desk(browsers, company, case, size=PHONE, java_script_enabled=False, color_scheme="dark")
     await page.get_by_label("Exibir para solicitante").check()
     await page.get_by_label("O que você escreve").fill("Pronto, segue o anexo.")
-    file = {"name": "arte.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
-    await page.locator("#writing input[type=file]").set_input_files(file)
+    await page.locator("#writing input[type=file]").set_input_files(
+        {"name": "arte.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    )
     await page.get_by_role("button", name="Ver prévia e enviar").click()
     await expect(page.get_by_role("region", name="O e-mail em texto")).to_contain_text("Pronto, segue o anexo.")
     await page.get_by_role("button", name="Voltar e editar").click()
