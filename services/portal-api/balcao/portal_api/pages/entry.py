@@ -25,7 +25,6 @@ class Message:
     quoted: str = ""
     files: list[Json] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
-    is_own: bool = False
     is_message: bool = True
     html: str = ""
     """The same words as our own sanitised HTML, where they were written in an editor."""
