@@ -168,7 +168,7 @@ async def test_a_saved_reply_is_written_checked_and_seen_as_it_reads(browsers: B
     await expect(page.get_by_role("heading", level=1)).to_have_text(title)
     await page.get_by_label("Para o ticket número").fill("1")
     await page.get_by_role("button", name="Mostrar").click()
-    await expect(page.locator(".reads, .wrong")).to_contain_text(re.compile("Seu pedido é o #1|Não há ticket"))
+    await expect(page.locator(".reads, .s-wrong")).to_contain_text(re.compile("Seu pedido é o #1|Não há ticket"))
 
 
 async def test_a_table_is_looked_at_line_by_line_before_it_is_imported(browsers: Browsers) -> None:
