@@ -82,7 +82,7 @@ def test_only_what_concerns_the_same_thing_is_a_conflict(
         (
             "tags",
             [entry("tagged", added=[{"id": "t1"}], removed=[{"id": "t2"}, {"id": "t3"}])],
-            TakeBack("tags", {"add": "t2,t3", "remove": "t1"}),
+            TakeBack("tags", {"add": "t2,t3", "take_off": "t1"}),
         ),
         ("take", [entry("analyst_assigned", taken=True, before=None)], TakeBack("give-back", {})),
         (

@@ -244,7 +244,7 @@ async def _watchers(form: Reading) -> Wish:
     if added := form.all("add"):
         name = form.line("name")
         body["add_watchers"] = [{"address": one, "name": name if len(added) == 1 else ""} for one in added]
-    if removed := form.all("remove"):
+    if removed := form.all("take_off"):
         body["remove_watchers"] = removed
     return _edit(**body)
 
@@ -252,13 +252,13 @@ async def _watchers(form: Reading) -> Wish:
 @_command("tags")
 async def _tags(form: Reading) -> Wish:
     added = [*form.all("add"), *await _tags_by_name(form)]
-    return _edit(**_some(add_tags=added, remove_tags=form.all("remove")))
+    return _edit(**_some(add_tags=added, remove_tags=form.all("take_off")))
 
 
 @_command("entry-tags")
 async def _entry_tags(form: Reading) -> Wish:
     added = [*form.all("add"), *await _tags_by_name(form)]
-    return Wish(f"/entries/{form.whole('entry')}/tags", {"add": added, "remove": form.all("remove")})
+    return Wish(f"/entries/{form.whole('entry')}/tags", {"add": added, "remove": form.all("take_off")})
 
 
 def _edit(**fields: Any) -> Wish:

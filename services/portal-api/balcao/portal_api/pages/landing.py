@@ -49,7 +49,13 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
         mail, body = await asyncio.gather(
             upstreams.intake.get(f"/v1/messages/{mail_id}", place.acting), _body(upstreams, place, mail_id, False)
         )
-        context = {"ticket_number": number, "mail": mail.json(), "body": body, "entry": entry, **_spoken(shell, place)}
+        context = {
+            "ticket_number": number,
+            "mail": mail.json(),
+            "body": body,
+            "came_in": entry,
+            **_spoken(shell, place),
+        }
         if request.headers.get("hx-request"):
             return shell.page(place, "_mail.html", **context)
         return shell.page(place, "mail.html", **context, **await beside(upstreams, place.acting))

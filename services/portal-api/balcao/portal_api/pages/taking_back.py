@@ -79,7 +79,7 @@ def _tags(_: str, made: list[Json]) -> TakeBack | None:
     if tagged is None:
         return None
     removed, added = (",".join(str(tag["id"]) for tag in tagged.get(key) or ()) for key in ("removed", "added"))
-    return TakeBack("tags", {"add": removed, "remove": added})
+    return TakeBack("tags", {"add": removed, "take_off": added})
 
 
 def _watchers(_: str, made: list[Json]) -> TakeBack | None:
@@ -87,7 +87,7 @@ def _watchers(_: str, made: list[Json]) -> TakeBack | None:
     if changed is None:
         return None
     removed, added = (",".join(str(one["address"]) for one in changed.get(key) or ()) for key in ("removed", "added"))
-    return TakeBack("watchers", {"add": removed, "remove": added})
+    return TakeBack("watchers", {"add": removed, "take_off": added})
 
 
 def _requester(_: str, made: list[Json]) -> TakeBack | None:
