@@ -94,6 +94,10 @@ def _one(router: APIRouter, room: Room) -> None:
         async def do(place: Place, form: FormData) -> str:
             moves = "archived" in form
             values: dict[str, Any] = {"archived": ticked(form, "archived")} if moves else _body(form)
+            before = (await tickets.get(f"{_BASE}/{reply_id}", place.acting)).json()
+            if not moves and "text" in values and values["text"] == before["text"].strip():
+                # The editor was never opened: what is set in rich text stays so.
+                del values["text"]
             await tickets.patch(f"{_BASE}/{reply_id}", place.acting, values, if_match=text(form, "version") or None)
             done = ("archived" if values["archived"] else "restored") if moves else "saved"
             return address(place, f"{_HERE}/{reply_id}", done=done)
