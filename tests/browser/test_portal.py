@@ -79,7 +79,7 @@ async def test_a_chosen_file_is_listed_with_a_way_back_however_long_its_name_is(
     await page.get_by_label("Anexar arquivos").set_input_files(long)
     await page.get_by_label("Anexar arquivos").set_input_files({**long, "name": "b.png"})
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    await page.get_by_role("button", name=f"Tirar: {long['name']}").click()
+    await page.get_by_role("button", name=str(long["name"])).click()
 
     assert await page.evaluate("[...document.querySelector('input[type=file]').files].map(one => one.name)") == [
         "b.png"

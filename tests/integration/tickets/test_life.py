@@ -132,6 +132,33 @@ async def test_its_requester_ends_a_ticket_as_solved_or_not_needed(desk: Desk) -
     assert (again.status_code, again.json()["type"]) == (409, "urn:balcao:problem:ticket-is-cancelled")
 
 
+async def test_what_the_requester_says_at_the_end_is_public_once_and_never_lost(desk: Desk) -> None:
+    """P4, P5: a repeat says it no second time; words for what is resolved already are refused, not dropped."""
+    who = guest((await desk.opened())["requester"]["person_id"])
+    body = {"outcome": "solved", "text": "Ficou ótimo"}
+    for _ in range(2):
+        ended = await desk.post("/tickets/1/end", body, who, idempotency_key="a")
+        assert ended.status_code == 200, ended.text
+    said = [one["data"] for one in ended.json()["timeline"] if one["type"] == "ticket.resolved.v1"]
+    assert [(one["by"], one["text"]) for one in said] == [("requester", "Ficou ótimo")]
+    refused = await desk.post("/tickets/1/end", body, who, idempotency_key="b")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:balcao:problem:ticket-is-resolved")
+
+
+async def test_a_note_does_not_show_in_when_the_requester_last_heard_of_it(desk: Desk) -> None:
+    """P5: their list tells how far it is, and nothing of when the team worked on it."""
+    who = guest((await desk.opened())["requester"]["person_id"])
+    (before,) = await desk.tickets(who)
+    await desk.post("/tickets/1/comments", {"text": "só entre nós"})
+    (after,) = await desk.tickets(who)
+    assert after["updated_at"] == before["updated_at"]
+    assert (before["how_far"], after["how_far"]) == ({"code": "received"}, {"code": "analysis"})
+    await desk.post("/tickets/1/resolve", {"method": "answered"})
+    (resolved,) = await desk.tickets(who)
+    assert resolved["updated_at"] > before["updated_at"]
+    assert (await desk.get("/tickets/1", who)).json()["updated_at"] > before["updated_at"]
+
+
 async def test_nobody_else_ends_it(desk: Desk) -> None:
     """P4, P5"""
     await desk.opened(others=(EVA,))
