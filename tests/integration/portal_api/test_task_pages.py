@@ -7,7 +7,7 @@ import pytest
 from tests.integration.portal_api.behind import ITEM
 from tests.integration.portal_api.running import ANA, GINA, PAULO, Gateway
 
-pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TASK = "/agencia/desk/tasks/3"
 FORMS: list[tuple[str, dict[str, Any], str, str, dict[str, Any] | None]] = [
