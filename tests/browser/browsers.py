@@ -3,11 +3,11 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, ViewportSize
 
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-SMALLEST = {"width": 320, "height": 640}
+DESKTOP = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
+SMALLEST = ViewportSize(width=320, height=640)
 
 
 class Browsers:
@@ -22,11 +22,9 @@ class Browsers:
         self._contexts: list[BrowserContext] = []
         self._sessions: dict[str, StorageState] = {}
 
-    async def visit(self, path: str, *, size: dict[str, int] = DESKTOP, **options: Any) -> Page:
+    async def visit(self, path: str, *, size: ViewportSize = DESKTOP, **options: Any) -> Page:
         """A page in a fresh browser without a session."""
-        context = await self._chromium.new_context(
-            viewport={"width": size["width"], "height": size["height"]}, locale="pt-BR", **options
-        )
+        context = await self._chromium.new_context(viewport=size, locale="pt-BR", **options)
         self._contexts.append(context)
         page = await context.new_page()
         page.set_default_timeout(10_000)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.desks import PHONE, SMALLEST, Desks
 from tests.integration.portal_api.behind import NOTE
@@ -135,7 +135,7 @@ async def test_without_javascript_everything_still_works(desks: Desks) -> None:
 
 
 @pytest.mark.parametrize("size", [PHONE, SMALLEST], ids=["phone", "320 px"])
-async def test_on_a_phone_nothing_is_cut_off_and_the_rail_is_a_drawer(desks: Desks, size: dict[str, int]) -> None:
+async def test_on_a_phone_nothing_is_cut_off_and_the_rail_is_a_drawer(desks: Desks, size: ViewportSize) -> None:
     page = await desks.sit_down(ANA, TICKET, size=size)
 
     for path in (TICKET, "/agencia/desk/tickets", "/agencia/desk/tasks/3", f"{TICKET}/info", "/agencia/desk/notices"):

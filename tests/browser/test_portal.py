@@ -1,7 +1,7 @@
 """The portal on a requester's phone, with and without JavaScript."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from tests.browser.desks import PHONE, SMALLEST, Desks
 from tests.integration.portal_api.behind import NOTE
@@ -74,12 +74,14 @@ async def test_everything_to_touch_is_large_enough_and_nothing_is_cut_off(desks:
 
 async def test_a_chosen_file_is_listed_with_a_way_back_however_long_its_name_is(desks: Desks) -> None:
     page = await desks.sit_down(GINA, "/agencia/my/tickets/new", size=SMALLEST)
-    long = {"name": f"{'foto-da-vitrine-' * 8}.png", "mimeType": "image/png", "buffer": b"\x89PNG"}
+    long = FilePayload(name=f"{'foto-da-vitrine-' * 8}.png", mimeType="image/png", buffer=b"\x89PNG")
 
     await page.get_by_label("Anexar arquivos").set_input_files(long)
-    await page.get_by_label("Anexar arquivos").set_input_files({**long, "name": "b.png"})
+    await page.get_by_label("Anexar arquivos").set_input_files(
+        FilePayload(name="b.png", mimeType="image/png", buffer=b"\x89PNG")
+    )
     assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    await page.get_by_role("button", name=str(long["name"])).click()
+    await page.get_by_role("button", name=long["name"]).click()
 
     assert await page.evaluate("[...document.querySelector('input[type=file]').files].map(one => one.name)") == [
         "b.png"

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.async_api import async_playwright
+from playwright.async_api import ViewportSize, async_playwright
 
 from balcao.local.demo.company import PASSWORD, demo_company
 from balcao.local.demo.doors import Doors
@@ -57,7 +57,7 @@ async def take(only: set[str], *, keep_in_docs: bool) -> list[str]:
     return complaints
 
 
-async def _one(browsers: Browsers, place: Place, who: str | None, name: str, size: dict[str, int], scheme: str) -> None:
+async def _one(browsers: Browsers, place: Place, who: str | None, name: str, size: ViewportSize, scheme: str) -> None:
     page = await browsers.look_as(who, f"/{browsers.slug}{place.path}", size=size, color_scheme=scheme)
     await page.evaluate("document.fonts.ready")
     await page.screenshot(path=OUT / f"{name}.png")

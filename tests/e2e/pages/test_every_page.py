@@ -2,7 +2,7 @@
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 from balcao.local.demo.company import DemoCompany
 from balcao.local.demo.doors import Doors
@@ -45,7 +45,7 @@ async def test_no_page_breaks_a_rule_that_keeps_somebody_out(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("size", [PHONE, SMALLEST], ids=["phone", "smallest"])
 async def test_no_page_is_wider_than_the_screen(
-    shown: list[Place], browsers: Browsers, company: DemoCompany, size: dict[str, int]
+    shown: list[Place], browsers: Browsers, company: DemoCompany, size: ViewportSize
 ) -> None:
     """Reflow at 320 px (WCAG 1.4.10): nobody scrolls sideways to read."""
     found = {}
@@ -56,6 +56,6 @@ async def test_no_page_is_wider_than_the_screen(
     assert {name: beside for name, beside in found.items() if beside > 0} == {}
 
 
-async def _open(browsers: Browsers, company: DemoCompany, place: Place, size: dict[str, int], scheme: str) -> Page:
+async def _open(browsers: Browsers, company: DemoCompany, place: Place, size: ViewportSize, scheme: str) -> Page:
     who = place.looked_at_by(company)
     return await browsers.look_as(who, f"/{company.slug}{place.path}", size=size, color_scheme=scheme)

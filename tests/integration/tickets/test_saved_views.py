@@ -1,5 +1,7 @@
 """Saved views, what lists refuse, and the numbers of the home page."""
 
+from typing import Any
+
 import pytest
 
 from tests.integration.tickets.running import AS_ANA, AS_BIA, AS_CAIO, EVE, Desk, acting
@@ -96,7 +98,8 @@ async def test_each_place_of_the_desk_says_how_many_tickets_it_has(desk: Desk) -
     await desk.post("/tickets/2/resolve", {"method": "answered"})
     view = (await desk.post("/views", {"name": "v", "filter": {"stage": ["planning"]}})).json()
     places = (await desk.get("/tickets/places")).json()["places"]
-    lists = {"mine": {"analyst": "me"}, "with_me": {"executor": "me"}, "triage": {"stage": "triage"}, "all": {}}
+    lists: dict[str, Any] = {"mine": {"analyst": "me"}, "with_me": {"executor": "me"}, "all": {}}
+    lists["triage"] = {"stage": "triage"}
     lists |= {"waiting": {"status": "waiting"}, "overdue": {"executor": "me", "work": "overdue"}}
     lists[view["id"]] = {"view": view["id"]}
     for place, filters in lists.items():

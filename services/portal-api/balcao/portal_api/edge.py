@@ -13,8 +13,8 @@ LETTER_POLICY = (
     "sandbox allow-same-origin; default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
     "frame-ancestors 'self'"
 )
-"""For a mail of ours in a frame of a page of ours: mails carry their style in themselves. It runs and fetches nothing; of
-our origin it is so that the page can give the frame the height of the mail."""
+"""For a mail of ours in a frame of a page of ours: mails carry their style in themselves. It runs and fetches nothing;
+of our origin it is so that the page can give the frame the height of the mail."""
 FILE_POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
 """For what people upload: even opened on its own it runs nothing."""
 _MOST_JSON_BYTES = 1024 * 1024
