@@ -252,7 +252,7 @@ async def test_a_guest_ends_their_own_ticket_as_a_guest(gateway: Gateway) -> Non
 
     ended = await gina.post("/api/v1/portal/tickets/7/end", {"outcome": "not_needed"})
     asked = gateway.behind.last()
-    assert (asked.path, asked.body, asked.acting.roles) == ("/tickets/7/end", {"outcome": "not_needed"}, ())
+    assert (asked.path, asked.body, asked.acting.roles) == ("/tickets/7/end", {"outcome": "not_needed", "text": ""}, ())
     assert (ended.status_code, ended.json()["number"]) == (200, 7)
     assert NOTE not in ended.text
     assert (await gina.post("/api/v1/portal/tickets/7/end", {"outcome": "magic"})).status_code == 422

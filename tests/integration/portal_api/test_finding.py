@@ -86,4 +86,6 @@ async def test_the_portals_search_asks_as_a_requester_and_shows_what_one_may_see
         assert hit["snippet"] == [{"text": "Cartaz", "hit": True}]
         assert not {"priority", "analyst", "tasks", "found_in"} & hit.keys()
     eva = await gateway.program(EVA, "outra")
-    assert (await eva.get("/api/v1/portal/tickets/search?q=cartaz")).status_code == 404
+    nothing = await eva.get("/api/v1/portal/tickets/search?q=cartaz")
+    assert (nothing.status_code, nothing.json()["items"]) == (200, [])
+    assert gateway.behind.of("/tickets/search")[-1].acting.company_id == "outra"

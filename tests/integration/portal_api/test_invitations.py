@@ -53,7 +53,7 @@ async def test_a_guest_sets_a_password_by_the_link_and_is_in_without_javascript(
     assert (page.status_code, page.headers["cache-control"], page.headers["referrer-policy"]) == (
         200,
         "no-store",
-        "no-referrer",
+        "strict-origin",
     )
     assert 'autocomplete="new-password"' in page.text
 

@@ -83,6 +83,7 @@ def _page(
     )
     # The address holds the token: it goes into no cache, to no other page, and into no search engine.
     page.headers["cache-control"] = "no-store"
-    page.headers["referrer-policy"] = "no-referrer"
+    # Not `no-referrer`: browsers then hide the origin of the page's own forms, and the door refuses them.
+    page.headers["referrer-policy"] = "strict-origin"
     page.headers["x-robots-tag"] = "noindex"
     return page

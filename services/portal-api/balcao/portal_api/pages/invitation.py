@@ -82,7 +82,8 @@ def _page(
     page.headers.append("set-cookie", holder.headers["set-cookie"])
     # The address holds the token: it goes into no cache, and to no other page.
     page.headers["cache-control"] = "no-store"
-    page.headers["referrer-policy"] = "no-referrer"
+    # Not `no-referrer`: browsers then hide the origin of the page's own forms, and the door refuses them.
+    page.headers["referrer-policy"] = "strict-origin"
     if isinstance(refused, TooMany) and "retry_after" in refused.details:
         page.headers["retry-after"] = str(refused.details["retry_after"])
     return page
