@@ -187,9 +187,11 @@ class MainJob:
         for name, path, status in (
             ("the portal's page", f"/{slug}/my/tickets/{number}", 200),
             ("the desk's JSON (404)", f"/api/v1/tickets/{number}", 404),
-            ("the desk's page (404)", f"/{slug}/desk/tickets/{number}", 404),
+            ("the desk's page (leads to the portal's)", f"/{slug}/desk/tickets/{number}", 303),
         ):
             answer = await client.request("GET", path)
             expect(answer.status_code == status, f"{status} for {path}", answer.status_code)
+            there = answer.headers.get("location", "")
+            expect(status != 303 or there == f"/{slug}/my/tickets/{number}", "the portal's page of it", there)
             places[name] = answer.text
         return places
