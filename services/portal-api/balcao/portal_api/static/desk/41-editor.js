@@ -28,8 +28,9 @@ function forScreen(area, html) {
     const id = (image.getAttribute("src") || "").replace(/^cid:/, "");
     const file = area.form.querySelector(`[data-attached] [data-content-id="${CSS.escape(id)}"]`);
     if (!file) { image.remove(); continue; }
+    const filename = image.alt || file.querySelector("[data-name]").textContent;
     image.replaceWith(figure({
-      contentType: file.dataset.mediaType, filename: image.alt || file.querySelector("[data-name]").textContent,
+      contentType: file.dataset.mediaType, filename, alt: filename,
       url: uploadAddress(file.dataset.receipt), contentId: id,
     }));
   }
@@ -178,7 +179,7 @@ balcao.rich = {
   image: async (area, file) => {
     const editor = editorOf(area) ?? (await load().then(() => upgrade(area)));
     editor.editor.insertAttachment(new Trix.Attachment({
-      contentType: file.media_type, filename: file.name, url: uploadAddress(file.receipt), contentId: file.content_id,
+      contentType: file.media_type, filename: file.name, alt: file.name, url: uploadAddress(file.receipt), contentId: file.content_id,
     }));
   },
 };
