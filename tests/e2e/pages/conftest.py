@@ -8,6 +8,7 @@ from playwright.async_api import Browser, async_playwright
 
 from balcao.local.demo.company import PASSWORD, DemoCompany
 from balcao.local.demo.doors import Doors
+from balcao.local.demo.seeding import seed
 from balcao.local.demo.story import Story
 from balcao.local.demo.workday import Workday
 from balcao.local.stack import Stack
@@ -25,6 +26,21 @@ async def chromium() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stack() -> AsyncIterator[Stack]:
+    """A product of each file's own: people who click around leave a company that other tests would not know again."""
+    async with Stack(in_memory=True, env={"notifier": {"BALCAO_GATHER_S": "0"}}) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def doors(stack: Stack, company: DemoCompany) -> AsyncIterator[Doors]:
+    """Its doors, with the demo company behind them."""
+    async with Doors.of(stack) as opened:
+        await seed(stack, opened, company)
+        yield opened
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -17,7 +17,12 @@ from balcao.local.demo.workday import Case, Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import PHONE, Browsers
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(300),
+]
 
 SOON = 30_000
 NOTE = "O fornecedor pediu mais prazo para a fachada nova"
@@ -80,9 +85,10 @@ async def test_an_answer_is_looked_at_decided_on_sent_taken_back_and_sent_again(
         await expect(sheet.get_by_role("button", name="Enviar para 1 pessoa")).to_be_disabled(timeout=SOON)
         await sheet.get_by_role("button", name="Tirar o trecho").click()
         letter = sheet.frame_locator("iframe.letter")
-        await expect(letter.get_by_text("Veja a foto")).to_be_visible(timeout=SOON)
+        # The mail has the words twice: as it begins, for lists of mails, and on its page.
+        await expect(letter.get_by_text("Veja a foto").last).to_be_visible(timeout=SOON)
         await expect(letter.locator("img[alt='fachada.png']")).to_have_attribute("src", re.compile("^data:image/png"))
-        await expect(letter.get_by_text(NOTE)).to_have_count(0)
+        await expect(letter.get_by_text(NOTE)).to_have_count(0, timeout=SOON)
         await sheet.get_by_role("button", name="Enviar para 1 pessoa").click()
 
         going = page.locator(".going")

@@ -14,7 +14,12 @@ from tests.browser.browsers import DESKTOP, PHONE, SMALLEST, Browsers
 from tests.screenshots.morning import have_a_morning
 from tests.screenshots.places import Place, places
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(300),
+]
 
 _BESIDE = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 

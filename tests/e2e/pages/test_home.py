@@ -15,7 +15,12 @@ from balcao.local.demo.workday import Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import PHONE, Browsers
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(300),
+]
 
 SOON = 30_000
 AGENT = "rafael.azevedo@agencia-farol.test"

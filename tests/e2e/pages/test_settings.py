@@ -11,7 +11,12 @@ from tests.browser.axe import violations
 from tests.browser.browsers import DESKTOP, PHONE, Browsers
 from tests.support.images import png
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(300),
+]
 
 ADMIN = "helena.prado@agencia-farol.test"
 AGENT = "camila.nogueira@agencia-farol.test"

@@ -11,7 +11,12 @@ from balcao.local.demo.workday import Case, Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import PHONE, Browsers
 
-pytestmark = [pytest.mark.stack, pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.timeout(300),
+]
 
 SERVICES_MS = 30_000
 """For what several services have to do on a busy machine."""
