@@ -3,11 +3,24 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState, ViewportSize
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    StorageState,
+    ViewportSize,
+    expect,
+)
 
 DESKTOP = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
 SMALLEST = ViewportSize(width=320, height=640)
+
+PATIENCE_MS = 40_000
+"""With a busy machine: nothing here measures time."""
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Browsers:
@@ -27,7 +40,7 @@ class Browsers:
         context = await self._chromium.new_context(viewport=size, locale="pt-BR", **options)
         self._contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
         page.on("request", self._watch)

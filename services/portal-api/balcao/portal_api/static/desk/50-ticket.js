@@ -324,7 +324,7 @@ function neighbours() {
 /** Other pages with rows leave behind which they were. */
 function leaveList() {
   addEventListener("pagehide", () => {
-    const links = [...document.querySelectorAll("[data-row-link]")].map((one) => new URL(one.href).pathname).filter((path) => /\/desk\/tickets\/\d+$/.test(path));
+    const links = [...document.querySelectorAll("[data-row-link]")].map((one) => one.pathname ?? "").filter((path) => /\/desk\/tickets\/\d+$/.test(path));
     if (!links.length) return;
     const name = document.querySelector("h1")?.firstChild?.textContent.trim() || document.title;
     sessionStorage.setItem("balcao.list", JSON.stringify({ href: location.pathname + location.search, name, links }));
