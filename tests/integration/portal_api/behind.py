@@ -187,10 +187,9 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         return _found(behind, path, acting, method)
     if path in ("/tickets/7/history", *_BULK_EDITS):
         return _history_or_job(shown, path, acting)
-    if (method, path) == ("GET", "/people/gina"):
-        return JSONResponse({"id": "gina", "name": "Gina Lima", "version": 3}, headers={"ETag": '"3"'})
     if path.startswith(_DIRECTORY):
-        return JSONResponse({"version": 3}, headers={"ETag": '"3"'})
+        who = {"id": "gina", "name": "Gina Lima"} if (method, path) == ("GET", "/people/gina") else {}
+        return JSONResponse({**who, "version": 3}, headers={"ETag": '"3"'})
     if not path.startswith("/tickets/7") and path != "/tickets":
         return not_found()
     if (said := _said(behind, method, path)) is not None:
