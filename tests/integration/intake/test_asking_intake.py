@@ -26,7 +26,7 @@ async def test_what_is_written_in_the_portal_comes_in_as_mail_does(intake: Intak
     (event,) = await outside.hears()
 
     assert answer.status_code == 202
-    assert answer.json() == {"message_id": event.data.message_id}
+    assert answer.json() == {"message_id": event.data.message_id, "event_id": event.id}
     assert (event.type, event.data.channel, event.companyid) == ("message.received.v1", "portal", "agencia")
     assert (event.data.sender.person_id, event.data.sender.address) == ("dora", "dora@cliente.test")
     assert event.data.evidence.token_ticket_id == TICKET
