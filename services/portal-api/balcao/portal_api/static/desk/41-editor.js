@@ -80,7 +80,6 @@ function upgrade(area) {
     input: raw.id, toolbar: bar.id, "aria-label": area.getAttribute("aria-label") || area.labels?.[0]?.textContent.trim() || "",
     "aria-multiline": "true", placeholder: area.placeholder, class: "rich",
   })) editor.setAttribute(name, value);
-  const had = document.activeElement === area, at = area.selectionStart, begun = area.value;
   (area.form.querySelector("[data-tools]") ?? area.parentElement.insertBefore(document.createElement("div"), area)).append(bar);
   area.after(editor);
   area.after(htmlField);
@@ -88,16 +87,21 @@ function upgrade(area) {
   editor.before(raw);
   area.after(editor);
   editor.htmlField = htmlField;
-  area.hidden = true;
-  area.removeAttribute("aria-label");
-  area.required = false;
+  editor.hidden = true;
   return new Promise((done) => {
     editor.addEventListener("trix-initialize", () => {
+      // What is typed until this moment is the field's: nothing of it is lost, and the caret stays where it was.
+      const had = document.activeElement === area, at = area.selectionStart, begun = area.value;
+      editor.hidden = false;
+      area.hidden = true;
+      area.removeAttribute("aria-label");
+      area.required = false;
       show(area, editor, { text: begun, html: area.dataset.html && begun === area.defaultValue ? area.dataset.html : "" });
-      editor.editor.setSelectedRange(Math.min(at, editor.editor.getDocument().toString().length - 1));
       editor.addEventListener("trix-change", () => keepInStep(area, editor));
       rove(bar, editor);
       if (had) editor.focus();
+      // Focus alone would put the caret before what was typed.
+      editor.editor.setSelectedRange(Math.min(at, editor.editor.getDocument().toString().length - 1));
       done(editor);
     }, { once: true });
   });
