@@ -7,31 +7,20 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 import uvicorn
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
-from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.chromium import chromium_or_skip
 from tests.browser.desks import Desks
 from tests.integration.portal_api.behind import Behind, listen, services_behind
 from tests.integration.portal_api.running import SECRET, Gateway, populate, running, settings_for
 from tests.support.own_databases import own_databases
 
 
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """Where Chromium is. Without one these tests are skipped, and say so."""
-    found = find_chromium()
-    if not found:
-        pytest.skip("no Chromium here: install the package chromium, or name one with BALCAO_CHROMIUM")
-    return found
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium(chromium_path: str) -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     """The browser, one for all tests of a file."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+    async with chromium_or_skip() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.async_api import ViewportSize, async_playwright
+from playwright.async_api import ViewportSize
 
 from balcao.local.demo.company import PASSWORD, demo_company
 from balcao.local.demo.doors import Doors
@@ -16,7 +16,7 @@ from balcao.local.demo.seeding import seed
 from balcao.local.demo.story import Story
 from balcao.local.stack import Stack
 from tests.browser.browsers import DESKTOP, PHONE, Browsers
-from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.chromium import NoChromium, chromium
 from tests.screenshots.morning import have_a_morning
 from tests.screenshots.places import Place, places
 
@@ -28,30 +28,32 @@ LOOKS = {"": (DESKTOP, "light"), "-phone": (PHONE, "light"), "-dark": (DESKTOP, 
 
 
 async def take(only: set[str], *, keep_in_docs: bool) -> list[str]:
-    """Take the pictures; returns what the pages complained of."""
-    program = find_chromium()
-    if program is None:
-        sys.exit("screenshots: no Chromium here: install the package chromium, or name one with BALCAO_CHROMIUM")
+    """Take the pictures; returns what the pages complained of.
+
+    Raises:
+        NoChromium: there is none on this machine.
+    """
     OUT.mkdir(parents=True, exist_ok=True)
     company = demo_company()
-    async with Stack(in_memory=True, env={"notifier": {"BALCAO_GATHER_S": "0"}}) as stack, Doors.of(stack) as doors:
+    async with (
+        chromium() as browser,
+        Stack(in_memory=True, env={"notifier": {"BALCAO_GATHER_S": "0"}}) as stack,
+        Doors.of(stack) as doors,
+    ):
         await seed(stack, doors, company)
         day = await do_main_job(doors, company, Story())
         numbers = await have_a_morning(day)
         agent = day.cases[0].agent
         task = (await agent.ticket(numbers[1]))["tasks"][0]["number"]
-        async with async_playwright() as playwright:
-            chromium = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-            complaints: list[str] = []
-            for suffix, (size, scheme) in LOOKS.items():
-                browsers = Browsers(chromium, stack.url("portal-api"), company.slug, PASSWORD)
-                for place in places(numbers[0], task, day.cases[0].number):
-                    if not only or place.name in only:
-                        who = place.looked_at_by(company)
-                        await _one(browsers, place, who, f"{place.name}{suffix}", size, scheme)
-                complaints += browsers.complaints
-                await browsers.close()
-            await chromium.close()
+        complaints: list[str] = []
+        for suffix, (size, scheme) in LOOKS.items():
+            browsers = Browsers(browser, stack.url("portal-api"), company.slug, PASSWORD)
+            for place in places(numbers[0], task, day.cases[0].number):
+                if not only or place.name in only:
+                    who = place.looked_at_by(company)
+                    await _one(browsers, place, who, f"{place.name}{suffix}", size, scheme)
+            complaints += browsers.complaints
+            await browsers.close()
     if keep_in_docs:
         _keep_in_docs()
     return complaints
@@ -79,7 +81,10 @@ def main() -> int:
     parser.add_argument("--docs", action="store_true", help="renew the pictures that the docs show, too")
     chosen = parser.parse_args()
     only = set(filter(None, (chosen.only or "").split(",")))
-    complaints = asyncio.run(take(only, keep_in_docs=chosen.docs))
+    try:
+        complaints = asyncio.run(take(only, keep_in_docs=chosen.docs))
+    except NoChromium as missing:
+        sys.exit(f"screenshots: {missing}")
     for one in complaints:
         print(f"screenshots: {one}", file=sys.stderr)
     return 1 if complaints else 0

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from balcao.local.demo.company import PASSWORD, DemoCompany
 from balcao.local.demo.doors import Doors
@@ -13,19 +13,14 @@ from balcao.local.demo.story import Story
 from balcao.local.demo.workday import Workday
 from balcao.local.stack import Stack
 from tests.browser.browsers import Browsers
-from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.chromium import chromium_or_skip
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """The browser, one for all tests of a worker. Without one these tests are skipped, and say so."""
-    path = find_chromium()
-    if path is None:
-        pytest.skip("no Chromium here: install the package chromium, or name one with BALCAO_CHROMIUM")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    """The browser, one for all tests of a worker."""
+    async with chromium_or_skip() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
