@@ -37,14 +37,18 @@ async def test_a_requested_task_is_created_and_told(workflow: Workflow, outside:
 
 
 async def test_the_same_request_heard_again_and_again_is_one_task(workflow: Workflow, outside: World) -> None:
-    """H5: nothing happens twice. The last request, which comes after all repeats, shows that they were handled."""
+    """H5: nothing happens twice. The last request, which comes after all repeats, shows that they were handled.
+
+    Repeats may spend numbers: which of five that come together is the one is anybody's guess."""
     event = asks_for_task()
     for _ in range(5):
         await outside.bus.publish(event)
     last = await outside.ask_for_task(workflow, ticket=8)
     await eventually(lambda: len(outside.heard) >= 2)
-    assert [task["number"] for task in await workflow.tasks()] == [1, last["number"]]
     await eventually(lambda: _all_handled(workflow, outside))
+    tasks = await workflow.tasks()
+    assert len(tasks) == 2
+    assert tasks[1]["number"] == last["number"]
     assert outside.said() == ["task.created.v1"] * 2
     assert await outside.dead_letters("workflow.create_task") == []
 
