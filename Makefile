@@ -67,7 +67,8 @@ secrets: setup
 	@git ls-files -z tests '*.py' | xargs -0 $(TOOLS)/detect-secrets-hook --disable-plugin KeywordDetector
 
 locks: setup
-	@if grep -nE '://|^ *-(-index|-extra-index|-find-links|i |f )' locks/*.txt; then echo "locks: addresses don't belong here"; exit 1; fi
+	@if grep -nE '://|^ *-(-index|-extra-index|-find-links|i |f )' locks/*.txt services/portal-api/web/package-lock.json; then \
+		echo "locks: addresses don't belong here"; exit 1; fi
 
 # AsyncAPI, OpenAPI and other generated files must be what their source says
 generated: setup
