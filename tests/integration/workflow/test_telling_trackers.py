@@ -337,7 +337,7 @@ async def test_anything_else_is_told_by_templates(workflow: Workflow, outside: W
         },
         "completed": {
             "method": "PUT",
-            "url": f"{there.url}/work/{{{{outside_id}}}}",
+            "url": f"{there.url}/items/{{{{outside_id}}}}",
             "body": ["{{text}}", "{{task.due}}"],
         },
     }
@@ -354,7 +354,7 @@ async def test_anything_else_is_told_by_templates(workflow: Workflow, outside: W
     await all_told(workflow, tracker, 2)
     created, completed = there.received
     assert created.json() == {"name": f"Produzir o banner #{task['number']}", "n": task["number"]}
-    assert (completed.method, completed.path) == ("PUT", "/work/W/1")
+    assert (completed.method, completed.path) == ("PUT", "/items/W/1")
     assert completed.json() == ['com "aspas"', None]
     assert {one.headers["x-key"] for one in there.received} == {"s3cret"}
 

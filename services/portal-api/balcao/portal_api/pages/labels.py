@@ -18,7 +18,7 @@ STATUSES = {
     "cancelled": N_("Cancelled"),
 }
 STATUS_GROUPS = {"active": N_("Active"), "any": N_("Any")}
-TODO = N_("To do")
+TO_DO = N_("To do")
 KINDS = {
     "request": N_("Request"),
     "question": N_("Question"),
