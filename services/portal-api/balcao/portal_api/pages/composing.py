@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.conditions import BadChoice, BadDate
 from balcao.portal_api.pages import labels
-from balcao.portal_api.pages.attachments import receipts_of
+from balcao.portal_api.pages.attachments import Attached, receipts_of
 from balcao.portal_api.pages.moments import Moments
 from balcao.portal_api.pages.shell import Place, Shell
 from balcao.portal_api.uploads import Uploads
@@ -23,14 +23,6 @@ from balcao.shared.ids import new_id
 CONFIRMABLE = ("private_words", "file_missing")
 """Warnings that hold an answer back until somebody says that it is meant so."""
 _THENS = ("", "waiting", "resolved", "open")
-
-
-@dataclass(frozen=True)
-class Attached:
-    """A file that goes with the words, and the receipt by which it is attached."""
-
-    ref: FileRef
-    receipt: str
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
+from balcao.portal_api.pages.attachments import Attached
 from balcao.portal_api.pages.choices import choices
-from balcao.portal_api.pages.composing import Attached
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell
 from balcao.portal_api.pages.ticket_form import TicketForm, form_of_draft, read_ticket_form

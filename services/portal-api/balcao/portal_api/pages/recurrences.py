@@ -13,10 +13,10 @@ from balcao.portal_api.pages import labels
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.pages.task_form import TaskForm
+from balcao.portal_api.pages.task_form_page import TaskFormPage
 from balcao.portal_api.problems import status_for
 from balcao.portal_api.store import Store
 from balcao.shared.errors import Condition, Invalid, NotFound, Unavailable
-from balcao.shared.ids import new_id
 
 _COMMANDS = ("pause", "resume", "skip", "end")
 _STARTS = re.compile(r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d")
@@ -27,9 +27,21 @@ Json = dict[str, Any]
 def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
     """List, form and commands. The team looks; people of the desk plan."""
     router = APIRouter()
-    _reading(router, shell, upstreams, store)
-    _planning(router, shell, upstreams, store)
+    page = _Form(TaskFormPage(shell, upstreams, store))
+    _reading(router, shell, upstreams, page)
+    _planning(router, shell, upstreams, page)
     return router
+
+
+class _Form:
+    def __init__(self, page: TaskFormPage) -> None:
+        self._page = page
+
+    async def show(
+        self, place: Place, recurrence: Json | None, typed: TaskForm | None = None, error: Condition | None = None
+    ) -> Response:
+        rule = read_rule(recurrence["plan"]["rule"]) if recurrence else {}
+        return await self._page.show(place, "recurrence.html", typed, error, recurrence=recurrence, rule=rule)
 
 
 async def _show_list(shell: Shell, upstreams: Upstreams, place: Place, words: str = "", status: int = 200) -> Response:
@@ -50,40 +62,7 @@ async def _show_list(shell: Shell, upstreams: Upstreams, place: Place, words: st
     )
 
 
-async def _show_form(
-    shell: Shell,
-    upstreams: Upstreams,
-    store: Store,
-    place: Place,
-    recurrence: Json | None,
-    form: TaskForm | None = None,
-    error: Condition | None = None,
-) -> Response:
-    types, tags, projects, team, around = await asyncio.gather(
-        upstreams.workflow.get("/v1/task-types", place.acting),
-        upstreams.workflow.get("/v1/tags", place.acting),
-        upstreams.tickets.get("/v1/projects", place.acting),
-        store.team(place.company.id),
-        beside(upstreams, place.acting),
-    )
-    return shell.page(
-        place,
-        "recurrence.html",
-        status=status_for(error) if error else 200,
-        recurrence=recurrence,
-        rule=read_rule(recurrence["plan"]["rule"]) if recurrence else {},
-        types=types.json()["items"],
-        tags=[one for one in tags.json()["items"] if not one.get("archived")],
-        projects=projects.json().get("items") or [],
-        team=team,
-        typed=form,
-        refused=refusal(shell.words(place), error) if error else None,
-        once=new_id(),
-        **around,
-    )
-
-
-def _reading(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store) -> None:
+def _reading(router: APIRouter, shell: Shell, upstreams: Upstreams, page: _Form) -> None:
     @router.get("/{company}/desk/recurrences")
     async def show_list(request: Request, company: str) -> Response:
         """The company's recurrences, the newest first."""
@@ -92,17 +71,17 @@ def _reading(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store
     @router.get("/{company}/desk/recurrences/new")
     async def show_new(request: Request, company: str) -> Response:
         """The form for a new one."""
-        return await _show_form(shell, upstreams, store, await shell.desk_place(request, company), None)
+        return await page.show(await shell.desk_place(request, company), None)
 
     @router.get("/{company}/desk/recurrences/{number:int}")
     async def show_one(request: Request, company: str, number: int) -> Response:
         """The form for one that there is."""
         place = await shell.desk_place(request, company)
         found = (await upstreams.workflow.get(f"/v1/recurrences/{number}", place.acting)).json()
-        return await _show_form(shell, upstreams, store, place, found)
+        return await page.show(place, found)
 
 
-def _planning(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store) -> None:
+def _planning(router: APIRouter, shell: Shell, upstreams: Upstreams, page: _Form) -> None:
     workflow = upstreams.workflow
 
     @router.post("/{company}/desk/recurrences")
@@ -113,7 +92,7 @@ def _planning(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Stor
         try:
             await workflow.post("/v1/recurrences", place.acting, _plan(form), once=form.text("once") or None)
         except (UpstreamRefused, Invalid, Unavailable) as error:
-            return await _show_form(shell, upstreams, store, place, None, form, error)
+            return await page.show(place, None, form, error)
         return shell.see(place.desk("/recurrences"))
 
     @router.post("/{company}/desk/recurrences/{number:int}")
@@ -131,7 +110,7 @@ def _planning(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Stor
                 plan["task"] |= {"html": task["html"]}
             await workflow.put(path, place.acting, plan, if_match=form.text("version") or None)
         except (UpstreamRefused, Invalid, Unavailable) as error:
-            return await _show_form(shell, upstreams, store, place, found, form, error)
+            return await page.show(place, found, form, error)
         return shell.see(place.desk("/recurrences"))
 
     @router.post("/{company}/desk/recurrences/{number:int}/{command}")

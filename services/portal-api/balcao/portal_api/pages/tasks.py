@@ -11,13 +11,12 @@ from starlette.datastructures import QueryParams
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.pages.attachments import receipts_of
 from balcao.portal_api.pages.rail import beside
-from balcao.portal_api.pages.shell import Place, Shell, refusal
+from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.pages.task_form import TaskForm
-from balcao.portal_api.problems import status_for
+from balcao.portal_api.pages.task_form_page import TaskFormPage
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
-from balcao.shared.errors import Condition, Invalid, NotFound, Unavailable
-from balcao.shared.ids import new_id
+from balcao.shared.errors import Invalid, NotFound, Unavailable
 
 STATES = ("open", "completed", "cancelled")
 _FILTERS = ("executor", "state", "type", "phase", "tag", "due")
@@ -140,32 +139,12 @@ def _list(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store) -
 
 
 def _new(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store, uploads: Uploads) -> None:
-    async def show(place: Place, form: TaskForm | None = None, error: Condition | None = None) -> Response:
-        types, tags, projects, team, around = await asyncio.gather(
-            upstreams.workflow.get("/v1/task-types", place.acting),
-            upstreams.workflow.get("/v1/tags", place.acting),
-            upstreams.tickets.get("/v1/projects", place.acting),
-            store.team(place.company.id),
-            beside(upstreams, place.acting),
-        )
-        return shell.page(
-            place,
-            "task_new.html",
-            status=status_for(error) if error else 200,
-            types=types.json()["items"],
-            tags=[one for one in tags.json()["items"] if not one.get("archived")],
-            projects=projects.json().get("items") or [],
-            team=team,
-            typed=form,
-            refused=refusal(shell.words(place), error) if error else None,
-            once=new_id(),
-            **around,
-        )
+    page = TaskFormPage(shell, upstreams, store)
 
     @router.get("/{company}/desk/tasks/new")
     async def show_new(request: Request, company: str) -> Response:
         """The form for work that no ticket asked for."""
-        return await show(await shell.team_place(request, company))
+        return await page.show(await shell.team_place(request, company), "task_new.html")
 
     @router.post("/{company}/desk/tasks")
     async def create(request: Request, company: str) -> Response:
@@ -181,5 +160,5 @@ def _new(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store, up
         except (Invalid, UpstreamRefused, Unavailable) as error:
             if isinstance(error, NotFound):
                 raise
-            return await show(place, form, error)
+            return await page.show(place, "task_new.html", form, error)
         return shell.see(place.desk(f"/tasks/{answer.json()['number']}"))

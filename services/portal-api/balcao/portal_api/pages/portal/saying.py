@@ -4,28 +4,20 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.access import as_requester
-from balcao.portal_api.domain.conditions import EmptyComment, FileTooLarge, NoTitle
+from balcao.portal_api.domain.conditions import EmptyComment, NoTitle
+from balcao.portal_api.pages.attachments import Attached, attached
 from balcao.portal_api.pages.shell import Place
-from balcao.portal_api.uploads import MOST_FILE_BYTES, Uploads
+from balcao.portal_api.uploads import Uploads
 from balcao.shared.errors import Condition, Unavailable
-from balcao.shared.events import FileRef
 
 MOST_SUBJECT = 300
 MOST_TEXT = 100_000
 _ARRIVES_WITHIN_S = 3.0
 _LOOK_EVERY_S = 0.1
-
-
-@dataclass(frozen=True)
-class KeptFile:
-    """A file that is stored already; its receipt comes back with the form."""
-
-    receipt: str
-    ref: FileRef
 
 
 @dataclass(frozen=True)
@@ -35,7 +27,7 @@ class Typed:
     subject: str = ""
     text: str = ""
     kind: str = "request"
-    files: list[KeptFile] = field(default_factory=list)
+    files: list[Attached] = field(default_factory=list)
     once: str = ""
     trouble: Condition | None = None
     """What stands against one of its files; the others are kept."""
@@ -48,15 +40,15 @@ async def typed_in(form: FormData, uploads: Uploads, place: Place) -> Typed:
         value = form.get(name, "")
         return value.replace("\r\n", "\n") if isinstance(value, str) else ""
 
-    files: list[KeptFile] = []
+    files: list[Attached] = []
     trouble: Condition | None = None
     for one in (*form.getlist("receipt"), *form.getlist("files")):
         try:
-            kept = await _kept(one, uploads, place)
+            file = await attached(one, uploads, place.acting)
         except (Condition, OSError) as error:
             trouble = trouble or (error if isinstance(error, Condition) else Unavailable("files cannot be kept now"))
         else:
-            files += kept
+            files += [file] if file else []
     return Typed(
         subject=" ".join(text("subject").split())[:MOST_SUBJECT],
         text=text("text").strip()[:MOST_TEXT],
@@ -109,15 +101,3 @@ async def arrived(upstreams: Upstreams, place: Place, event_id: str | None, tick
                     await asyncio.sleep(_LOOK_EVERY_S)
     except (TimeoutError, Unavailable):
         return None
-
-
-async def _kept(one: UploadFile | str, uploads: Uploads, place: Place) -> list[KeptFile]:
-    """A file by its receipt or its bytes; none for a field where nothing was chosen."""
-    if isinstance(one, str):
-        return [KeptFile(one, uploads.accept(place.acting, [one])[0])] if one else []
-    if not one.filename:
-        return []
-    if one.size is not None and one.size > MOST_FILE_BYTES:
-        raise FileTooLarge(f"{one.filename}: a file may have at most {MOST_FILE_BYTES // 1024 // 1024} MiB")
-    kept = await uploads.keep(place.acting, one.filename, one.content_type or "", await one.read())
-    return [KeptFile(kept.receipt, uploads.accept(place.acting, [kept.receipt])[0])]
