@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
+from balcao.portal_api import live as live_module
 from balcao.portal_api.api import live as live_api
 from balcao.portal_api.app import build
 from balcao.portal_api.live import OPEN
@@ -107,11 +108,14 @@ class Page:
 
 
 @asynccontextmanager
-async def opened(client: httpx.AsyncClient, token: str, last_id: str | None = None) -> AsyncIterator[Page]:
+async def opened(
+    client: httpx.AsyncClient, token: str, last_id: str | None = None, since: int | None = None
+) -> AsyncIterator[Page]:
     """A page that listens; at the end it is closed."""
     headers = {"authorization": f"Bearer {token}", **({"last-event-id": last_id} if last_id else {})}
     page = Page()
-    async with client.stream("GET", "/api/v1/live", headers=headers) as response:
+    asked = {} if since is None else {"since": since}
+    async with client.stream("GET", "/api/v1/live", headers=headers, params=asked) as response:
         reading = asyncio.create_task(page.read(response))
         try:
             await eventually(lambda: _holds(page.status != 0), WITHIN_S)
@@ -254,6 +258,48 @@ async def test_who_comes_back_with_an_old_place_is_told_to_load_anew(
 ) -> None:
     async with browser(address) as client, opened(client, tokens["ana"], "1000") as page:
         await eventually(lambda: _holds(page.got("reset") == [{}]), WITHIN_S)
+
+
+async def test_a_page_hears_what_was_said_between_its_making_and_its_listening(
+    gateway: Gateway, address: str, tokens: dict[str, str]
+) -> None:
+    """A page is as of `since`; what came while the browser still read it must not be missed, nor load it anew."""
+    async with browser(address) as client:
+        async with opened(client, tokens["ana"]) as first:
+            await eventually(lambda: _says_until_heard(gateway, first), WITHIN_S)
+            made = live_module.now_ms()
+            await say(gateway, answered(60))
+            await eventually(lambda: _holds(60 in numbers(first)), WITHIN_S)
+        async with opened(client, tokens["ana"], since=made) as page:
+            await eventually(lambda: _holds(60 in numbers(page)), WITHIN_S)
+            assert page.got("reset") == []
+
+
+async def test_a_page_made_before_anything_was_heard_is_told_to_load_anew(
+    gateway: Gateway, address: str, tokens: dict[str, str]
+) -> None:
+    """So is one whose clock is not ours: better once too often than a page that stands still."""
+    for since in (1000, live_module.now_ms() + 3_600_000):
+        async with browser(address) as client, opened(client, tokens["ana"], since=since) as page:
+            await eventually(lambda: _holds(page.got("reset") == [{}]), WITHIN_S)
+
+
+async def test_where_the_browser_came_to_goes_before_when_the_page_was_made(
+    gateway: Gateway, address: str, tokens: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes back after a pause says both; the later one counts, or all would come twice."""
+    monkeypatch.setattr("balcao.portal_api.live.OVERLAP_S", 0.2)
+    async with browser(address) as client:
+        made = live_module.now_ms()
+        async with opened(client, tokens["ana"]) as page:
+            await eventually(lambda: _says_until_heard(gateway, page), WITHIN_S)
+            await asyncio.sleep(0.5)
+            await say(gateway, answered(61))
+            await eventually(lambda: _holds(61 in numbers(page)), WITHIN_S)
+        await say(gateway, answered(62))
+        async with opened(client, tokens["ana"], page.last_id, since=made) as again:
+            await eventually(lambda: _holds(62 in numbers(again)), WITHIN_S)
+            assert 7 not in numbers(again)
 
 
 async def test_a_change_of_roles_ends_the_stream(gateway: Gateway, address: str, tokens: dict[str, str]) -> None:
