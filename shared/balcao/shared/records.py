@@ -97,6 +97,31 @@ class Records(Generic[A]):
             return change.after
         raise Stale(f"this {self._noun} changes too quickly; try again")
 
+    async def change_at_once(self, company_id: str, id_: str, steps: Sequence[tuple[Rule[A], Cause]]) -> None:
+        """Apply rules one after the other, each for its own cause, and save all in one transaction: for many who want
+        to change one aggregate, of whom otherwise one at a time would win and the others decide again.
+
+        Raises as `change`; and `AlreadyDone` when one of the causes has acted before: nothing was saved then, and the
+        steps have to be taken one by one.
+        """
+        for _ in range(MOST_TRIES):
+            before = now = await self.get(company_id, id_)
+            work = Work()
+            for rule, cause in steps:
+                change = rule(now)
+                if change.facts:
+                    self._tell(work, change, cause)
+                now = change.after
+            if now.version == before.version:
+                return
+            work.updates.append(difference(self._name, _document(before), _document(now)))
+            try:
+                await self._committer.save(work)
+            except Conflict:
+                continue
+            return
+        raise Stale(f"this {self._noun} changes too quickly; try again")
+
     def include(self, work: Work, change: Change[A], cause: Cause) -> None:
         """Let a piece of work save the change of another aggregate as well: both or neither. `change.before` must be as
         it was loaded."""

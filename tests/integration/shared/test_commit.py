@@ -118,6 +118,38 @@ async def test_turned_by_many_at_once_every_turn_counts(shop: Shop) -> None:
         assert [entry["n"] for entry in entries] == list(range(1, 8))
 
 
+async def test_steps_taken_at_once_are_one_transaction_and_an_entry_for_each(shop: Shop) -> None:
+    """Each for its own cause, numbered on; what decides nothing leaves nothing."""
+    lamp = await shop.lamp()
+    steps: list[Any] = [(turn(f"{n}"), a_cause()) for n in range(5)]
+    steps.insert(2, (lambda lamp: Revision(lamp).done(), a_cause()))
+    await shop.lamps.change_at_once("agencia", lamp.id, steps)
+    now_ = await shop.lamps.get("agencia", lamp.id)
+    assert (now_.turns, now_.by, now_.version, now_.entries) == (5, tuple("01234"), 6, 6)
+    entries = await shop.lamps.timeline("agencia", lamp.id, public_only=False)
+    assert [entry["n"] for entry in entries] == list(range(1, 7))
+    assert len({entry["cause"] for entry in entries}) == 6
+
+
+async def test_of_steps_taken_at_once_none_is_saved_when_one_has_acted_before(shop: Shop) -> None:
+    lamp, before = await shop.lamp(), a_cause()
+    await shop.turned(lamp, "ana", before)
+    with pytest.raises(AlreadyDone):
+        await shop.lamps.change_at_once("agencia", lamp.id, [(turn("bia"), a_cause()), (turn("ana"), before)])
+    assert (await shop.lamps.get("agencia", lamp.id)).by == ("ana",)
+    assert await shop.count(TIMELINE, of=lamp.id) == 2
+
+
+async def test_steps_taken_at_once_by_many_all_count(shop: Shop) -> None:
+    """Fails when a lost race is not decided again, or the version is not guarded."""
+    lamp = await shop.lamp()
+    rounds = [[(turn(f"{who}{n}"), a_cause()) for n in range(3)] for who in "abcd"]
+    await asyncio.gather(*(shop.lamps.change_at_once("agencia", lamp.id, steps) for steps in rounds))
+    now_ = await shop.lamps.get("agencia", lamp.id)
+    assert (now_.turns, now_.version) == (12, 13)
+    assert sorted(now_.by) == sorted(f"{who}{n}" for who in "abcd" for n in range(3))
+
+
 async def test_a_transaction_that_a_dead_process_left_open_holds_up_only_what_it_touched(shop: Shop) -> None:
     """The server ends it after a minute. Fails when the driver waits for it: everybody then waits that long."""
     lamp, others = await shop.lamp(), [await shop.lamp() for _ in range(3)]

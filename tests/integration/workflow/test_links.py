@@ -1,5 +1,9 @@
 """Tickets linked to tasks and taken off them, as `tickets` says it on the bus: twice, late, and while a ticket ends."""
 
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from balcao.shared.events import (
@@ -9,10 +13,13 @@ from balcao.shared.events import (
     TicketTaskLinkAsked,
     TicketTaskUnlinked,
 )
+from balcao.shared.ids import new_id
+from balcao.workflow.store.tasks import Tasks
 from tests.integration.workflow.running import (
     COMPANY,
     Workflow,
     World,
+    asks_for_task,
     eventually,
     said_by_tickets,
     ticket_ref,
@@ -56,6 +63,41 @@ async def test_a_task_serves_tickets_that_ask_and_answers_each_once(workflow: Wo
     assert await outside.dead_letters("workflow.link_tickets") == []
 
 
+async def test_many_tickets_that_ask_for_one_task_together_are_all_linked_once(
+    workflow: Workflow, outside: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H6: a fix that many clients asked for. Doubled, mixed with another task and with one that isn't there yet."""
+    saves: list[int] = []
+    change_at_once = Tasks.change_at_once
+
+    async def counted(self: Tasks, company_id: str, id_: str, steps: Sequence[Any]) -> None:
+        saves.append(len(steps))
+        await change_at_once(self, company_id, id_, steps)
+
+    monkeypatch.setattr(Tasks, "change_at_once", counted)
+    task_id = (await outside.ask_for_task(workflow, ticket=1))["id"]
+    other_id = (await outside.ask_for_task(workflow, ticket=2))["id"]
+    later_id = new_id()
+    asked = [asks(task_id, number, 4) for number in range(10, 50)]
+    asked += [*asked[:10], asks(later_id, 60, 4), *(asks(other_id, number, 4) for number in range(70, 75))]
+    await asyncio.gather(*(outside.bus.publish(event) for event in asked))  # type: ignore[arg-type]
+    await outside.bus.publish(asks_for_task(ticket=3, task_id=later_id))
+
+    await eventually(lambda: serves(workflow, {1, *range(10, 50)}))
+    await eventually(lambda: serves(workflow, {2, *range(70, 75)}, number=2))
+    await eventually(lambda: serves(workflow, {3, 60}, number=3))
+    await eventually(lambda: all_said(outside, 46))
+    timeline = (await workflow.task(1))["timeline"]
+    assert [one["n"] for one in timeline] == list(range(1, 42))
+    assert max(saves) > 1
+    assert await outside.dead_letters("workflow.link_tickets") == []
+
+
+async def all_said(outside: World, wanted: int) -> bool:
+    """Whether so many links were answered."""
+    return outside.said().count("task.ticket_linked.v1") == wanted
+
+
 async def test_a_cancelled_task_refuses_and_says_so(workflow: Workflow, outside: World) -> None:
     """H6"""
     task_id = (await outside.ask_for_task(workflow, ticket=7))["id"]
@@ -84,9 +126,9 @@ async def test_a_ticket_that_ends_before_its_link_is_heard_is_marked_once_it_is(
     assert await outside.dead_letters("workflow.follow_ticket") == []
 
 
-async def serves(workflow: Workflow, numbers: set[int]) -> bool:
-    """Whether the first task serves these tickets."""
-    return {one["number"] for one in (await workflow.task(1))["tickets"]} == numbers
+async def serves(workflow: Workflow, numbers: set[int], number: int = 1) -> bool:
+    """Whether a task, the first unless said otherwise, serves these tickets."""
+    return {one["number"] for one in (await workflow.task(number))["tickets"]} == numbers
 
 
 async def is_marked(workflow: Workflow, *, marked: bool) -> bool:

@@ -1,10 +1,15 @@
 """The links of tasks with tickets, as `tickets` decides them: loads, lets the rules decide, saves."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
 from balcao.shared.aggregate import Change
+from balcao.shared.commit import AlreadyDone
+from balcao.shared.errors import Condition
 from balcao.shared.events import (
     AnyEnvelope,
     Envelope,
@@ -18,6 +23,7 @@ from balcao.shared.events import (
     TicketTaskUnlinked,
 )
 from balcao.shared.timeline import Cause
+from balcao.shared.together import Together
 from balcao.workflow.domain import links, served
 from balcao.workflow.domain.conditions import TaskNotCreatedYet
 from balcao.workflow.domain.tasks import Task
@@ -25,6 +31,18 @@ from balcao.workflow.store.tasks import Tasks
 
 _log = structlog.get_logger()
 Rule = Callable[[Task], Change[Task]]
+MOST_AT_ONCE = 16
+"""Links of one task in one transaction: each says a fact that names all its tickets, 250 KB at the most."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One link to be made or taken off."""
+
+    company_id: str
+    task_id: str
+    rule: Rule
+    cause: Cause
 
 
 class Linking:
@@ -32,6 +50,7 @@ class Linking:
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
+        self._links: Together[_Step, Exception | None] = Together(self._take)
 
     async def link(self, event: Envelope[TicketTaskLinkAsked] | Envelope[TicketTaskUnlinked]) -> None:
         """Link a ticket to a task, or take it off. A repeat, and what comes too late, changes nothing.
@@ -43,7 +62,9 @@ class Linking:
             task_id, rule = data.task_id, lambda task: links.link(task, data.ticket, at=event.time)
         else:
             task_id, rule = data.task.id, lambda task: links.unlink(task, data.ticket, at=event.time)
-        await self._change_all(event, [task_id], rule)
+        refused = await self._links.add(_Step(event.companyid, task_id, rule, Cause.of(event)))
+        if refused is not None:
+            raise refused
         _log.info("task.link_followed", ticket_id=data.ticket.id, task_id=task_id)
 
     async def ticket_cancelled(self, event: Envelope[TicketCancelled]) -> None:
@@ -82,6 +103,46 @@ class Linking:
             event, data.tasks, lambda task: links.move_ticket(task, from_id, version or None, to, at=event.time)
         )
 
+    async def _take(self, steps: Sequence[_Step]) -> list[Exception | None]:
+        """What stands against each. A task that a thousand tickets want at once changes for sixteen of them at a time,
+        and other tasks meanwhile."""
+        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, step in enumerate(steps):
+            groups[step.company_id, step.task_id].append(place)
+        found: list[Exception | None] = [None] * len(steps)
+
+        async def take(places: Sequence[int]) -> None:
+            for first in range(0, len(places), MOST_AT_ONCE):
+                some = places[first : first + MOST_AT_ONCE]
+                for place, refused in zip(some, await self._take_of_one([steps[n] for n in some]), strict=True):
+                    found[place] = refused
+
+        await asyncio.gather(*(take(places) for places in groups.values()))
+        return found
+
+    async def _take_of_one(self, steps: Sequence[_Step]) -> list[Exception | None]:
+        """Of one task: together, or one by one where that fails for one of them."""
+        if len(steps) > 1:
+            first = steps[0]
+            try:
+                await self._tasks.change_at_once(
+                    first.company_id, first.task_id, [(step.rule, step.cause) for step in steps]
+                )
+            except (AlreadyDone, Condition):
+                pass
+            except Exception as error:
+                return [error] * len(steps)
+            else:
+                return [None] * len(steps)
+        return [await self._take_one(step) for step in steps]
+
+    async def _take_one(self, step: _Step) -> Exception | None:
+        try:
+            await self._change(step.company_id, step.task_id, step.rule, step.cause)
+        except Exception as error:
+            return error
+        return None
+
     async def _change_known(self, event: AnyEnvelope, ticket: TicketRef, named: Iterable[str], rule: Rule) -> None:
         """Change the tasks that serve a ticket, once all that the fact names have heard of it: one that has not would
         take the ticket for what it was when its link arrives."""
@@ -95,9 +156,13 @@ class Linking:
 
     async def _change_all(self, event: AnyEnvelope, task_ids: Sequence[str], rule: Rule) -> None:
         for task_id in task_ids:
-            if await self._tasks.find(event.companyid, task_id) is None:
-                raise TaskNotCreatedYet("a task does not exist yet", tasks=[task_id])
-            await self._tasks.change(event.companyid, task_id, rule, Cause.of(event))
+            await self._change(event.companyid, task_id, rule, Cause.of(event))
+
+    async def _change(self, company_id: str, task_id: str, rule: Rule, cause: Cause) -> None:
+        task = await self._tasks.find(company_id, task_id)
+        if task is None:
+            raise TaskNotCreatedYet("a task does not exist yet", tasks=[task_id])
+        await self._tasks.change(company_id, task_id, rule, cause, loaded=task)
 
 
 def _served(ticket: TicketRef | LinkedTicket) -> served.LinkedTicket:

@@ -87,12 +87,18 @@ class Tasks(Records[Task]):
         return await super().change(
             company_id,
             id_,
-            lambda task: fired(rule(task), rules),
+            self._with(rules, rule),
             cause,
             expected_version=expected_version,
             also=also,
             loaded=loaded,
         )
+
+    async def change_at_once(self, company_id: str, id_: str, steps: Sequence[tuple[Rule[Task], Cause]]) -> None:
+        """As in `Records`, with what the company's rules add, as in `change`."""
+        rules = await self._rules_of(company_id)
+        wrapped = [(self._with(rules, rule), cause) for rule, cause in steps]
+        await super().change_at_once(company_id, id_, wrapped)
 
     async def page(
         self, company_id: str, wanted: Wanted, *, limit: int, after: str | None, now: datetime, last_number: int
@@ -170,6 +176,10 @@ class Tasks(Records[Task]):
         found = await self.collection.find({"_id": {"$in": list(ids)}}, _NOT_IN_LISTS).to_list(len(ids))
         by_id = {task.id: task for document in found if (task := self._read(document, company_id)) is not None}
         return [by_id[id_] for id_ in ids if id_ in by_id]
+
+    @staticmethod
+    def _with(rules: Sequence[PhaseRule], rule: Rule[Task]) -> Rule[Task]:
+        return lambda task: fired(rule(task), rules)
 
     def _tell(self, work: Work, change: Change[Task], cause: Cause) -> None:
         super()._tell(work, change, cause)
