@@ -17,8 +17,8 @@ from balcao.local.demo.story import Story
 from balcao.local.stack import Stack
 from tests.browser.browsers import DESKTOP, PHONE, Browsers
 from tests.browser.chromium import NoChromium, chromium
-from tests.screenshots.morning import have_a_morning
 from tests.screenshots.places import Place, places
+from tests.screenshots.scene import set_the_scene
 
 OUT = Path("var/screenshots")
 PICTURES = Path("docs/pictures")
@@ -42,13 +42,11 @@ async def take(only: set[str], *, keep_in_docs: bool) -> list[str]:
     ):
         await seed(stack, doors, company)
         day = await do_main_job(doors, company, Story())
-        numbers = await have_a_morning(day)
-        agent = day.cases[0].agent
-        task = (await agent.ticket(numbers[1]))["tasks"][0]["number"]
+        scene = await set_the_scene(day)
         complaints: list[str] = []
         for suffix, (size, scheme) in LOOKS.items():
             browsers = Browsers(browser, stack.url("portal-api"), company.slug, PASSWORD)
-            for place in places(numbers[0], task, day.cases[0].number):
+            for place in places(scene):
                 if not only or place.name in only:
                     who = place.looked_at_by(company)
                     await _one(browsers, place, who, f"{place.name}{suffix}", size, scheme)

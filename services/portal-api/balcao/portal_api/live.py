@@ -165,8 +165,14 @@ class Live:
         news = news_of(type_, event)
         if news is None:
             return
-        at_ms = now_ms()
-        self._remember(_Remembered(at_ms, news))
+        self._remember(_Remembered(at_ms := now_ms(), news))
+        self._tell(news, at_ms)
+
+    def presence_changed(self, company_id: str, number: int) -> None:
+        """Who of the team is at a ticket is not what it was. Nothing to catch up with: who comes back asks anew."""
+        self._tell(News(company_id, "presence", {"number": number}), now_ms())
+
+    def _tell(self, news: News, at_ms: int) -> None:
         pieces: dict[int, bytes] = {}
         for stream in self._streams.get(news.company_id, ()):
             seen = news.seen_by(stream.acting)

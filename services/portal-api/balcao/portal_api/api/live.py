@@ -74,7 +74,8 @@ def routes(gate: Gate, roles: Roles, sign_in: SignIn, live: Live) -> APIRouter:
         since: Annotated[int | None, Query(ge=0, le=1 << 50)] = None,
     ) -> Response:
         """What changes, as it changes, as far as one may see it: `ticket` and `task` (`id`, `number`, `version`, `what`
-        happened), `notice`, `notices_read`, `held`. `reset` means that something was missed: load anew. An event may
+        happened), `presence` (`number` of a ticket at which somebody else of the team is now, or not any more),
+        `notice`, `notices_read`, `held`. `reset` means that something was missed: load anew. An event may
         come twice. With `Last-Event-ID` it goes on from there, else from `since` (milliseconds since 1970, by the
         gateway's clock), so that nothing is lost between a page's making and its first connection."""
         key = (await gate.visitor(request)).session.key
