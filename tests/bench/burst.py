@@ -19,6 +19,7 @@ async def burst(world: World, count: int) -> dict[str, float]:
     """From the moment all are sent, through the gateway as producers would, to each ticket's stage being said."""
     tasks = list((await tickets_with_tasks(world, count)).values())
     world.facts.clear()
+    cpu = world.cpu_s()
     begun = time.perf_counter()
     accepted: list[float] = []
 
@@ -30,7 +31,9 @@ async def burst(world: World, count: int) -> dict[str, float]:
     await asyncio.gather(*(complete(task) for task in tasks))
     await until(lambda: len(_delivered(world)) >= count, SETTLED_WITHIN_S, f"{count} tickets in delivery")
     moved = [at - begun for at in _delivered(world).values()]
+    used = {f"advance_burst.cpu_ms.{name}": (after - cpu[name]) / count * 1000 for name, after in world.cpu_s().items()}
     return {
+        **used,
         "advance_burst.accepted_p99_ms": percentile(accepted, 0.99) * 1000,
         "advance_burst.p50_ms": percentile(moved, 0.5) * 1000,
         "advance_burst.p99_ms": percentile(moved, 0.99) * 1000,

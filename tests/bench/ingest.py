@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 
 import aio_pika
 import httpx
-import psutil
 
 from balcao.local.services import SERVICES
 from tests.bench.limit import DONE, QUEUE
@@ -29,7 +28,7 @@ async def ingest(world: World, mails: int, paced: int) -> dict[str, float]:
     batch = samples(mails, ADDRESS, run="full.")
     world.facts.clear()
     mails_out = world.sink.count
-    cpu, commands = _cpu_s(world), await _commands(world)
+    cpu, commands = world.cpu_s(), await _commands(world)
     begun = time.perf_counter()
     await send_all("127.0.0.1", world.smtp_port, ADDRESS, batch, CONNECTIONS)
     accepted_s = time.perf_counter() - begun
@@ -37,7 +36,7 @@ async def ingest(world: World, mails: int, paced: int) -> dict[str, float]:
     stored_s = world.facts.of("ticket.opened.v1")[-1][0] - begun
     await until(lambda: world.sink.count - mails_out >= 2 * mails, 120, "acknowledgement and notice of each ticket")
     all_s = time.perf_counter() - begun
-    used = {f"cpu_ms.{name}": (after - cpu[name]) / mails * 1000 for name, after in _cpu_s(world).items()}
+    used = {f"cpu_ms.{name}": (after - cpu[name]) / mails * 1000 for name, after in world.cpu_s().items()}
     used |= {f"commands.{name}": (n - commands[name]) / mails for name, n in (await _commands(world)).items()}
     used["ingest.commands_per_ticket"] = sum(value for name, value in used.items() if name.startswith("commands."))
     latencies = await _latencies(world, paced)
@@ -64,11 +63,6 @@ async def _commands(world: World) -> dict[str, float]:
     return found
 
 
-def _cpu_s(world: World) -> dict[str, float]:
-    """Processor time so far, by process; the machine may be busy with other things, this does not mind."""
-    return {name: sum(psutil.Process(world.stack.pid(name)).cpu_times()[:2]) for name in world.stack.names}
-
-
 async def _warm_up(world: World) -> None:
     world.facts.clear()
     await send_all("127.0.0.1", world.smtp_port, ADDRESS, samples(60, ADDRESS, seed=1, run="warm."), CONNECTIONS)
@@ -93,11 +87,11 @@ async def limit(world: World, mails: int) -> tuple[float, float]:
         await send_all("127.0.0.1", port, ADDRESS, batch[:40], CONNECTIONS)
         await until(lambda: done[0] >= 40, 60, "limit warm-up")
         done[0] = 0
-        cpu = _cpu_s(world)["database"]
+        cpu = world.cpu_s()["database"]
         begun = time.perf_counter()
         await send_all("127.0.0.1", port, ADDRESS, batch, CONNECTIONS)
         await until(lambda: done[0] >= mails, 120, "the bare pipeline to store all")
-        return mails / (time.perf_counter() - begun), (_cpu_s(world)["database"] - cpu) / mails * 1000
+        return mails / (time.perf_counter() - begun), (world.cpu_s()["database"] - cpu) / mails * 1000
 
 
 @asynccontextmanager

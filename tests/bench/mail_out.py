@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 import httpx
-import psutil
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -77,12 +76,12 @@ async def _hand_over(
 ) -> tuple[float, float]:
     wanted = server.taken + facts * MAILS_PER_FACT
     events = [_one(template, f"{run}{n}", n) for n in range(facts)]
-    cpu = _notifier_cpu_s(world)
+    cpu = world.cpu_s()["notifier"]
     begun = time.perf_counter()
     await asyncio.gather(*(bus.publish(event) for event in events))
     await until(lambda: server.taken >= wanted, _WITHIN_S, f"{facts} facts told by mail")
     took = time.perf_counter() - begun
-    return facts * MAILS_PER_FACT / took, (_notifier_cpu_s(world) - cpu) / (facts * MAILS_PER_FACT) * 1000
+    return facts * MAILS_PER_FACT / took, (world.cpu_s()["notifier"] - cpu) / (facts * MAILS_PER_FACT) * 1000
 
 
 def _one(template: AnyEnvelope, name: str, n: int) -> AnyEnvelope:
@@ -103,7 +102,3 @@ async def _sign(admin: httpx.AsyncClient) -> None:
     key = {"domain": "bench.test", "selector": "bench"}
     (await admin.post("/api/v1/mail-identity/keys", json=key)).raise_for_status()
     (await admin.post("/api/v1/mail-identity/keys/bench.test/bench/use")).raise_for_status()
-
-
-def _notifier_cpu_s(world: World) -> float:
-    return sum(psutil.Process(world.stack.pid("notifier")).cpu_times()[:2])
