@@ -25,6 +25,8 @@ MOST_COMMANDS = 30
 """After so many an island is left alone, and a new one comes in its place."""
 AT_ONCE = 6
 SETTLED_WITHIN_S = 180.0
+SAYS_EVERY_S = 60.0
+"""How it stands: a long run takes an hour."""
 WITHOUT_ORDER = Path(__file__).parent / "without_order"
 
 
@@ -60,9 +62,12 @@ async def run(wanted: Wanted) -> Outcome:
     """Say that many commands. Raises `Differs`."""
     chance, outcome, begun = random.Random(wanted.seed), Outcome(), time.monotonic()
     async with Services(wanted.seed, sabotage=wanted.sabotage) as services:
-        walk = _Walk(wanted, services, chance, outcome)
+        walk, said = _Walk(wanted, services, chance, outcome), begun
         while outcome.steps < wanted.steps:
             await walk.round()
+            if time.monotonic() - said > SAYS_EVERY_S:
+                said = time.monotonic()
+                print(f"model: {outcome.steps:,} of {wanted.steps:,} commands, {said - begun:,.0f} s", flush=True)
         outcome.kills, outcome.handed_on = services.kills, services.scrambler.handed_on
     outcome.seconds = time.monotonic() - begun
     return outcome
