@@ -12,6 +12,7 @@ from balcao.shared.events import (
     LinkedTicket,
     MessageHeld,
     Party,
+    PasswordForgotten,
     PersonInvited,
     PersonProfile,
     SenderHeld,
@@ -165,3 +166,8 @@ def invited(**values: Any) -> PersonInvited:
     """Somebody of the team invites the requester."""
     profile = PersonProfile(id="zoe", name="Zoë Guimarães", addresses=("zoe@cliente.example",), roles=())
     return PersonInvited(person=profile.model_copy(update=values))
+
+
+def forgotten(**values: Any) -> PasswordForgotten:
+    """The requester forgot their password."""
+    return PasswordForgotten(**{"recipient": REQUESTER, **values})

@@ -54,6 +54,7 @@ from tests.support.told_facts import (
     PRODUCER,
     REQUESTER,
     STRANGER,
+    forgotten,
     held,
     invited,
     merged,
@@ -97,6 +98,7 @@ KINDS: dict[Kind, tuple[Fact, Party]] = {
     Kind.REQUEST_MERGED: (merged(), REQUESTER),
     Kind.SENDER_REJECTED: (sender_rejected(), STRANGER),
     Kind.INVITATION: (invited(), REQUESTER),
+    Kind.PASSWORD_FORGOTTEN: (forgotten(), REQUESTER),
     Kind.APPROVAL_ASKED: (
         TicketApprovalAsked(
             ticket=ticket(),

@@ -1,4 +1,4 @@
-"""Signed tokens: who is acting in a call between services, which ticket a reply address belongs to, who is invited."""
+"""Signed tokens: who is acting in a call between services, which ticket a reply address belongs to, who is let in."""
 
 import base64
 import hashlib
@@ -17,7 +17,10 @@ from balcao.shared.events import Party
 
 INVITED_FOR = timedelta(days=14)
 """How long an invitation is good."""
+NEW_PASSWORD_FOR = timedelta(hours=2)
+"""How long a link to a new password is good, from the moment it was asked for."""
 _INVITATION = "invitation"
+_FOR_NEW_PASSWORD = "new-password"  # noqa: S105 - what a token is for
 _APPROVAL = "approval"
 _LIFETIME_S = 60
 _MAC_BYTES = 8
@@ -113,6 +116,58 @@ def read_invitation(token: str, secret: str) -> Invitation | None:
             person_id=claims["sub"],
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             nonce=claims["jti"],
+            to=claims["to"],
+        )
+    except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
+        return None
+
+
+class NewPasswordLink(BaseModel):
+    """Leave to set another password, for whoever reads the mail of one of the account's addresses (P1)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    company_id: str
+    person_id: str
+    asked_at: datetime
+    """When it was asked for: a password that was set later makes it worth nothing."""
+    to: str
+    """As of an invitation."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """From when on it is worth nothing in any case."""
+        return self.asked_at + NEW_PASSWORD_FOR
+
+
+def sign_new_password(link: NewPasswordLink, secret: str) -> str:
+    """A token for a link; the same one always gives the same."""
+    claims: dict[str, Any] = {
+        "aud": _FOR_NEW_PASSWORD,
+        "exp": int(link.expires_at.timestamp()),
+        "co": link.company_id,
+        "sub": link.person_id,
+        # In milliseconds, as the database keeps when a password was set.
+        "at": round(link.asked_at.timestamp() * 1000),
+        "to": link.to,
+    }
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def read_new_password(token: str, secret: str) -> NewPasswordLink | None:
+    """The link when its signature holds, expired or not; else none. Whether it is still good, the caller says."""
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            audience=_FOR_NEW_PASSWORD,
+            options={"require": ["exp", "sub"], "verify_exp": False},
+        )
+        return NewPasswordLink(
+            company_id=claims["co"],
+            person_id=claims["sub"],
+            asked_at=datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=claims["at"]),
             to=claims["to"],
         )
     except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):

@@ -27,6 +27,7 @@ from balcao.shared.events import (
     NoticeGiven,
     NoticesGathered,
     NoticesRead,
+    PasswordForgotten,
     PersonInvited,
     PersonRegistered,
     ProjectConfigured,
@@ -221,6 +222,7 @@ QUEUES = (
             SenderRejected,
             PersonInvited,
             WebhookDisabled,
+            PasswordForgotten,
             TrackerDisabled,
             NoticesGathered,
             AgendaDrawn,
@@ -350,7 +352,7 @@ SAYS: dict[str, tuple[type[Fact], ...]] = {
         NoticesGathered,
         AgendaWanted,
     ),
-    "portal-api": (),
+    "portal-api": (PasswordForgotten,),
 }
 """Which service says which facts; each is said by one only."""
 

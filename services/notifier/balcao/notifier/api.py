@@ -1,4 +1,4 @@
-"""HTTP routes of the notifier: a ticket's deliveries, and whether people can be invited."""
+"""HTTP routes of the notifier: a ticket's deliveries, and whether people can be let in by mail."""
 
 from datetime import datetime
 from typing import Annotated
@@ -44,7 +44,7 @@ class DeliveryOut(BaseModel):
 
 
 class InvitationsOut(BaseModel):
-    """Whether people can be invited."""
+    """Whether people can be let in by links in mails."""
 
     possible: bool = Field(description="False where BALCAO_PUBLIC_URL is not set: there is no link to send.")
 
@@ -68,8 +68,7 @@ def routes(deliveries: Deliveries, scribe: Scribe) -> APIRouter:
 
     @router.get("/invitations")
     async def say_whether_invitations_are_possible(acting: Caller) -> InvitationsOut:
-        """Whether an invitation would lead anywhere (O3). For the team; others get 404."""
-        _team_only(acting)
+        """Whether a link to a first or a new password would lead anywhere (O3, P1). No secret: anybody may ask."""
         return InvitationsOut(possible=scribe.can_invite)
 
     return router

@@ -8,6 +8,7 @@ from balcao.portal_api.clients import Upstream, Upstreams
 from balcao.portal_api.companies import Companies
 from balcao.portal_api.downloads import Downloads
 from balcao.portal_api.edge import Edge
+from balcao.portal_api.forgotten_passwords import ForgottenPasswords
 from balcao.portal_api.gate import Gate
 from balcao.portal_api.handlers import register
 from balcao.portal_api.invitations import Invitations
@@ -40,6 +41,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     invited = Invitations(store, companies, passwords, sign_in, upstreams.notifier, secret)
     gate = Gate(sign_in, secret, settings.public_url)
     uploads, downloads = Uploads(files, secret), Downloads(upstreams, files)
+    forgotten = ForgottenPasswords(store, service.committer, companies, passwords, sign_in, upstreams.notifier, secret)
     static = assets.Assets()
     shell = Shell(gate, companies, static)
     logos = Logos(files, companies)
@@ -65,6 +67,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     )
     service.http.include_router(hooks.routes(upstreams.workflow, settings.public_url))
     service.http.include_router(
+            forgotten=forgotten,
         pages.routes(
             shell=shell,
             sign_in_desk=sign_in,
@@ -80,6 +83,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
 
     @service.after_start
     async def listen() -> None:
+            forgotten_passwords=forgotten,
         overhearing.start()
 
     service.when_leaving(live.close)

@@ -77,11 +77,12 @@ class Invitations:
         found = await self.look(token, company_slug)
         account, nonce = found.account, found.invitation.nonce
         password_hash = await self._passwords.hash(password)
-        if not await self._store.set_first_password(account.company_id, account.id, password_hash, nonce):
+        at = clock.now()
+        if not await self._store.set_first_password(account.company_id, account.id, password_hash, nonce, at):
             raise InvitationUsed("this link has done its work; sign in with the password that was set")
         await self._store.take_back_try(tries)
         _log.info("invitation.accepted", company_id=account.company_id, person_id=account.id)
-        return await self._sign_in.open_for(account, clock.now())
+        return await self._sign_in.open_for(account, at)
 
     async def require_invitable(self, acting: Acting, person_id: str) -> None:
         """Whether somebody of the team may have this person invited now.

@@ -63,7 +63,7 @@ class SignIn:
         await self._store.forget_tries(address_key)
         await self._store.take_back_try(client_key)
         if known_hash is not None and self._passwords.is_outdated(known_hash):
-            await self._store.set_password_hash(account.company_id, account.id, await self._passwords.hash(password))
+            await self._store.keep_rehashed(account.company_id, account.id, await self._passwords.hash(password))
         return await self.open_for(account, at)
 
     async def read(self, token: str) -> Session:
@@ -93,7 +93,7 @@ class SignIn:
         account = await self._store.account_by_address(company.id, address)
         if account is None:
             raise NotFound(f"nobody at {company_slug!r} has this address")
-        await self._store.set_password_hash(company.id, account.id, await self._passwords.hash(password))
+        await self._store.set_password(company.id, account.id, await self._passwords.hash(password), clock.now())
         _log.info("account.password_set", company_id=company.id, person_id=account.id)
         return await self._store.end_sessions_of(company.id, account.id)
 
@@ -108,7 +108,7 @@ class SignIn:
         if not await self._passwords.matches(current[: MOST_CHARACTERS + 1], known_hash):
             raise WrongPassword("this is not the current password")
         password_hash = await self._passwords.hash(new)
-        await self._store.set_password_hash(session.company_id, session.person_id, password_hash)
+        await self._store.set_password(session.company_id, session.person_id, password_hash, clock.now())
         await self._store.forget_tries(key)
         _log.info("account.password_changed", company_id=session.company_id, person_id=session.person_id)
         return await self.end_others(session)

@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 from balcao.portal_api.domain.accounts import Account, acting_as, fold_address
 from balcao.shared.events import CompanyProfile, PersonProfile
 from balcao.shared.mongo import Index, Mongo
-from balcao.shared.tokens import Acting
+from balcao.shared.tokens import Acting, NewPasswordLink
 
 _ACCOUNTS = "accounts"
 _COMPANIES = "companies"
@@ -125,19 +125,36 @@ class Store:
             found += await self._accounts.find(query).sort("name", 1).limit(left).to_list(left) if left else []
         return [Account.model_validate({**one, "id": one["_id"]}) for one in found]
 
-    async def set_password_hash(self, company_id: str, person_id: str, password_hash: str) -> None:
-        """Give the account another password hash."""
+    async def keep_rehashed(self, company_id: str, person_id: str, password_hash: str) -> None:
+        """Keep another hash of the same password."""
         await self._accounts.update_one(
             {"_id": person_id, "company_id": company_id}, {"$set": {"password_hash": password_hash}}
         )
 
-    async def set_first_password(self, company_id: str, person_id: str, password_hash: str, invitation: str) -> bool:
+    async def set_password(self, company_id: str, person_id: str, password_hash: str, at: datetime) -> None:
+        """Give the account another password. Links that were asked for before `at` are spent."""
+        changed = {"password_hash": password_hash, "password_set_at": at}
+        await self._accounts.update_one({"_id": person_id, "company_id": company_id}, {"$set": changed})
+
+    async def set_forgotten_password(self, link: NewPasswordLink, password_hash: str, at: datetime) -> bool:
+        """Give an account another password by this link. False, with nothing changed, when a password was set since
+        it was asked for, or when its person left."""
+        unspent = {"$or": [{"password_set_at": None}, {"password_set_at": {"$lt": link.asked_at}}]}
+        changed = await self._accounts.update_one(
+            {"_id": link.person_id, "company_id": link.company_id, "active": {"$ne": False}, **unspent},
+            {"$set": {"password_hash": password_hash, "password_set_at": at}},
+        )
+        return bool(changed.modified_count)
+
+    async def set_first_password(
+        self, company_id: str, person_id: str, password_hash: str, invitation: str, at: datetime
+    ) -> bool:
         """Give the account its first password by this invitation. False, with nothing changed, when it has one already,
         when this invitation was used before, or when its person left."""
         unused = {"password_hash": None, "invitation": {"$ne": invitation}, "active": {"$ne": False}}
         changed = await self._accounts.update_one(
             {"_id": person_id, "company_id": company_id, **unused},
-            {"$set": {"password_hash": password_hash, "invitation": invitation}},
+            {"$set": {"password_hash": password_hash, "invitation": invitation, "password_set_at": at}},
         )
         return bool(changed.modified_count)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from balcao.shared.events.accounts import PasswordForgotten
 from balcao.shared.events.agenda import AgendaDrawn, AgendaTicket, AgendaWanted
 from balcao.shared.events.approvals import (
     TaskApprovalAnswered,
@@ -250,6 +251,7 @@ FACTS: dict[str, type[Fact]] = {
         PersonRegistered,
         PersonInvited,
         SenderHeld,
+        PasswordForgotten,
         SenderRejected,
         ProjectConfigured,
         TagConfigured,
@@ -347,6 +349,7 @@ __all__ = [
     "Party",
     "PersonInvited",
     "PersonProfile",
+    "PasswordForgotten",
     "PersonRegistered",
     "PhaseKind",
     "PhaseProfile",

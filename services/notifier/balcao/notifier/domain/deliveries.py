@@ -16,6 +16,7 @@ from balcao.shared.events import (
     MessageHeld,
     NoticesGathered,
     Party,
+    PasswordForgotten,
     PersonInvited,
     SenderHeld,
     SenderRejected,
@@ -91,7 +92,7 @@ def about_of(event: AnyEnvelope) -> About:
             about = About(fact.message_id, None, fact.subject, fact.sender)
         case WebhookDisabled() | TrackerDisabled():
             about = About(fact.connection_id, None, fact.name, Party())
-        case NoticesGathered():
+        case NoticesGathered() | PasswordForgotten():
             about = About(event.id, None, "", fact.recipient)
         case AgendaDrawn():
             about = About(event.id, None, "", fact.person)

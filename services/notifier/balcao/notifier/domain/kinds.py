@@ -21,6 +21,7 @@ class Kind(StrEnum):
     REQUEST_MERGED = "request_merged"
     SENDER_REJECTED = "sender_rejected"
     INVITATION = "invitation"
+    PASSWORD_FORGOTTEN = "password_forgotten"  # noqa: S105 - a kind of telling
     APPROVAL_ASKED = "approval_asked"
 
     TICKET_OPENED = "ticket_opened"
@@ -75,6 +76,7 @@ OUTWARD = frozenset(
         Kind.REQUEST_MERGED,
         Kind.SENDER_REJECTED,
         Kind.INVITATION,
+        Kind.PASSWORD_FORGOTTEN,
         Kind.APPROVAL_ASKED,
     }
 )

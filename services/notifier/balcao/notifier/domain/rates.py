@@ -50,8 +50,8 @@ class Rates:
         )
 
 
-CONVERSATION = frozenset({Kind.REPLY, Kind.INVITATION})
-"""Kinds that a person sends by hand: no machine's doing, so they never count as one side of a loop."""
+CONVERSATION = frozenset({Kind.REPLY, Kind.INVITATION, Kind.PASSWORD_FORGOTTEN})
+"""Kinds that a person sends or asks for by hand: no machine's doing, so they never count as one side of a loop."""
 
 
 def may_loop(kind: Kind) -> bool:

@@ -11,6 +11,7 @@ from balcao.shared.events import (
     MessageHeld,
     NoticesGathered,
     Party,
+    PasswordForgotten,
     PersonInvited,
     SenderHeld,
     SenderRejected,
@@ -96,6 +97,7 @@ ANALYST_POINTED_AT = Whom("analyst of the ticket pointed at", lambda fact: (fact
 DECIDERS = Whom("default analyst and administrators", lambda fact: fact.deciders)
 SENDER = Whom("the sender, once a day at most", lambda fact: (fact.sender,))
 INVITED = Whom("the person", lambda fact: (fact.person.party(),))
+FORGETFUL = Whom("the account's person, at the address given", lambda fact: (fact.recipient,))
 PRODUCER = Whom("producer (executor of the task)", lambda fact: (fact.task.executor,))
 MENTIONED = Whom("who is called by name", lambda fact: fact.mentions)
 TASKS_PEOPLE = Whom("the task's people", lambda fact: fact.people)
@@ -196,6 +198,7 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
     NoticesGathered: (Rule(Kind.GATHERED, RECIPIENT, _MAIL),),
     AgendaDrawn: (Rule(Kind.TODAYS_WORK, WHOSE_DAY, _MAIL, why="W17"),),
     PersonInvited: (Rule(Kind.INVITATION, INVITED, _MAIL, why="O3"),),
+    PasswordForgotten: (Rule(Kind.PASSWORD_FORGOTTEN, FORGETFUL, _MAIL, why="P1"),),
 }
 """Who is told what by which way. A fact that is not listed is told to nobody; `QUIET` says why."""
 

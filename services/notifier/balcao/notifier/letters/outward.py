@@ -49,7 +49,7 @@ def acknowledgement(case: Case) -> Letter:
         blocks += [Line(sentence), Action(_("Set a password"), invited.link)]
     if case.words:
         blocks.append(Quote(case.words, _("What you sent us:")))
-    return Letter(_subject(case), received, tuple(blocks), _automatic(case))
+    return Letter(_subject(case), received, tuple(blocks), automatic(case))
 
 
 def reply(case: Case) -> Letter:
@@ -85,7 +85,7 @@ def request_merged(case: Case) -> Letter:
     )
     nothing = _("You need not do anything: what you answer to either of them reaches us.")
     blocks = (Heading(heading), Line(greeting(case)), Line(together), Line(nothing))
-    return Letter(_subject(case), heading, blocks, _automatic(case))
+    return Letter(_subject(case), heading, blocks, automatic(case))
 
 
 def sender_rejected(case: Case) -> Letter:
@@ -102,7 +102,7 @@ def sender_rejected(case: Case) -> Letter:
     )
     heading = _("Your message was not accepted")
     blocks = (Heading(heading), Line(greeting(case)), Line(reached), Line(ask))
-    return Letter(_("Not accepted: %(title)s", title=case.title), heading, blocks, _automatic(case))
+    return Letter(_("Not accepted: %(title)s", title=case.title), heading, blocks, automatic(case))
 
 
 def invitation(case: Case) -> Letter:
@@ -122,7 +122,7 @@ def invitation(case: Case) -> Letter:
         Action(_("Set a password"), invited.link),
     )
     subject = _("Your access to the portal of %(company)s", company=case.company_name)
-    return Letter(subject, _("Set a password and follow your requests."), blocks, _automatic(case))
+    return Letter(subject, _("Set a password and follow your requests."), blocks, automatic(case))
 
 
 def greeting(case: Case) -> str:
@@ -135,6 +135,7 @@ def _subject(case: Case) -> str:
     return f"[#{case.number}] {case.title}"
 
 
-def _automatic(case: Case) -> str:
+def automatic(case: Case) -> str:
+    """The last line of a letter that no person wrote."""
     _ = case.say
     return _("Automatic message from %(company)s.", company=case.company_name)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from balcao.notifier.domain.kinds import Kind
-from balcao.notifier.letters import approvals, inward, outward, several, task_notices
+from balcao.notifier.letters import approvals, inward, outward, passwords, several, task_notices
 from balcao.notifier.letters.case import Case
 from balcao.notifier.letters.letter import Letter
 
@@ -13,6 +13,7 @@ WRITERS: Mapping[Kind, Callable[[Case], Letter]] = {
     Kind.REQUEST_MERGED: outward.request_merged,
     Kind.SENDER_REJECTED: outward.sender_rejected,
     Kind.INVITATION: outward.invitation,
+    Kind.PASSWORD_FORGOTTEN: passwords.password_forgotten,
     Kind.APPROVAL_ASKED: approvals.approval_asked,
     Kind.APPROVAL_ANSWERED: approvals.approval_answered,
     Kind.TASK_APPROVAL_ANSWERED: approvals.task_approval_answered,

@@ -23,6 +23,7 @@ from balcao.portal_api.api import (
     moving,
     notices,
     opening,
+    passwords,
     people,
     phase_rules,
     portal,
@@ -45,6 +46,7 @@ from balcao.portal_api.api import live as live_stream
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.downloads import Downloads
 from balcao.portal_api.gate import Gate, Roles
+from balcao.portal_api.forgotten_passwords import ForgottenPasswords
 from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.live import Live
 from balcao.portal_api.logos import Logos
@@ -60,6 +62,7 @@ def routes(
     invited: Invitations,
     store: Store,
     upstreams: Upstreams,
+    forgotten: ForgottenPasswords,
     uploads: Uploads,
     downloads: Downloads,
     live: Live,
@@ -101,6 +104,7 @@ def routes(
     router.include_router(saved_replies.routes(roles, upstreams), tags=["saved replies"])
     router.include_router(trackers.routes(roles, upstreams), tags=["trackers"])
     router.include_router(webhooks.routes(roles, upstreams), tags=["webhooks"])
+    router.include_router(passwords.routes(forgotten), tags=["sessions"])
     router.include_router(notices.routes(roles, upstreams), tags=["notices"])
     router.include_router(preferences.routes(roles, upstreams), tags=["notices"])
     router.include_router(live_stream.routes(gate, roles, sign_in, live), tags=["live"])

@@ -1,5 +1,7 @@
 """Who may sign in: an account is a person of the directory, with a password once one was set."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict
 
 from balcao.shared.events import PersonProfile
@@ -22,6 +24,8 @@ class Account(BaseModel):
     password_hash: str | None = None
     invitation: str | None = None
     """The one that its password was set by: it is good for nothing more (O3)."""
+    password_set_at: datetime | None = None
+    """Links to a new password that were asked for before are good for nothing more (P1)."""
 
     def may_sign_in(self) -> bool:
         """Whether they may come in at all: who left may not, though their profile is kept."""

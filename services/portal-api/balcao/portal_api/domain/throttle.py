@@ -29,6 +29,12 @@ PER_ADDRESS = Limit("address", 10, timedelta(minutes=15))
 """Guessing one person's password."""
 PER_INVITATION = Limit("invitation", 30, timedelta(minutes=15))
 """Trying invitations from one place."""
+PER_FORGETFUL = Limit("forgetful", 5, timedelta(hours=1))
+"""Asking for links to one person's new password: each is a mail to them."""
+PER_FORGETTING_CLIENT = Limit("forgetting-client", 30, timedelta(minutes=15))
+"""Asking for many people's links from one place."""
+PER_PASSWORD_LINK = Limit("password-link", 30, timedelta(minutes=15))
+"""Trying links to new passwords from one place."""
 PER_INVITED = Limit("invited", 5, timedelta(hours=1))
 """Inviting one person again and again: each is a mail to them."""
 PER_CLIENT = Limit("client", 100, timedelta(minutes=15))

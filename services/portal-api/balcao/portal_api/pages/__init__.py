@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from balcao.portal_api.approvals import Approvals
 from balcao.portal_api.clients import Upstreams
+from balcao.portal_api.forgotten_passwords import ForgottenPasswords
 from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.logos import Logos
 from balcao.portal_api.pages import (
@@ -11,6 +12,7 @@ from balcao.portal_api.pages import (
     board,
     bulk,
     comments,
+    forgotten,
     found,
     held,
     home,
@@ -59,6 +61,7 @@ def routes(
     store: Store,
     upstreams: Upstreams,
     uploads: Uploads,
+    forgotten_passwords: ForgottenPasswords,
     approvals: Approvals,
     logos: Logos,
 ) -> APIRouter:
@@ -74,6 +77,7 @@ def routes(
     router.include_router(today.routes(shell, upstreams))
     router.include_router(held.routes(shell, upstreams))
     router.include_router(bulk.routes(shell, upstreams, store))
+    router.include_router(forgotten.routes(shell, forgotten_passwords))
     router.include_router(merging.routes(shell, upstreams))
     router.include_router(splitting.routes(shell, upstreams, store))
     router.include_router(moving.routes(shell, upstreams))

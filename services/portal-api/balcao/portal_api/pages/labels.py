@@ -195,6 +195,12 @@ CONDITIONS = {
 """What stands on the page when something was refused, by the condition's name."""
 
 
+    "no-address-given": N_("Write the e-mail address that you are known by."),
+    "password-link-broken": N_("This link is broken. Copy the whole link from the mail, or ask for another one."),
+    "password-link-expired": N_("This link is not good any more: it is good for two hours. Ask for another one."),
+    "password-link-used": N_(
+        "This link was used already, or your password was changed since. Sign in, or ask for another link."
+    ),
 def band(priority: int) -> str:
     """The band of a priority from 0 to 100 (O9)."""
     if priority <= 0:

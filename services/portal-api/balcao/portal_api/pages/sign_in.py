@@ -6,10 +6,10 @@ from fastapi import APIRouter, Form, Query, Request, Response
 
 from balcao.portal_api import language as languages
 from balcao.portal_api.domain.local_path import local_path
-from balcao.portal_api.pages.shell import THEME_COOKIE, THEMES, Shell, refusal
-from balcao.portal_api.problems import status_for
+from balcao.portal_api.pages.door import client_of, door_page
+from balcao.portal_api.pages.shell import THEME_COOKIE, THEMES, Shell
 from balcao.portal_api.sign_in import SignIn
-from balcao.shared.errors import Condition, NotSignedIn, TooMany
+from balcao.shared.errors import Condition, NotSignedIn
 from balcao.shared.events import CompanyProfile
 
 _YEAR_S = 365 * 24 * 3600
@@ -66,10 +66,9 @@ def _forms(router: APIRouter, shell: Shell, sign_in: SignIn) -> None:
     ) -> Response:
         """Sign in and go on to the page that was wanted."""
         found = await shell.company(company)
-        client = request.client.host if request.client else "unknown"
         try:
             shell.gate.require_visit_token(request, csrf)
-            signed_in = await sign_in.open(found.slug, address, password, client)
+            signed_in = await sign_in.open(found.slug, address, password, client_of(request))
         except Condition as error:
             return _form(shell, request, next_, company=found, refused=error, address=address)
         home = await shell.home_of(signed_in.session.acting)
@@ -139,22 +138,13 @@ def _form(
     address: str = "",
     ended: bool = False,
 ) -> Response:
-    words = refusal(shell.language(request, None, company), refused) if refused else None
-    status = status_for(refused) if refused else 200
-    holder = Response()
-    token = shell.gate.visit_token(request, holder)
-    page = shell.open_page(
+    return door_page(
+        shell,
         request,
         company,
         "sign_in.html",
-        status=status,
-        csrf=token,
+        refused=refused,
         next=local_path(wanted) or "",
-        refused=words,
         address=address,
         ended=ended,
     )
-    page.headers.append("set-cookie", holder.headers["set-cookie"])
-    if isinstance(refused, TooMany) and "retry_after" in refused.details:
-        page.headers["retry-after"] = str(refused.details["retry_after"])
-    return page
