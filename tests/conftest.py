@@ -7,6 +7,8 @@ import pytest
 from tests.support.own_databases import own_databases
 from tests.support.servers import ServerAddresses, servers
 
+pytest_plugins = ["tests.support.heaviest_first"]
+
 
 @pytest.fixture(scope="session")
 def server_addresses() -> Iterator[ServerAddresses]:

@@ -1,5 +1,6 @@
 """People in front of real browsers, before whatever gateway answers at an address."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,12 +27,16 @@ expect.set_options(timeout=PATIENCE_MS)
 class Browsers:
     """Opens browsers at one company's gateway, and keeps what they complain about."""
 
-    def __init__(self, chromium: Browser, url: str, slug: str, password: str) -> None:
+    def __init__(
+        self, chromium: Browser, url: str, slug: str, password: str, people: Mapping[str, str] | None = None
+    ) -> None:
+        """`people` has addresses by name, for those who shall be called by it."""
         self.url = url
         self.slug = slug
         self.complaints: list[str] = []
         self._chromium = chromium
         self._password = password
+        self._people = people or {}
         self._contexts: list[BrowserContext] = []
         self._sessions: dict[str, StorageState] = {}
 
@@ -47,10 +52,10 @@ class Browsers:
         await page.goto(self.url + path)
         return page
 
-    async def sit_down_as(self, address: str, path: str, **options: Any) -> Page:
-        """Sign in as a person would, and go to a page."""
+    async def sit_down_as(self, who: str, path: str, **options: Any) -> Page:
+        """Sign in as a person would, by address or name, and go to a page."""
         page = await self.visit(f"/{self.slug}/sign-in", **options)
-        await page.get_by_label("E-mail").fill(address)
+        await page.get_by_label("E-mail").fill(self._people.get(who, who))
         await page.get_by_label("Senha").fill(self._password)
         await page.get_by_role("button", name="Entrar").click()
         await page.wait_for_url(lambda url: "sign-in" not in url)

@@ -1,19 +1,13 @@
 """The board, load and recurrences on the whole product."""
 
-import pytest
 from playwright.async_api import Locator, Page, expect
 
 from balcao.local.demo.company import DemoCompany
 from balcao.local.demo.workday import Workday
 from tests.browser.browsers import PHONE, Browsers
-from tests.e2e.pages.test_tasks import SERVICES_MS, own_task
+from tests.e2e.pages.beginnings import PAGE_TEST, SOON_MS, own_task
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
+pytestmark = PAGE_TEST
 
 
 def column(page: Page, name: str) -> Locator:
@@ -22,7 +16,7 @@ def column(page: Page, name: str) -> Locator:
 
 async def in_column(page: Page, task: int, name: str) -> None:
     """The card is there, and the server has said so."""
-    await expect(column(page, name).locator(f"#card-{task}:not(.pending)")).to_be_visible(timeout=SERVICES_MS)
+    await expect(column(page, name).locator(f"#card-{task}:not(.pending)")).to_be_visible(timeout=SOON_MS)
 
 
 async def test_a_card_moves_by_pointer_by_keys_by_menu_and_when_somebody_else_moves_it(
@@ -50,7 +44,7 @@ async def test_a_card_moves_by_pointer_by_keys_by_menu_and_when_somebody_else_mo
     for key in ("Space", "ArrowRight", "Space"):
         await page.keyboard.press(key)
     await in_column(page, task, "Revisão interna")
-    await expect(card.locator("[data-card]")).to_be_focused(timeout=SERVICES_MS)
+    await expect(card.locator("[data-card]")).to_be_focused(timeout=SOON_MS)
     assert await phase() == "internal_review", "Escape put it back, the second time it was dropped"
 
     await card.locator("summary").click()
@@ -69,7 +63,7 @@ async def test_a_drop_that_is_refused_puts_the_card_back_and_says_why(
     page = await browsers.sit_down_as(company.producer.address, f"/{company.slug}/desk/board")
     await expect(page.locator(f"#card-{task}")).to_contain_text("Espera outras")
     await page.locator(f"#card-{task}").drag_to(column(page, "Produzindo"))
-    await expect(page.locator("#board-said")).to_contain_text("A tarefa espera outras", timeout=SERVICES_MS)
+    await expect(page.locator("#board-said")).to_contain_text("A tarefa espera outras", timeout=SOON_MS)
     await in_column(page, task, "A fazer")
 
 

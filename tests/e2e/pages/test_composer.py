@@ -1,30 +1,22 @@
 """Writing on a ticket in real browsers before the whole product: notes, answers, the sheet before, the way back."""
 
 import re
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
 from playwright.async_api import Locator, Page, expect
 
-from balcao.local.demo import mails
 from balcao.local.demo.company import DemoCompany
 from balcao.local.demo.doors import Json, Session
 from balcao.local.demo.waiting import NotYet, eventually
 from balcao.local.demo.workday import Case, Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import PHONE, Browsers
+from tests.e2e.pages.beginnings import PAGE_TEST, SOON_MS, analysts_page, asked_by_mail
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
+pytestmark = PAGE_TEST
 
-SOON = 30_000
 NOTE = "O fornecedor pediu mais prazo para a fachada nova"
 _PASTE = """async (dot) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
@@ -39,11 +31,11 @@ async def test_a_note_is_kept_while_one_types_and_saved_for_the_team_alone(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """W7: private at every open; a draft survives leaving, and is gone once it is saved."""
-    case = await _case(day, company)
-    page = await _desk(browsers, company, case)
+    case = await asked_by_mail(day, "Cardápio")
+    page = await analysts_page(browsers, company, case)
     await page.keyboard.press("n")
     text = await _begin(page, f"{NOTE}.")
-    await expect(page.get_by_text("Rascunho salvo")).to_be_visible(timeout=SOON)
+    await expect(page.get_by_text("Rascunho salvo")).to_be_visible(timeout=SOON_MS)
 
     await page.goto(page.url.split("#")[0])
     await expect(text).to_have_value(f"{NOTE}.")
@@ -52,7 +44,7 @@ async def test_a_note_is_kept_while_one_types_and_saved_for_the_team_alone(
     await expect(page.locator("trix-editor")).to_be_focused()
     await page.keyboard.press("Control+Enter")
 
-    await expect(page.locator("li.msg.note").last).to_contain_text(NOTE, timeout=SOON)
+    await expect(page.locator("li.msg.note").last).to_contain_text(NOTE, timeout=SOON_MS)
     await expect(page.get_by_label("O que você escreve")).to_have_value("")
     assert (await case.agent.get(f"/api/v1/tickets/{case.number}/unsent"))["items"] == []
 
@@ -61,14 +53,14 @@ async def test_an_answer_is_looked_at_decided_on_sent_taken_back_and_sent_again(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """W7, W11: words of a note are taken out, an image is pasted, a copy is left out, and all of it comes back."""
-    case = await _case(day, company)
+    case = await asked_by_mail(day, "Cardápio")
     await case.agent.command(case.number, "comments", {"text": NOTE})
     async with _window(await day.signed_in(_admin(company)), 60):
-        page = await _desk(browsers, company, case)
+        page = await analysts_page(browsers, company, case)
         await page.keyboard.press("r")
         await _begin(page, f"Oi! {NOTE}. Veja a foto: ")
         await page.locator("trix-editor").evaluate(_PASTE)
-        await expect(page.locator("trix-editor img")).to_be_visible(timeout=SOON)
+        await expect(page.locator("trix-editor img")).to_be_visible(timeout=SOON_MS)
         await page.locator(".rcps summary").click()
         await page.get_by_label("Também para").fill("Gráfica <grafica@imprimax.test>")
         await page.keyboard.press("Escape")
@@ -76,34 +68,34 @@ async def test_an_answer_is_looked_at_decided_on_sent_taken_back_and_sent_again(
 
         sheet = page.get_by_role("dialog")
         title = sheet.get_by_role("heading", level=1)
-        await expect(title).to_be_focused(timeout=SOON)
+        await expect(title).to_be_focused(timeout=SOON_MS)
         await expect(sheet).to_contain_text("Trecho igual a uma nota privada")
         await expect(sheet).to_contain_text("1 pessoa nova desde o último envio")
         await expect(sheet.get_by_role("button", name="Enviar para 2 pessoas")).to_be_disabled()
         assert await violations(page) == []
         await sheet.get_by_role("button", name="Remover").click()
-        await expect(sheet.get_by_role("button", name="Enviar para 1 pessoa")).to_be_disabled(timeout=SOON)
+        await expect(sheet.get_by_role("button", name="Enviar para 1 pessoa")).to_be_disabled(timeout=SOON_MS)
         await sheet.get_by_role("button", name="Tirar o trecho").click()
         letter = sheet.frame_locator("iframe.letter")
         # The mail has the words twice: as it begins, for lists of mails, and on its page.
-        await expect(letter.get_by_text("Veja a foto").last).to_be_visible(timeout=SOON)
+        await expect(letter.get_by_text("Veja a foto").last).to_be_visible(timeout=SOON_MS)
         await expect(letter.locator("img[alt='fachada.png']")).to_have_attribute("src", re.compile("^data:image/png"))
-        await expect(letter.get_by_text(NOTE)).to_have_count(0, timeout=SOON)
+        await expect(letter.get_by_text(NOTE)).to_have_count(0, timeout=SOON_MS)
         await sheet.get_by_role("button", name="Enviar para 1 pessoa").click()
 
         going = page.locator(".going")
-        await expect(going).to_contain_text("Enviando em", timeout=SOON)
+        await expect(going).to_contain_text("Enviando em", timeout=SOON_MS)
         await expect(page.get_by_label("Exibir para solicitante")).not_to_be_checked()
         await page.keyboard.press("z")
-        await expect(page.locator("trix-editor")).to_contain_text("Oi! Veja a foto", timeout=SOON)
-        await expect(page.locator("trix-editor img")).to_be_visible(timeout=SOON)
+        await expect(page.locator("trix-editor")).to_contain_text("Oi! Veja a foto", timeout=SOON_MS)
+        await expect(page.locator("trix-editor img")).to_be_visible(timeout=SOON_MS)
         await expect(page.get_by_label("Exibir para solicitante")).to_be_checked()
         await expect(going).to_have_count(0)
 
         await page.get_by_role("button", name="Ver prévia e enviar").click()
-        await sheet.get_by_role("button", name="Enviar para 1 pessoa").click(timeout=SOON)
-        await going.get_by_role("button", name="Enviar agora").click(timeout=SOON)
-        await expect(page.locator("li.msg.out").last).to_contain_text("Veja a foto", timeout=SOON)
+        await sheet.get_by_role("button", name="Enviar para 1 pessoa").click(timeout=SOON_MS)
+        await going.get_by_role("button", name="Enviar agora").click(timeout=SOON_MS)
+        await expect(page.locator("li.msg.out").last).to_contain_text("Veja a foto", timeout=SOON_MS)
     await day.until_mail(company.client, "the answer", in_text="Veja a foto")
     assert (await case.agent.get(f"/api/v1/tickets/{case.number}/unsent"))["items"] == []
 
@@ -112,18 +104,18 @@ async def test_what_somebody_said_meanwhile_is_shown_before_an_answer_goes_out(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """W7: the sheet comes again, with the unseen words on top, and nothing was sent."""
-    case = await _case(day, company)
-    page = await _desk(browsers, company, case)
+    case = await asked_by_mail(day, "Cardápio")
+    page = await analysts_page(browsers, company, case)
     await page.keyboard.press("r")
     await _begin(page, "Segue o cardápio.")
     await page.keyboard.press("Control+Enter")
     sheet = page.get_by_role("dialog")
-    await expect(sheet.get_by_role("button", name="Enviar para 1 pessoa")).to_be_visible(timeout=SOON)
+    await expect(sheet.get_by_role("button", name="Enviar para 1 pessoa")).to_be_visible(timeout=SOON_MS)
     colleague = await day.signed_in(_admin(company))
     await colleague.command(case.number, "comments", {"text": "Espere: o preço mudou!"})
 
     await sheet.get_by_role("button", name="Enviar para 1 pessoa").click()
-    await expect(sheet).to_contain_text("O ticket mudou enquanto você escrevia", timeout=SOON)
+    await expect(sheet).to_contain_text("O ticket mudou enquanto você escrevia", timeout=SOON_MS)
     await expect(sheet).to_contain_text("Espere: o preço mudou!")
     await sheet.get_by_role("button", name="Voltar e editar").click()
     await expect(page.locator("trix-editor")).to_be_focused()
@@ -135,8 +127,8 @@ async def test_on_a_phone_and_without_script_an_answer_goes_the_same_way(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """W5, W7: plain forms; a file comes with them; back to editing keeps it all, and sending resolves."""
-    case = await _case(day, company)
-    page = await _desk(browsers, company, case, size=PHONE, java_script_enabled=False, color_scheme="dark")
+    case = await asked_by_mail(day, "Cardápio")
+    page = await analysts_page(browsers, company, case, size=PHONE, java_script_enabled=False, color_scheme="dark")
     await page.get_by_label("Exibir para solicitante").check()
     await page.get_by_label("O que você escreve").fill("Pronto, segue o anexo.")
     await page.locator("#writing input[type=file]").set_input_files(
@@ -159,20 +151,8 @@ async def test_on_a_phone_and_without_script_an_answer_goes_the_same_way(
     await eventually("the ticket to be resolved", resolved)
 
 
-async def _case(day: Workday, company: DemoCompany) -> Case:
-    with day.story.step("open") as step:
-        mail = mails.question(company.client, company, f"Cardápio ({secrets.token_hex(4)})")
-        case, _ = await day.open_by_mail(step, mail, company.client, company.client.workspace)
-    return case
-
-
-async def _desk(browsers: Browsers, company: DemoCompany, case: Case, **options: Any) -> Page:
-    path = f"/{company.slug}/desk/tickets/{case.number}"
-    return await browsers.sit_down_as(case.analyst.address, path, **options)
-
-
 async def _begin(page: Page, words: str) -> Locator:
-    await expect(page.locator("trix-editor")).to_be_focused(timeout=SOON)
+    await expect(page.locator("trix-editor")).to_be_focused(timeout=SOON_MS)
     await page.keyboard.insert_text(words)
     return page.get_by_label("O que você escreve")
 

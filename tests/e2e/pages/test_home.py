@@ -14,27 +14,18 @@ from balcao.local.demo.doors import Doors, Session
 from balcao.local.demo.workday import Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import PHONE, Browsers
+from tests.e2e.pages.beginnings import HELENA, LIA, PAGE_TEST, RAFAEL, SOON_MS, camila, opened
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
+pytestmark = PAGE_TEST
 
-SOON = 30_000
-AGENT = "rafael.azevedo@agencia-farol.test"
-PRODUCER = "yara.fontes@agencia-farol.test"
+YARA = "Yara Fontes"
 LIGHT_AND_DARK: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 async def _mine(day: Workday, title: str, **more: Any) -> tuple[Session, int]:
     """A ticket that is with the agent of these tests, in triage."""
-    agent = await day.signed_in(day.company.at(AGENT))
-    requester = {"name": "Lia Prates", "address": "lia.prates@otica-luz.test"}
-    body = {"title": title, "description": "Como combinado.", "requester": requester, "analyst_id": agent.person["id"]}
-    number = int((await agent.post("/api/v1/tickets", {**body, **more}))["number"])
-    return agent, number
+    agent = await day.signed_in(day.company.named(RAFAEL))
+    return agent, await opened(agent, title, requester=LIA, analyst_id=agent.person["id"], **more)
 
 
 async def _due(agent: Session, number: int, at: datetime) -> None:
@@ -57,7 +48,7 @@ async def test_home_counts_what_is_with_me_by_stage_and_keeps_counting_while_one
 ) -> None:
     """H9, R2, O12: the chart leads to the list it counts, and new tickets are one click away."""
     agent, number = await _mine(day, f"Para o começo {time.time_ns()}")
-    page = await browsers.sit_down_as(AGENT, f"/{company.slug}/desk")
+    page = await browsers.sit_down_as(RAFAEL, f"/{company.slug}/desk")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Rafael")
     triage = page.locator(".by-stage a", has_text="Triagem")
     before = int(await triage.locator("b").inner_text())
@@ -68,8 +59,8 @@ async def test_home_counts_what_is_with_me_by_stage_and_keeps_counting_while_one
     _, newest = await _mine(day, f"Acabou de chegar {time.time_ns()}")
     await agent.command(newest, "stage", {"stage": "planning"})
 
-    await expect(triage.locator("b")).to_have_text(str(before - 1), timeout=SOON)
-    await expect(page.locator("#home-lists a", has_text="Acabou de chegar").first).to_be_visible(timeout=SOON)
+    await expect(triage.locator("b")).to_have_text(str(before - 1), timeout=SOON_MS)
+    await expect(page.locator("#home-lists a", has_text="Acabou de chegar").first).to_be_visible(timeout=SOON_MS)
     await page.locator(".by-stage a", has_text="Planejar").click()
     await expect(page).to_have_url(re.compile(r"executor=me&stage=planning"))
     await expect(page.locator("#content")).to_contain_text("Para o começo")
@@ -77,7 +68,7 @@ async def test_home_counts_what_is_with_me_by_stage_and_keeps_counting_while_one
 
 async def test_a_producers_home_is_their_tasks(browsers: Browsers, company: DemoCompany) -> None:
     """R2: nobody is shown numbers of work that isn't theirs."""
-    page = await browsers.sit_down_as(PRODUCER, f"/{company.slug}/desk", size=PHONE)
+    page = await browsers.sit_down_as(YARA, f"/{company.slug}/desk", size=PHONE)
     await expect(page.get_by_role("heading", name="Minhas tarefas")).to_be_visible()
     await expect(page.locator(".by-stage")).to_have_count(0)
     await _fine(page)
@@ -91,7 +82,7 @@ async def test_what_is_due_today_is_postponed_with_a_note_and_then_gone(
     """W17: extending a date needs a note; what was typed stays when it is refused."""
     agent, number = await _mine(day, f"Vence hoje {time.time_ns()}")
     await _due(agent, number, datetime.now(UTC) - timedelta(days=2))
-    page = await browsers.sit_down_as(AGENT, f"/{company.slug}/desk/today", java_script_enabled=scripts)
+    page = await browsers.sit_down_as(RAFAEL, f"/{company.slug}/desk/today", java_script_enabled=scripts)
     row = page.locator(f"#d{number}")
     await expect(page.get_by_role("heading", name="Atrasados")).to_be_visible()
     if scripts:
@@ -102,12 +93,12 @@ async def test_what_is_due_today_is_postponed_with_a_note_and_then_gone(
         await note.evaluate("one => one.required = false")
         await note.fill("   ")
         await row.get_by_role("button", name="Adiar").click()
-        await expect(row.get_by_role("alert")).to_contain_text("deixe uma nota", timeout=SOON)
+        await expect(row.get_by_role("alert")).to_contain_text("deixe uma nota", timeout=SOON_MS)
     await row.get_by_label("Nova data").fill("2031-05-06T18:00")
     await note.fill("O cliente pediu mais uma semana.")
     await row.get_by_role("button", name="Adiar").click()
 
-    await expect(row).to_have_count(0, timeout=SOON)
+    await expect(row).to_have_count(0, timeout=SOON_MS)
     ticket = await agent.ticket(number)
     assert ticket["due"].startswith("2031-05-06T21:00")
     noted = [one for one in ticket["timeline"] if one["type"] == "ticket.noted.v1"]
@@ -116,7 +107,7 @@ async def test_what_is_due_today_is_postponed_with_a_note_and_then_gone(
 
 async def test_an_empty_day_is_a_small_reward(browsers: Browsers, company: DemoCompany) -> None:
     """W17"""
-    page = await browsers.sit_down_as("helena.prado@agencia-farol.test", f"/{company.slug}/desk/today", size=PHONE)
+    page = await browsers.sit_down_as(HELENA, f"/{company.slug}/desk/today", size=PHONE)
     await expect(page.get_by_text("Tudo em dia por hoje")).to_be_visible()
     await _fine(page)
 
@@ -137,11 +128,11 @@ async def test_a_held_message_appears_while_one_looks_is_read_and_let_in_and_dis
     """O3, W2"""
     agent, pointed_at = await _mine(day, "Cartaz da gráfica")
     _, other = await _mine(day, "Outro assunto da gráfica")
-    page = await browsers.sit_down_as(AGENT, f"/{company.slug}/desk/held")
+    page = await browsers.sit_down_as(RAFAEL, f"/{company.slug}/desk/held")
     await _outsider_writes(doors, company, pointed_at, "Falta a sangria de 3 mm.")
     message = page.locator("#held a", has_text="Sônia Campos")
-    await expect(message).to_be_visible(timeout=SOON)
-    await expect(page.locator("#rail-held")).to_have_text("1", timeout=SOON)
+    await expect(message).to_be_visible(timeout=SOON_MS)
+    await expect(page.locator("#rail-held")).to_have_text("1", timeout=SOON_MS)
 
     await message.click()
     reading = page.get_by_role("region", name="Mensagem")
@@ -172,15 +163,15 @@ async def test_the_bell_counts_while_one_looks_and_a_notice_leads_to_its_ticket(
     """W2: what somebody is told shows at once, by day, in words."""
     agent, number = await _mine(day, "Aviso de teste")
     await agent.post("/api/v1/notices/read")
-    page = await browsers.sit_down_as(AGENT, f"/{company.slug}/desk/notices")
+    page = await browsers.sit_down_as(RAFAEL, f"/{company.slug}/desk/notices")
     await expect(page.locator("#bell-count")).to_be_empty()
-    colleague = await day.signed_in(company.at("camila.nogueira@agencia-farol.test"))
+    colleague = await camila(day)
 
     await colleague.command(number, "comments", {"text": "Falei com a Lia por telefone.", "visible": True})
 
     notice = page.locator(".note-row.unread button", has_text="Um colega escreveu no meu ticket").first
-    await expect(notice).to_contain_text(f"#{number}", timeout=SOON)
-    await expect(page.locator("#bell-count")).not_to_be_empty(timeout=SOON)
+    await expect(notice).to_contain_text(f"#{number}", timeout=SOON_MS)
+    await expect(page.locator("#bell-count")).not_to_be_empty(timeout=SOON_MS)
     await _fine(page)
     await notice.click()
     await expect(page).to_have_url(re.compile(rf"/desk/tickets/{number}"))
@@ -194,7 +185,7 @@ async def test_a_profile_says_what_to_hear_of_and_turns_single_keys_off(
     browsers: Browsers, company: DemoCompany
 ) -> None:
     """WCAG 2.1.4 and W17: choices hold after the page comes again, and can be taken back."""
-    page = await browsers.sit_down_as(PRODUCER, f"/{company.slug}/desk/profile", size=PHONE)
+    page = await browsers.sit_down_as(YARA, f"/{company.slug}/desk/profile", size=PHONE)
     await _fine(page)
     mail = page.get_by_role("checkbox", name="Uma tarefa passou a ser minha: Por e-mail")
     await mail.uncheck()
@@ -219,20 +210,21 @@ async def test_the_door_shows_what_is_typed_says_what_is_wrong_and_speaks_two_la
     browsers: Browsers, company: DemoCompany
 ) -> None:
     """P1: nothing typed is lost but the password, and one ends where one wanted to go."""
+    rafael = company.named(RAFAEL).address
     page = await browsers.visit(f"/{company.slug}/desk/today", size=PHONE)
     await expect(page).to_have_url(re.compile(r"sign-in\?next="))
     await _fine(page)
     await page.get_by_role("button", name="English").click()
     await expect(page.get_by_text("Sign in to follow your tickets.")).to_be_visible()
     await page.get_by_role("button", name="Português").click()
-    await page.get_by_label("E-mail").fill(AGENT)
+    await page.get_by_label("E-mail").fill(rafael)
     secret = page.get_by_label("Senha", exact=True)
     await secret.fill("errada")
     await page.get_by_role("button", name="Mostrar o que foi digitado").click()
     await expect(secret).to_have_attribute("type", "text")
     await page.get_by_role("button", name="Entrar").click()
     await expect(page.get_by_role("alert")).to_have_text("E-mail ou senha incorretos.")
-    await expect(page.get_by_label("E-mail")).to_have_value(AGENT)
+    await expect(page.get_by_label("E-mail")).to_have_value(rafael)
     await expect(secret).to_be_focused()
     await _fine(page)
     await secret.fill(PASSWORD)

@@ -3,7 +3,6 @@
 import re
 import time
 
-import pytest
 from playwright.async_api import expect
 
 from balcao.local.demo.company import DemoCompany
@@ -11,30 +10,19 @@ from balcao.local.demo.doors import Session
 from balcao.local.demo.workday import Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import PHONE, Browsers
+from tests.e2e.pages.beginnings import CAMILA, MARINA, PAGE_TEST, SOON_MS, camila
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
-
-SOON = 30_000
-CAMILA, MARINA = "camila.nogueira@agencia-farol.test", "marina.duarte@cafe-serrano.test"
-
-
-async def _agent(day: Workday) -> Session:
-    return await day.signed_in(day.company.at(CAMILA))
+pytestmark = PAGE_TEST
 
 
 async def _asked_twice(day: Workday) -> tuple[Session, int, int]:
     """A ticket whose requester asks for something else too, with a private note between; and that message's entry."""
-    agent = await _agent(day)
-    requester = {"name": "Marina Duarte", "address": MARINA}
+    agent = await camila(day)
+    requester = {"name": MARINA, "address": day.company.named(MARINA).address}
     body = {"title": f"Cardápio {time.time_ns()}", "description": "O cardápio, por favor.", "requester": requester}
     number = int((await agent.post("/api/v1/tickets", body))["number"])
     await agent.command(number, "comments", {"text": "A verba ainda não saiu.", "visible": False})
-    marina = await day.signed_in(day.company.at(MARINA))
+    marina = await day.signed_in(day.company.named(MARINA))
     await marina.post(f"/api/v1/portal/tickets/{number}/replies", {"text": "Preciso também de um banner."})
 
     def has_come(ticket: dict[str, object]) -> bool:
@@ -49,14 +37,15 @@ async def test_a_ticket_is_opened_with_all_that_is_known_and_nothing_typed_is_lo
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """O11: requester found by name, formatted words, a file, people in copy; an error is said beside its field."""
-    agent, title = await _agent(day), f"Vitrine de Natal {time.time_ns()}"
+    marina = company.named(MARINA).address
+    agent, title = await camila(day), f"Vitrine de Natal {time.time_ns()}"
     page = await browsers.sit_down_as(CAMILA, f"/{company.slug}/desk/tickets/new")
     await page.get_by_label("Título").fill(title)
     await page.get_by_role("combobox", name="Solicitante").press_sequentially("marina d")
-    await page.get_by_role("option", name="Marina Duarte").wait_for()
+    await page.get_by_role("option", name=MARINA).wait_for()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("combobox", name="Solicitante")).to_have_value(f"Marina Duarte <{MARINA}>")
+    await expect(page.get_by_role("combobox", name="Solicitante")).to_have_value(f"{MARINA} <{marina}>")
     await page.locator("#f-text").focus()
     await page.locator("trix-editor").wait_for()
     await page.keyboard.type("Vitrine ")
@@ -69,28 +58,28 @@ async def test_a_ticket_is_opened_with_all_that_is_known_and_nothing_typed_is_lo
     await page.get_by_role("combobox", name="Em cópia").fill("Joana")
     await page.get_by_role("button", name="Abrir ticket").click()
 
-    await expect(page.get_by_role("alert")).to_contain_text("“Joana” está sem e-mail", timeout=SOON)
+    await expect(page.get_by_role("alert")).to_contain_text("“Joana” está sem e-mail", timeout=SOON_MS)
     await expect(page.get_by_role("combobox", name="Em cópia")).to_have_attribute("aria-invalid", "true")
     assert await violations(page) == []
     await page.get_by_role("combobox", name="Em cópia").fill("joana@cafe-serrano.test")
     await page.get_by_label("Prioridade").select_option("60")
     await page.get_by_role("button", name="Abrir e começar outro").click()
 
-    await page.get_by_role("status").get_by_role("link", name="#").click(timeout=SOON)
+    await page.get_by_role("status").get_by_role("link", name="#").click(timeout=SOON_MS)
     await expect(page.get_by_role("heading", level=1)).to_contain_text(title)
     number = int(re.findall(r"/tickets/(\d+)", page.url)[0])
     ticket = await agent.ticket(number)
     assert "<strong>iluminada</strong>" in ticket["requested_html"]
     assert [one["name"] for one in ticket["requested_files"]] == ["vitrine.pdf"]
     assert [one["address"] for one in ticket["watchers"]] == ["joana@cafe-serrano.test"]
-    assert (ticket["requester"]["address"], ticket["priority"], ticket["stage"]) == (MARINA, 60, "triage")
+    assert (ticket["requester"]["address"], ticket["priority"], ticket["stage"]) == (marina, 60, "triage")
 
 
 async def test_a_draft_is_kept_continued_submitted_and_another_one_discarded(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """O12: on a phone and without script; what is missing is named, and it may go straight to resolved."""
-    agent, title = await _agent(day), f"Ligação do cliente {time.time_ns()}"
+    agent, title = await camila(day), f"Ligação do cliente {time.time_ns()}"
     new = f"/{company.slug}/desk/tickets/new"
     page = await browsers.sit_down_as(CAMILA, new, size=PHONE, java_script_enabled=False)
     await page.get_by_label("Título").fill(title)
@@ -127,7 +116,7 @@ async def test_part_of_a_ticket_becomes_its_own_and_a_private_note_stays_private
     page = await browsers.sit_down_as(CAMILA, f"/{company.slug}/desk/tickets/{number}/split")
     await page.get_by_label("Título do novo ticket").fill("Banner da fachada")
     await page.get_by_role("button", name="Desmembrar").click()
-    await expect(page.get_by_role("alert")).to_contain_text("Escolha o que vai junto", timeout=SOON)
+    await expect(page.get_by_role("alert")).to_contain_text("Escolha o que vai junto", timeout=SOON_MS)
     await expect(page.get_by_label("Título do novo ticket")).to_have_value("Banner da fachada")
     assert await violations(page) == []
     await page.get_by_role("checkbox", name="Preciso também de um banner").check()
@@ -135,14 +124,14 @@ async def test_part_of_a_ticket_becomes_its_own_and_a_private_note_stays_private
     await page.get_by_label("Situação").select_option("in_progress")
     await page.get_by_role("button", name="Desmembrar").click()
 
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Parte desmembrada", timeout=SOON)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Parte desmembrada", timeout=SOON_MS)
     link = (await agent.ticket(number))["links"][0]
     new = await agent.ticket(link["number"])
     assert (new["title"], new["progress"]) == ("Banner da fachada", "in_progress")
     assert "banner" in new["requested"]
     assert "verba" not in new["requested"]
     await page.get_by_role("button", name="Desfazer").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Desmembramento desfeito", timeout=SOON)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Desmembramento desfeito", timeout=SOON_MS)
     assert (await agent.ticket(link["number"]))["status"] == "cancelled"
 
 
@@ -158,16 +147,16 @@ async def test_a_message_is_moved_where_it_belongs_and_brought_back(
     await expect(page.get_by_role("region", name="O texto da mensagem")).to_contain_text("Preciso também")
 
     await page.get_by_role("button", name="Mover a mensagem").click()
-    await expect(page.get_by_text("Escolha um ticket ou escreva o número dele.")).to_be_visible(timeout=SOON)
+    await expect(page.get_by_text("Escolha um ticket ou escreva o número dele.")).to_be_visible(timeout=SOON_MS)
     await page.get_by_role("combobox", name="Qual").fill(str(number))
     await page.get_by_role("button", name="Mover a mensagem").click()
-    await expect(page.get_by_role("alert")).to_contain_text("A mensagem já está neste ticket", timeout=SOON)
+    await expect(page.get_by_role("alert")).to_contain_text("A mensagem já está neste ticket", timeout=SOON_MS)
     await page.get_by_role("combobox", name="Qual").fill("")
     await page.get_by_role("combobox", name="Qual").press_sequentially(f"#{target}")
-    await page.get_by_role("option", name=f"Banner da fachada {number}").click(timeout=SOON)
+    await page.get_by_role("option", name=f"Banner da fachada {number}").click(timeout=SOON_MS)
     await page.get_by_role("button", name="Mover a mensagem").click()
 
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Mensagem movida", timeout=SOON)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Mensagem movida", timeout=SOON_MS)
     assert "banner" in str((await agent.ticket(target))["timeline"])
     await page.get_by_role("button", name="Desfazer").click()
-    await expect(page.get_by_text(f"A mensagem voltou ao #{number}.")).to_be_visible(timeout=SOON)
+    await expect(page.get_by_text(f"A mensagem voltou ao #{number}.")).to_be_visible(timeout=SOON_MS)

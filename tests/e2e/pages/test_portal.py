@@ -11,16 +11,10 @@ from balcao.local.demo.company import DemoCompany
 from balcao.local.demo.doors import Session
 from balcao.local.demo.workday import Workday
 from tests.browser.browsers import PHONE, Browsers
+from tests.e2e.pages.beginnings import PAGE_TEST, SOON_MS
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
+pytestmark = PAGE_TEST
 
-SERVICES_MS = 30_000
-"""For what several services have to do on a busy machine."""
 _RECEIVED = re.compile(r"/my/tickets(/\d+)?(\?(new|sent)=1)?$")
 SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 
@@ -57,7 +51,7 @@ async def test_a_request_is_asked_for_on_a_phone_answered_and_ended(
     await page.get_by_label("Quer dizer alguma coisa?").fill("A feira foi adiada")
     await page.get_by_role("button", name="Encerrar ticket").click()
 
-    await expect(page.get_by_role("status").filter(has_text="Ticket encerrado")).to_be_visible(timeout=SERVICES_MS)
+    await expect(page.get_by_role("status").filter(has_text="Ticket encerrado")).to_be_visible(timeout=SOON_MS)
     await expect(page.locator("#conversation")).to_contain_text("A feira foi adiada")
     assert (await agent.ticket(number))["status"] == "cancelled"
 
@@ -75,16 +69,16 @@ async def test_what_production_made_is_looked_at_and_sent_back_with_words(
         step = page.locator("#progress [aria-current=step]")
         await expect(step).to_have_text("Recebido")
         task = await _task(agent, number)
-        await expect(step).to_have_text("Em produção", timeout=SERVICES_MS)
+        await expect(step).to_have_text("Em produção", timeout=SOON_MS)
         await day.move(task, "external_approval")
 
-        await expect(page.get_by_role("heading", name="Está bom assim?")).to_be_visible(timeout=SERVICES_MS)
+        await expect(page.get_by_role("heading", name="Está bom assim?")).to_be_visible(timeout=SOON_MS)
         await expect(page.locator("#progress .sit")).to_have_text("Esperando sua aprovação")
         await page.locator("summary", has_text="Pedir ajustes").click()
         await page.get_by_label("O que deve ser ajustado?").fill("O verso ficou escuro")
         await page.get_by_role("button", name="Enviar ajustes").click()
 
-        await expect(page.locator("#conversation")).to_contain_text("O verso ficou escuro", timeout=SERVICES_MS)
+        await expect(page.locator("#conversation")).to_contain_text("O verso ficou escuro", timeout=SOON_MS)
         await expect(page.get_by_role("heading", name="Está bom assim?")).to_have_count(0)
         await agent.until_stage(number, "production")
     finally:
@@ -111,7 +105,7 @@ async def test_without_a_connection_nothing_that_was_written_is_lost(
     await expect(page.get_by_label("Do que você precisa?")).to_have_value("Um banner para a vitrine")
     await page.get_by_role("button", name="Enviar pedido").click()
 
-    await expect(page.get_by_role("heading", level=1)).to_have_text(subject, timeout=SERVICES_MS)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(subject, timeout=SOON_MS)
     await page.goto(f"{browsers.url}/{company.slug}/my/tickets/new")
     await expect(page.get_by_label("Assunto")).to_have_value("")
     guest = await day.signed_in(company.client)
@@ -143,7 +137,7 @@ async def _ask(page: Page, subject: str) -> int:
         {"name": "logo.txt", "mimeType": "text/plain", "buffer": b"marca"}
     )
     await page.get_by_role("button", name="Enviar pedido").click()
-    await expect(page).to_have_url(_RECEIVED, timeout=SERVICES_MS)
+    await expect(page).to_have_url(_RECEIVED, timeout=SOON_MS)
     number = page.url.split("?")[0].rsplit("/", 1)[1]
     if not number.isdigit():
         # The machine is so busy that the page did not wait for the number: the ticket comes to the list.
@@ -151,13 +145,13 @@ async def _ask(page: Page, subject: str) -> int:
         await page.get_by_role("link", name=subject).click()
     else:
         await expect(page.get_by_role("status").filter(has_text="Recebemos seu pedido")).to_contain_text(f"#{number}")
-    await expect(page.get_by_role("heading", level=1)).to_have_text(subject, timeout=SERVICES_MS)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(subject, timeout=SOON_MS)
     return int(page.url.split("?")[0].rsplit("/", 1)[1])
 
 
 async def _comes(page: Page, where: Locator, words: str, *, by_itself: bool) -> None:
     """The words appear there; whoever has no script looks again now and then."""
-    until = time.monotonic() + SERVICES_MS / 1000
+    until = time.monotonic() + SOON_MS / 1000
     while not by_itself and time.monotonic() < until:
         try:
             await expect(where).to_contain_text(words, timeout=1_000)
@@ -165,7 +159,7 @@ async def _comes(page: Page, where: Locator, words: str, *, by_itself: bool) -> 
             await page.reload()
         else:
             return
-    await expect(where).to_contain_text(words, timeout=SERVICES_MS)
+    await expect(where).to_contain_text(words, timeout=SOON_MS)
 
 
 async def _answer_and_wait(agent: Session, number: int, words: str) -> None:

@@ -4,23 +4,16 @@ import re
 from uuid import uuid4
 
 import httpx
-import pytest
 from playwright.async_api import Page, expect
 
+from balcao.local.demo.company import DemoCompany
 from tests.browser.axe import violations
 from tests.browser.browsers import DESKTOP, PHONE, Browsers
+from tests.e2e.pages.beginnings import CAMILA, HELENA, PAGE_TEST, SOON_MS
 from tests.support.images import png
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
+pytestmark = PAGE_TEST
 
-ADMIN = "helena.prado@agencia-farol.test"
-AGENT = "camila.nogueira@agencia-farol.test"
-PATIENT = 30_000
 PAGES = (
     "",
     "/company",
@@ -50,13 +43,13 @@ PAGES = (
 )
 
 
-async def test_somebody_is_added_to_the_team_invited_and_leaves_again(browsers: Browsers) -> None:
+async def test_somebody_is_added_to_the_team_invited_and_leaves_again(browsers: Browsers, company: DemoCompany) -> None:
     """O3, P1: an invitation goes out by mail; who left is given no work and can be brought back."""
     page = await _settings(browsers, "/people")
     name, address = f"Iara Sales {_word()}", f"iara.{_word()}@agencia-farol.test"
     await page.get_by_role("link", name="Incluir pessoa").click()
     await page.get_by_label("Nome").fill(name)
-    await page.get_by_label("Endereço de e-mail 1").fill(AGENT)
+    await page.get_by_label("Endereço de e-mail 1").fill(company.named(CAMILA).address)
     await page.get_by_role("checkbox", name="Produção").check()
     await page.get_by_role("button", name="Incluir").click()
 
@@ -66,8 +59,8 @@ async def test_somebody_is_added_to_the_team_invited_and_leaves_again(browsers: 
 
     await page.get_by_label("Endereço de e-mail 1").fill(address)
     await page.get_by_role("button", name="Incluir").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENT)
-    await expect(page.get_by_text("Ainda sem senha.")).to_be_visible(timeout=PATIENT)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=SOON_MS)
+    await expect(page.get_by_text("Ainda sem senha.")).to_be_visible(timeout=SOON_MS)
     await expect(page.get_by_role("status").filter(has_text="Convite enviado.")).to_be_visible()
 
     await page.get_by_text("Saiu da empresa…").click()
@@ -88,12 +81,12 @@ async def test_the_team_table_is_saved_where_it_is_changed(browsers: Browsers) -
     await cell.focus()
     await page.keyboard.press("Control+ArrowUp")
     await expect(page.get_by_label("Atendimento: Café Serrano")).to_be_focused()
-    await cell.select_option(label="Camila Nogueira")
+    await cell.select_option(label=CAMILA)
     row = page.get_by_role("row").filter(has_text="Clínica Vitalis")
-    await expect(row.get_by_role("status")).to_contain_text("Salvo", timeout=PATIENT)
+    await expect(row.get_by_role("status")).to_contain_text("Salvo", timeout=SOON_MS)
     await cell.select_option(before)
     await expect(cell).to_have_value(before)
-    await expect(row.get_by_role("status")).to_contain_text("Salvo", timeout=PATIENT)
+    await expect(row.get_by_role("status")).to_contain_text("Salvo", timeout=SOON_MS)
 
     await page.reload()
     await expect(cell).to_have_value(before)
@@ -190,7 +183,7 @@ async def test_a_table_is_looked_at_line_by_line_before_it_is_imported(browsers:
     await expect(page.get_by_text("Colunas desconhecidas, deixadas de fora: cor")).to_be_visible()
 
     await page.get_by_role("button", name="Importar 1 linha").click()
-    await expect(page.get_by_role("heading", name="pessoas.csv foi importado")).to_be_visible(timeout=PATIENT)
+    await expect(page.get_by_role("heading", name="pessoas.csv foi importado")).to_be_visible(timeout=SOON_MS)
     await page.goto(f"{browsers.url}/{browsers.slug}/admin/people?who=guests&q={address}")
     await expect(page.get_by_role("link", name="Nina Prates")).to_be_visible()
 
@@ -207,7 +200,7 @@ async def test_the_company_gets_another_logo_and_colour(browsers: Browsers) -> N
     )
     await expect(page.locator("[data-logo-sheet] canvas")).to_be_visible()
     await page.get_by_role("button", name="Usar este logotipo").click()
-    await expect(page.get_by_role("img", name="O logotipo de Agência Farol")).to_be_visible(timeout=PATIENT)
+    await expect(page.get_by_role("img", name="O logotipo de Agência Farol")).to_be_visible(timeout=SOON_MS)
 
     await page.locator("[data-colour]").fill("#ffee99")
     await page.get_by_role("button", name="Salvar").click()
@@ -222,7 +215,7 @@ async def test_a_task_type_gets_a_phase_and_a_rule_that_promises_a_date(browsers
     name = f"Vídeo {_word()}"
     await page.get_by_label("Nome").fill(name)
     await page.get_by_role("button", name="Incluir").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENT)
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=SOON_MS)
 
     await page.get_by_label("Nome da fase 6").fill("Legendas")
     await page.get_by_label("Ordem da fase 6").fill("2")
@@ -263,10 +256,10 @@ async def test_notices_of_a_role_and_the_mails_identity_are_chosen(browsers: Bro
     await box.uncheck()
     await page.get_by_role("button", name="Salvar").click()
     row = page.get_by_role("row").filter(has_text="Alguém me mencionou")
-    await expect(row).to_contain_text("definido aqui", timeout=PATIENT)
+    await expect(row).to_contain_text("definido aqui", timeout=SOON_MS)
     await expect(box).not_to_be_checked()
     await page.get_by_role("button", name="Voltar ao padrão").click()
-    await expect(row).not_to_contain_text("definido aqui", timeout=PATIENT)
+    await expect(row).not_to_contain_text("definido aqui", timeout=SOON_MS)
     await expect(box).to_be_checked()
 
     await page.goto(f"{browsers.url}/{browsers.slug}/admin/mail-identity")
@@ -280,7 +273,7 @@ async def test_notices_of_a_role_and_the_mails_identity_are_chosen(browsers: Bro
     await page.get_by_label("Nome no DNS").fill(selector)
     await page.get_by_role("button", name="Criar").click()
     key = page.locator(".set-form").filter(has_text=f"{selector} ·")
-    await expect(key).to_contain_text(f"{selector}._domainkey.", timeout=PATIENT)
+    await expect(key).to_contain_text(f"{selector}._domainkey.", timeout=SOON_MS)
     await key.get_by_role("button", name="Excluir esta chave").click()
     await expect(page.get_by_role("status")).to_contain_text("Removido.")
 
@@ -297,7 +290,7 @@ async def test_a_webhook_shows_its_secret_once_and_can_be_paused_and_removed(bro
 
     await page.get_by_label("Endereço", exact=True).fill("https://crm.example.com/hook")
     await page.get_by_role("button", name="Incluir").click()
-    await expect(page.get_by_text(re.compile(r"^whsec_"))).to_be_visible(timeout=PATIENT)
+    await expect(page.get_by_text(re.compile(r"^whsec_"))).to_be_visible(timeout=SOON_MS)
     await page.get_by_role("link", name="Webhooks").first.click()
     await page.get_by_role("link", name=name).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)
@@ -311,8 +304,8 @@ async def test_a_webhook_shows_its_secret_once_and_can_be_paused_and_removed(bro
 
 async def test_every_page_of_the_settings_is_whole_and_free_of_barriers(browsers: Browsers) -> None:
     """By night, which is harder on colours, and on a phone without anything cut off."""
-    page = await browsers.sit_down_as(ADMIN, f"/{browsers.slug}/admin", color_scheme="dark")
-    page.set_default_timeout(PATIENT)
+    page = await browsers.sit_down_as(HELENA, f"/{browsers.slug}/admin", color_scheme="dark")
+    page.set_default_timeout(SOON_MS)
 
     for path in PAGES:
         await page.set_viewport_size(DESKTOP)
@@ -324,7 +317,7 @@ async def test_every_page_of_the_settings_is_whole_and_free_of_barriers(browsers
 
 
 async def test_the_settings_are_for_administrators_only(browsers: Browsers) -> None:
-    page = await browsers.sit_down_as(AGENT, f"/{browsers.slug}/desk/tickets")
+    page = await browsers.sit_down_as(CAMILA, f"/{browsers.slug}/desk/tickets")
     await expect(page.get_by_role("link", name="Configurações")).to_have_count(0)
 
     for path in PAGES:
@@ -336,7 +329,7 @@ async def test_the_settings_are_for_administrators_only(browsers: Browsers) -> N
 
 
 async def _settings(browsers: Browsers, path: str, **options: object) -> Page:
-    return await browsers.sit_down_as(ADMIN, f"/{browsers.slug}/admin{path}", **options)
+    return await browsers.sit_down_as(HELENA, f"/{browsers.slug}/admin{path}", **options)
 
 
 async def _write(page: Page, words: str) -> None:

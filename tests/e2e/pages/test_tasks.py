@@ -2,44 +2,14 @@
 
 import re
 
-import pytest
 from playwright.async_api import Page, expect
 
 from balcao.local.demo.company import DemoCompany
-from balcao.local.demo.doors import Json, Session
 from balcao.local.demo.workday import Workday
 from tests.browser.browsers import PHONE, Browsers
+from tests.e2e.pages.beginnings import PAGE_TEST, SOON_MS, own_task, ticket_with_task
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
-
-SERVICES_MS = 30_000
-"""For what several services have to do on a busy machine."""
-
-
-async def own_task(day: Workday, title: str, **values: object) -> int:
-    """A task of the producer's that no ticket asked for; its number."""
-    producer = await day.signed_in(day.company.producer)
-    made = await producer.post("/api/v1/tasks", {"title": title, "executor_id": producer.person["id"], **values})
-    return int(made["number"])
-
-
-async def ticket_with_task(day: Workday, title: str) -> tuple[Session, int, int]:
-    """A ticket opened at the desk with a task for the producer: the agent, the ticket's number, the task's."""
-    agent = await day.signed_in(day.company.analyst(None))
-    producer = await day.signed_in(day.company.producer)
-    ticket = int((await agent.post("/api/v1/tickets", {"title": title, "description": "Precisamos disto."}))["number"])
-    await agent.command(ticket, "tasks", {"title": f"Arte: {title}", "executor_id": producer.person["id"]})
-
-    def is_made(shown: Json) -> bool:
-        return any(one["state"] == "open" for one in shown["tasks"])
-
-    shown = await agent.until_ticket(ticket, "in production", is_made)
-    return agent, ticket, int(shown["tasks"][0]["number"])
+pytestmark = PAGE_TEST
 
 
 async def test_a_producer_moves_a_task_from_the_list_by_keys_and_both_see_its_ticket_follow(
@@ -62,10 +32,10 @@ async def test_a_producer_moves_a_task_from_the_list_by_keys_and_both_see_its_ti
 
     for phase, stage in (("Homologação externa", "Entrega"), ("Produzindo", "Produção")):
         await producer.get_by_role("button", name=re.compile(phase)).click()
-        await expect(producer.locator("#phases [aria-current=step]")).to_contain_text(phase, timeout=SERVICES_MS)
+        await expect(producer.locator("#phases [aria-current=step]")).to_contain_text(phase, timeout=SOON_MS)
         for follow in follows:
-            await expect(follow).to_contain_text(stage, timeout=SERVICES_MS)
-        await expect(agent.locator("#phases [aria-current=step]")).to_contain_text(phase, timeout=SERVICES_MS)
+            await expect(follow).to_contain_text(stage, timeout=SOON_MS)
+        await expect(agent.locator("#phases [aria-current=step]")).to_contain_text(phase, timeout=SOON_MS)
     await expect(producer.locator("#task-talk")).to_contain_text("moveu a tarefa de “Homologação externa”")
 
 
@@ -84,15 +54,15 @@ async def test_what_goes_with_finished_work_is_handed_over_and_the_work_can_be_t
     )
     await part.get_by_role("button", name="Concluir tarefa").click()
 
-    await expect(part).to_contain_text("Prova e arquivo final.", timeout=SERVICES_MS)
+    await expect(part).to_contain_text("Prova e arquivo final.", timeout=SOON_MS)
     await expect(part.get_by_role("link", name="Prova na tela")).to_have_attribute(
         "href", "https://provas.test/folheto"
     )
     await expect(part.get_by_role("link", name="folheto.pdf")).to_be_visible()
-    await expect(page.locator(f"#ticket-{ticket} .stage-now")).to_contain_text("Entrega", timeout=SERVICES_MS)
+    await expect(page.locator(f"#ticket-{ticket} .stage-now")).to_contain_text("Entrega", timeout=SOON_MS)
 
     await page.get_by_role("button", name="Reabrir tarefa").click()
-    await expect(page.locator(f"#ticket-{ticket} .stage-now")).to_contain_text("Produção", timeout=SERVICES_MS)
+    await expect(page.locator(f"#ticket-{ticket} .stage-now")).to_contain_text("Produção", timeout=SOON_MS)
 
 
 async def test_a_task_holds_what_work_needs_and_answers_in_place(
@@ -129,7 +99,7 @@ async def test_a_task_holds_what_work_needs_and_answers_in_place(
     await page.locator("#task-comment, #task-comment-editor").first.click()
     await page.keyboard.type("Falta a logo em vetor.")
     await page.get_by_role("button", name="Comentar").click()
-    await expect(page.locator("#task-talk li.msg")).to_contain_text("Falta a logo em vetor.", timeout=SERVICES_MS)
+    await expect(page.locator("#task-talk li.msg")).to_contain_text("Falta a logo em vetor.", timeout=SOON_MS)
     await page.get_by_role("link", name="Histórico").click()
     await expect(page.locator("#task-talk")).to_contain_text("marcou “Fotos”")
 
@@ -144,9 +114,9 @@ async def test_a_row_that_its_list_would_not_show_any_more_stays_and_says_why(
     await expect(row).to_contain_text("A fazer")
     producer = await day.signed_in(company.producer)
     await producer.post(f"/api/v1/tasks/{task}/phase", {"phase": "doing"})
-    await expect(row).to_contain_text("Produzindo", timeout=SERVICES_MS)
+    await expect(row).to_contain_text("Produzindo", timeout=SOON_MS)
     await producer.post(f"/api/v1/tasks/{task}/complete")
-    await expect(row).to_contain_text("Não está mais neste estado", timeout=SERVICES_MS)
+    await expect(row).to_contain_text("Não está mais neste estado", timeout=SOON_MS)
     await page.get_by_role("link", name="Concluídas").click()
     await expect(page.locator(f"#task-{task}")).to_contain_text("Concluída")
 

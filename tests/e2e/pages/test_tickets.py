@@ -2,9 +2,7 @@
 
 import re
 import time
-from typing import Any
 
-import pytest
 from playwright.async_api import Locator, Page, expect
 
 from balcao.local.demo.company import DemoCompany
@@ -12,38 +10,11 @@ from balcao.local.demo.doors import Session
 from balcao.local.demo.workday import Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import PHONE, Browsers
+from tests.e2e.pages.beginnings import LIA, PAGE_TEST, SOON_MS, camila, opened, tagged
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
+pytestmark = PAGE_TEST
 
-SOON = 30_000
 LIST = "/desk/tickets"
-
-
-async def _agent(day: Workday) -> Session:
-    return await day.signed_in(day.company.at("camila.nogueira@agencia-farol.test"))
-
-
-async def _open(agent: Session, title: str, **more: Any) -> int:
-    """A ticket of a requester of this company."""
-    requester = {"name": "Lia Prates", "address": "lia.prates@otica-luz.test"}
-    body = {"title": title, "description": "Como combinado.", "requester": requester, **more}
-    return int((await agent.post("/api/v1/tickets", body))["number"])
-
-
-async def _tag(agent: Session, name: str) -> str:
-    """A tag of this test alone: its lists show no other ticket."""
-    return str((await agent.post("/api/v1/tags", {"name": name, "colour": "#2a7f9e"}))["id"])
-
-
-async def _tagged(day: Workday, *titles: str, **more: Any) -> tuple[Session, str, list[int]]:
-    agent = await _agent(day)
-    tag = await _tag(agent, f"lista {time.time_ns()}")
-    return agent, tag, [await _open(agent, title, tags=[tag], **more) for title in titles]
 
 
 async def _prioritise(agent: Session, number: int, priority: int) -> None:
@@ -65,10 +36,10 @@ async def test_filters_are_chosen_shown_as_chips_shared_by_address_and_taken_awa
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """H9, O9, O14: the address is the whole state; stages count what they would show."""
-    agent, tag, (urgent, calm) = await _tagged(day, "Banner urgente", "Banner calmo", workspace_id=None)
+    agent, tag, (urgent, calm) = await tagged(day, "Banner urgente", "Banner calmo", workspace_id=None)
     await _prioritise(agent, urgent, 90)
     page = await browsers.sit_down_as(company.players[0].address, f"/{company.slug}{LIST}?tag={tag}")
-    await expect(_row(page, urgent)).to_contain_text("90 Urgente", timeout=SOON)
+    await expect(_row(page, urgent)).to_contain_text("90 Urgente", timeout=SOON_MS)
     await expect(_row(page, calm)).to_be_visible()
 
     await page.locator("#filter > summary").click()
@@ -95,7 +66,7 @@ async def test_a_list_is_kept_as_a_view_changed_renamed_and_deleted(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """Saved views: what is given beside one replaces what it says, until it is saved."""
-    _, tag, (number,) = await _tagged(day, "Vídeo para a fachada")
+    _, tag, (number,) = await tagged(day, "Vídeo para a fachada")
     name = f"Visão {time.time_ns()}"
     page = await browsers.sit_down_as(company.players[0].address, f"/{company.slug}{LIST}?tag={tag}")
     await page.locator("#save-view > summary").click()
@@ -104,7 +75,7 @@ async def test_a_list_is_kept_as_a_view_changed_renamed_and_deleted(
 
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)
     await expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
-    await expect(_row(page, number)).to_be_visible(timeout=SOON)
+    await expect(_row(page, number)).to_be_visible(timeout=SOON_MS)
 
     await page.locator("#order > summary").click()
     await page.get_by_role("link", name="Mais antigos").click()
@@ -128,11 +99,11 @@ async def test_an_open_list_changes_in_place_and_new_tickets_wait_to_be_shown(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """Live: nothing under pointer, focus or selection moves; what left the list stays, and says why."""
-    agent, tag, (first, second) = await _tagged(day, "Cartaz da feira", "Folder da feira")
+    agent, tag, (first, second) = await tagged(day, "Cartaz da feira", "Folder da feira")
     page = await browsers.sit_down_as(
         company.players[0].address, f"/{company.slug}{LIST}?tag={tag}&stage=triage,analysis&order=oldest"
     )
-    await expect(_row(page, second)).to_be_visible(timeout=SOON)
+    await expect(_row(page, second)).to_be_visible(timeout=SOON_MS)
     await page.keyboard.press("j")
     await page.keyboard.press("j")
     focused = _row(page, second).locator("[data-row-link]")
@@ -142,11 +113,11 @@ async def test_an_open_list_changes_in_place_and_new_tickets_wait_to_be_shown(
     before = await _place_of(focused)
 
     await _prioritise(agent, first, 85)
-    await expect(_row(page, first)).to_contain_text("85 Urgente", timeout=SOON)
+    await expect(_row(page, first)).to_contain_text("85 Urgente", timeout=SOON_MS)
     await agent.command(second, "stage", {"stage": "planning"})
-    await expect(_row(page, second)).to_contain_text("Saiu desta visão: Planejar", timeout=SOON)
-    new = await _open(agent, "Convite da feira", tags=[tag])
-    await expect(page.locator("#news")).to_have_text(re.compile(r"1 novo\s*Mostrar"), timeout=SOON)
+    await expect(_row(page, second)).to_contain_text("Saiu desta visão: Planejar", timeout=SOON_MS)
+    new = await opened(agent, "Convite da feira", tags=[tag])
+    await expect(page.locator("#news")).to_have_text(re.compile(r"1 novo\s*Mostrar"), timeout=SOON_MS)
 
     await expect(focused).to_be_focused()
     await expect(_row(page, second).get_by_role("checkbox")).to_be_checked()
@@ -154,7 +125,7 @@ async def test_an_open_list_changes_in_place_and_new_tickets_wait_to_be_shown(
     await expect(_row(page, new)).to_have_count(0)
 
     await page.keyboard.press(".")
-    await expect(_row(page, new).locator("[data-row-link]")).to_be_focused(timeout=SOON)
+    await expect(_row(page, new).locator("[data-row-link]")).to_be_focused(timeout=SOON_MS)
     await expect(_row(page, second)).to_have_count(0)
     await expect(page.locator("#news")).to_be_empty()
     await expect(page.locator("#total")).to_have_text("2")
@@ -164,8 +135,8 @@ async def test_the_search_answers_while_one_types_and_a_number_leads_to_its_tick
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """P2's counterpart at the desk, for producers too; with keys alone."""
-    agent = await _agent(day)
-    number = await _open(agent, "Outdoor da zarabatana na avenida")
+    agent = await camila(day)
+    number = await opened(agent, "Outdoor da zarabatana na avenida")
     page = await browsers.sit_down_as(company.producer.address, f"/{company.slug}/desk/tasks")
     await page.keyboard.press("Control+k")
     box = page.get_by_role("dialog", name="Buscar tickets")
@@ -173,7 +144,7 @@ async def test_the_search_answers_while_one_types_and_a_number_leads_to_its_tick
 
     async def is_found() -> None:
         await box.get_by_role("searchbox").fill("zarabatanas")
-        await expect(found).to_be_visible(timeout=SOON)
+        await expect(found).to_be_visible(timeout=SOON_MS)
 
     await is_found()
     await expect(found.locator("mark")).to_have_text("zarabatana")
@@ -193,9 +164,9 @@ async def test_without_script_filters_pages_views_and_the_search_work(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """Plain links and forms; keyset pages lead on and back."""
-    agent, tag, _ = await _tagged(day, "Um")
+    agent, tag, _ = await tagged(day, "Um", requester=LIA)
     for n in range(51):
-        await _open(agent, f"Peça {n}", tags=[tag])
+        await opened(agent, f"Peça {n}", requester=LIA, tags=[tag])
     page = await browsers.sit_down_as(
         company.players[0].address, f"/{company.slug}{LIST}?tag={tag}&order=oldest", java_script_enabled=False
     )
@@ -214,19 +185,19 @@ async def test_without_script_filters_pages_views_and_the_search_work(
 
     await page.get_by_role("searchbox", name="Buscar tickets").first.fill("peça 50")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("link", name="Peça 50").first).to_be_visible(timeout=SOON)
+    await expect(page.get_by_role("link", name="Peça 50").first).to_be_visible(timeout=SOON_MS)
 
 
 async def test_on_a_phone_a_row_is_a_card_and_nothing_is_cut_off(
     browsers: Browsers, day: Workday, company: DemoCompany
 ) -> None:
     """O9: priority is a number and a word there too."""
-    _, tag, (number,) = await _tagged(day, "Um título bem comprido que não cabe em uma linha do telefone de ninguém")
+    _, tag, (number,) = await tagged(day, "Um título bem comprido que não cabe em uma linha do telefone de ninguém")
     page = await browsers.sit_down_as(
         company.players[0].address, f"/{company.slug}{LIST}?tag={tag}", size=PHONE, color_scheme="dark"
     )
     card = _row(page, number)
-    await expect(card).to_contain_text("Não priorizada", timeout=SOON)
+    await expect(card).to_contain_text("Não priorizada", timeout=SOON_MS)
     title = await card.get_by_role("link").bounding_box()
     assert title is not None
     assert title["height"] > 30, "the title may take two lines"

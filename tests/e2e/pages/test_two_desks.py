@@ -2,23 +2,15 @@
 
 import time
 
-import pytest
 from playwright.async_api import Locator, Page, expect
 
-from balcao.local.demo import mails
 from balcao.local.demo.company import DemoCompany
-from balcao.local.demo.workday import Case, Workday
+from balcao.local.demo.workday import Workday
 from tests.browser.browsers import PHONE, Browsers
+from tests.e2e.pages.beginnings import PAGE_TEST, SOON_MS, analysts_page, asked_by_mail
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
+pytestmark = PAGE_TEST
 
-SERVICES_MS = 30_000
-"""For what several services have to do on a busy machine."""
 AT_ONCE_S = 1.0
 """From the producer's click until the agent sees it, on a machine that has time."""
 TRIES = 5
@@ -28,9 +20,9 @@ async def test_the_ticket_moves_to_delivery_before_the_agents_eyes_when_the_prod
     browsers: Browsers, company: DemoCompany, day: Workday
 ) -> None:
     """H3, H4, H5: within a second of the click, without a reload; the requester's phone shows it too."""
-    case = await _asked_by_mail(day)
+    case = await asked_by_mail(day, "Cardápio de inverno")
     task = await day.ask_for_task(case, "Cardápio de inverno")
-    agent = await browsers.sit_down_as(case.analyst.address, f"/{company.slug}/desk/tickets/{case.number}")
+    agent = await analysts_page(browsers, company, case)
     guest = await browsers.sit_down_as(case.requester.address, f"/{company.slug}/my/tickets/{case.number}", size=PHONE)
     producer = await browsers.sit_down_as(company.producer.address, f"/{company.slug}/desk/tasks/{task}")
     await expect(_stage(agent)).to_contain_text("Produção")
@@ -45,17 +37,9 @@ async def test_the_ticket_moves_to_delivery_before_the_agents_eyes_when_the_prod
     # A busy machine may be slow now and then; what the product itself needs shows in the quickest try.
     assert quickest < AT_ONCE_S, f"{quickest:.2f} s at best"
     await producer.locator("#phases").get_by_role("button", name="Homologação externa").click()
-    await expect(_stage(agent)).to_contain_text("Entrega", timeout=SERVICES_MS)
-    await expect(guest.locator("#progress [aria-current=step]")).to_contain_text("Entrega", timeout=SERVICES_MS)
+    await expect(_stage(agent)).to_contain_text("Entrega", timeout=SOON_MS)
+    await expect(guest.locator("#progress [aria-current=step]")).to_contain_text("Entrega", timeout=SOON_MS)
     await expect(guest.locator("body")).not_to_contain_text("Davi")
-
-
-async def _asked_by_mail(day: Workday) -> Case:
-    client = day.company.client
-    with day.story.step("A client asks") as step:
-        mail = mails.question(client, day.company, f"Cardápio de inverno ({day.name})")
-        case, _ = await day.open_by_mail(step, mail, client, client.workspace)
-    return case
 
 
 async def _there_and_back(agent: Page, producer: Page) -> float:
@@ -63,10 +47,10 @@ async def _there_and_back(agent: Page, producer: Page) -> float:
     button = producer.locator("#phases").get_by_role("button", name="Homologação externa")
     began = time.monotonic()
     await button.click()
-    await expect(_stage(agent)).to_contain_text("Entrega", timeout=SERVICES_MS)
+    await expect(_stage(agent)).to_contain_text("Entrega", timeout=SOON_MS)
     took = time.monotonic() - began
-    await producer.locator("#phases").get_by_role("button", name="Produzindo").click(timeout=SERVICES_MS)
-    await expect(_stage(agent)).to_contain_text("Produção", timeout=SERVICES_MS)
+    await producer.locator("#phases").get_by_role("button", name="Produzindo").click(timeout=SOON_MS)
+    await expect(_stage(agent)).to_contain_text("Produção", timeout=SOON_MS)
     return took
 
 

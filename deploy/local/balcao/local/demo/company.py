@@ -66,6 +66,13 @@ class DemoCompany:
                 return player
         raise StackProblem(f"the demo company has nobody at {address}")
 
+    def named(self, name: str) -> Player:
+        """The person of this name; raise `StackProblem` when the file has none."""
+        for player in self.players:
+            if player.name == name:
+                return player
+        raise StackProblem(f"the demo company has nobody called {name}")
+
     def analyst(self, workspace: int | None) -> Player:
         """Who answers for new tickets of a workspace by the team table: its own row first, else the company's (H7)."""
         return self._by_table(workspace, "service")
