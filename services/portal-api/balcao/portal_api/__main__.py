@@ -3,8 +3,6 @@
 import argparse
 import sys
 
-from balcao.portal_api.app import build
-from balcao.portal_api.assets import NotInstalled
 from balcao.portal_api.set_password import PASSWORD_VARIABLE, set_password
 from balcao.portal_api.settings import GatewaySettings
 from balcao.shared import telemetry
@@ -31,6 +29,10 @@ def main(arguments: list[str]) -> int:
         settings = load(GatewaySettings, http_port=1, **needless)
         telemetry.set_up("portal-api", settings.model_copy(update={"log_level": "error"}))
         return set_password(settings, chosen.company, chosen.address, chosen.wait)
+    # The command above doesn't need them, and they take longer to load than it runs.
+    from balcao.portal_api.app import build
+    from balcao.portal_api.assets import NotInstalled
+
     try:
         gateway = build(load(GatewaySettings))
     except NotInstalled as missing:

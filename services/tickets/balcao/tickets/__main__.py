@@ -5,7 +5,6 @@ from pathlib import Path
 
 from balcao.shared.settings import load
 from balcao.tickets import configure, import_file, reindexing
-from balcao.tickets.app import build
 from balcao.tickets.settings import Settings
 
 
@@ -33,6 +32,9 @@ def main() -> None:
     elif arguments.command == "reindex":
         reindexing.run(settings, company_id=arguments.company_id, rest=arguments.rest, restart=arguments.restart)
     else:
+        # Commands don't need it, and it takes longer to load than they run.
+        from balcao.tickets.app import build
+
         build(settings).run()
 
 

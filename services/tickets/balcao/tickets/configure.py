@@ -17,7 +17,6 @@ from balcao.shared.ids import derived_id, new_id
 from balcao.shared.rich_text import plain
 from balcao.shared.service import Service
 from balcao.shared.timeline import Cause
-from balcao.tickets.app import desk_of
 from balcao.tickets.domain.company import Company
 from balcao.tickets.domain.conditions import NameIsTaken
 from balcao.tickets.domain.items import ItemT, Name, folded
@@ -171,7 +170,7 @@ async def configure(wanted: CompanyFile, settings: Settings) -> None:
 
 async def write(wanted: CompanyFile, service: Service) -> None:
     """Write what the file says; what is so already stays, and what it does not say stays as it is."""
-    directory = desk_of(service).directory
+    directory = Directory(service.mongo.db, service.committer)
     company = Company(
         id=wanted.id,
         slug=wanted.slug,

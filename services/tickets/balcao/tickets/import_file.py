@@ -8,11 +8,11 @@ from balcao.shared.clock import now
 from balcao.shared.errors import Condition
 from balcao.shared.ids import new_id
 from balcao.shared.timeline import Cause
-from balcao.tickets.app import desk_of
 from balcao.tickets.configure import connected
 from balcao.tickets.domain.importing import Kind, read_people, read_workspaces
 from balcao.tickets.importing import Importing, Report
 from balcao.tickets.settings import Settings
+from balcao.tickets.store.directory import Directory
 
 
 class NoSuchCompany(Condition):
@@ -27,7 +27,7 @@ async def import_file(kind: Kind, content: bytes, slug: str | None, settings: Se
     else:
         workspaces = read_workspaces(content)
     async with connected(settings) as service:
-        directory = desk_of(service).directory
+        directory = Directory(service.mongo.db, service.committer)
         company = await directory.companies.named(slug)
         if company is None:
             raise NoSuchCompany(f"no company is called {slug!r}" if slug else "name the company with --company")

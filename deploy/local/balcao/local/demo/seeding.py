@@ -10,7 +10,9 @@ from balcao.local.demo.waiting import NotYet, Unmet, eventually
 from balcao.local.errors import StackProblem
 from balcao.local.stack import Stack
 
-COMMAND_WITHIN_S = 60.0
+COMMAND_WITHIN_S = 120.0
+ACCOUNTS_WITHIN_S = 90
+"""For the gateway to hear of the people, while the other command is still at work."""
 
 
 async def seed(stack: Stack, doors: Doors, company: DemoCompany) -> int:
@@ -19,11 +21,16 @@ async def seed(stack: Stack, doors: Doors, company: DemoCompany) -> int:
     Returns how many passwords had to be set. Raises `StackProblem` when a command fails, `Unmet` when the services
     don't learn of the company.
     """
-    await _run(stack, "tickets", ["configure", str(company.path)])
     people = company.players
     # They are set in this order, so the last one tells whether it has been done.
     missing = () if await _can_sign_in(doors, company, people[-1]) else people
-    await _set_passwords(stack, company, missing)
+    # Side by side: most of a command is loading its code, and the second waits for what the first brings.
+    try:
+        async with asyncio.TaskGroup() as commands:
+            commands.create_task(_run(stack, "tickets", ["configure", str(company.path)]))
+            commands.create_task(_set_passwords(stack, company, missing))
+    except BaseExceptionGroup as failures:
+        raise failures.exceptions[0] from None
     await eventually(f"mails to {company.address} to be taken", lambda: _is_taken(doors, company.address))
     return len(missing)
 
@@ -44,7 +51,8 @@ async def _is_taken(doors: Doors, address: str) -> None:
 async def _set_passwords(stack: Stack, company: DemoCompany, people: Sequence[Player]) -> None:
     if people:
         addresses = [word for person in people for word in ("--address", person.address)]
-        await _run(stack, "portal-api", ["set-password", "--company", company.slug, *addresses], typed=PASSWORD + "\n")
+        words = ["set-password", "--company", company.slug, "--wait", str(ACCOUNTS_WITHIN_S), *addresses]
+        await _run(stack, "portal-api", words, typed=PASSWORD + "\n")
 
 
 async def _run(stack: Stack, service: str, arguments: Sequence[str], typed: str = "") -> str:
