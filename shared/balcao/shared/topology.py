@@ -30,6 +30,7 @@ from balcao.shared.events import (
     PasswordForgotten,
     PersonInvited,
     PersonRegistered,
+    PresenceShown,
     ProjectConfigured,
     RecurrenceConfigured,
     RecurrenceFired,
@@ -221,8 +222,8 @@ QUEUES = (
             SenderHeld,
             SenderRejected,
             PersonInvited,
-            WebhookDisabled,
             PasswordForgotten,
+            WebhookDisabled,
             TrackerDisabled,
             NoticesGathered,
             AgendaDrawn,
@@ -352,13 +353,14 @@ SAYS: dict[str, tuple[type[Fact], ...]] = {
         NoticesGathered,
         AgendaWanted,
     ),
-    "portal-api": (PasswordForgotten,),
+    "portal-api": (PasswordForgotten, PresenceShown),
 }
 """Which service says which facts; each is said by one only."""
 
 UNHEARD: frozenset[type[Fact]] = frozenset(
     {
         TaskOutsideLinked,
+        PresenceShown,
         NoticeGiven,
         NoticesRead,
         MailHeld,

@@ -374,3 +374,45 @@ async def test_all_streams_end_when_the_process_is_asked_to(gateway: Gateway, to
         await replica.__aexit__(None, None, None)
         await eventually(lambda: _holds(not page.is_open), WITHIN_S)
         assert asyncio.get_running_loop().time() - begun < 5  # uvicorn's patience in `served`
+
+
+async def _at_ticket(client: httpx.AsyncClient, token: str, doing: str, number: int = 7) -> httpx.Response:
+    headers = {"authorization": f"Bearer {token}"}
+    body = {"page": f"page-{token[:12]}", "doing": doing}
+    return await client.post(f"/api/v1/tickets/{number}/presence", json=body, headers=headers)
+
+
+async def test_who_looks_at_a_ticket_or_writes_on_it_is_known_at_every_replica_and_to_the_team_alone(
+    gateway: Gateway, address: str, tokens: dict[str, str]
+) -> None:
+    """P5, W7: the requester does not hear that anybody looks, and can't say that they do."""
+    async with contextlib.AsyncExitStack() as stack:
+        other = await stack.enter_async_context(another_replica(gateway))
+        here, there = [await stack.enter_async_context(browser(url)) for url in (address, other)]
+        paulo = await stack.enter_async_context(opened(there, tokens["paulo"]))
+        gina = await stack.enter_async_context(opened(here, tokens["gina"]))
+        await eventually(lambda: _says_until_heard(gateway, paulo), WITHIN_S)
+
+        assert (await _at_ticket(here, tokens["ana"], "writing")).json() == {"people": []}
+        await eventually(lambda: _holds(paulo.got("presence") == [{"number": 7}]), WITHIN_S)
+        answer = await _at_ticket(there, tokens["paulo"], "looking")
+        assert answer.json() == {"people": [{"person_id": "ana", "name": "Ana Prado", "doing": "writing"}]}
+        part = await there.get(
+            "/agencia/desk/tickets/7/_presence", headers={"authorization": f"Bearer {tokens['paulo']}"}
+        )
+        assert "Ana está escrevendo" in part.text
+
+        await _at_ticket(here, tokens["ana"], "gone")
+        await eventually(lambda: _holds(len(paulo.got("presence")) == 3), WITHIN_S)
+        assert (await _at_ticket(there, tokens["paulo"], "looking")).json() == {"people": []}
+        assert [(await _at_ticket(here, tokens[who], "looking")).status_code for who in ("gina", "eva")] == [404, 404]
+        await say(gateway, answered(99))
+        await eventually(lambda: _holds(99 in numbers(gina)), WITHIN_S)
+        assert gina.got("presence") == []
+
+
+async def test_what_is_said_about_a_page_is_checked(address: str, tokens: dict[str, str]) -> None:
+    async with browser(address) as client:
+        assert (await _at_ticket(client, tokens["ana"], "sleeping")).status_code == 422
+        assert (await client.post("/api/v1/tickets/7/presence", json={})).status_code == 401
+        assert (await _at_ticket(client, tokens["ana"], "looking", number=404)).status_code == 404

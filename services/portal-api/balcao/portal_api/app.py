@@ -16,11 +16,13 @@ from balcao.portal_api.live import HEARD, Live
 from balcao.portal_api.logos import Logos
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.passwords import Passwords
+from balcao.portal_api.presence import Presence
 from balcao.portal_api.settings import GatewaySettings
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import INDEXES, Store
 from balcao.portal_api.uploads import MOST_FILE_BYTES, Uploads
 from balcao.shared.bus import Bus
+from balcao.shared.events import PresenceShown
 from balcao.shared.files import Files
 from balcao.shared.mongo import Mongo
 from balcao.shared.service import Service
@@ -39,15 +41,23 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     sign_in = SignIn(store, companies, passwords, timedelta(days=settings.session_days))
     upstreams = connect(settings, secret)
     invited = Invitations(store, companies, passwords, sign_in, upstreams.notifier, secret)
+    forgotten = ForgottenPasswords(store, service.committer, companies, passwords, sign_in, upstreams.notifier, secret)
     gate = Gate(sign_in, secret, settings.public_url)
     uploads, downloads = Uploads(files, secret), Downloads(upstreams, files)
-    forgotten = ForgottenPasswords(store, service.committer, companies, passwords, sign_in, upstreams.notifier, secret)
     static = assets.Assets()
     shell = Shell(gate, companies, static)
     logos = Logos(files, companies)
 
     live = Live(most_streams=settings.live_streams)
-    overhearing = service.bus.overhearing(HEARD, live.heard, live.missed)
+    presence = Presence(service.bus, upstreams.tickets, live.presence_changed)
+
+    def overheard(type_: str, body: bytes) -> None:
+        if type_ == PresenceShown.type:
+            presence.heard(body)
+        else:
+            live.heard(type_, body)
+
+    overhearing = service.bus.overhearing((*HEARD, PresenceShown), overheard, live.missed)
 
     register(service.bus, store)
     problems.install(service.http, shell.error_page)
@@ -57,37 +67,41 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
             gate=gate,
             sign_in=sign_in,
             invited=invited,
+            forgotten=forgotten,
             store=store,
             upstreams=upstreams,
             uploads=uploads,
             downloads=downloads,
             live=live,
+            at_tickets=presence,
             logos=logos,
         )
     )
     service.http.include_router(hooks.routes(upstreams.workflow, settings.public_url))
     service.http.include_router(
-            forgotten=forgotten,
         pages.routes(
             shell=shell,
             sign_in_desk=sign_in,
             invited=invited,
+            forgotten_passwords=forgotten,
             store=store,
             upstreams=upstreams,
             uploads=uploads,
             approvals=Approvals(upstreams, downloads, secret),
             logos=logos,
+            at_tickets=presence,
         )
     )
     service.http.add_middleware(Edge, secure=settings.public_url.startswith("https:"))
 
     @service.after_start
     async def listen() -> None:
-            forgotten_passwords=forgotten,
         overhearing.start()
+        presence.start()
 
     service.when_leaving(live.close)
     service.before_stop(overhearing.stop)
+    service.before_stop(presence.stop)
 
     @service.before_stop
     async def close() -> None:

@@ -60,6 +60,7 @@ from balcao.shared.events.moved_messages import (
 from balcao.shared.events.notices import GatheredNotice, NoticeGiven, NoticesGathered, NoticesRead
 from balcao.shared.events.opening import DirectiveTaken, PersonInvited, SenderHeld, SenderRejected
 from balcao.shared.events.phase_rules import ApprovalWanted, PhaseRuleProfile, RuleConfigured, TaskRuleFired
+from balcao.shared.events.presence import PresenceShown
 from balcao.shared.events.recurrences import RecurrenceConfigured, RecurrenceFired, RecurrenceProfile, RecurrenceSkipped
 from balcao.shared.events.returned_mail import (
     AddressCleared,
@@ -250,14 +251,15 @@ FACTS: dict[str, type[Fact]] = {
         TeamConfigured,
         PersonRegistered,
         PersonInvited,
-        SenderHeld,
         PasswordForgotten,
+        SenderHeld,
         SenderRejected,
         ProjectConfigured,
         TagConfigured,
         ReplySaved,
         MailSent,
         MailFailed,
+        PresenceShown,
         NoticeGiven,
         NoticesGathered,
         NoticesRead,
@@ -347,13 +349,14 @@ __all__ = [
     "NoticesGathered",
     "NoticesRead",
     "Party",
+    "PasswordForgotten",
     "PersonInvited",
     "PersonProfile",
-    "PasswordForgotten",
     "PersonRegistered",
     "PhaseKind",
     "PhaseProfile",
     "PhaseRuleProfile",
+    "PresenceShown",
     "ProjectConfigured",
     "ProjectProfile",
     "RecurrenceConfigured",

@@ -28,6 +28,7 @@ from balcao.portal_api.api import (
     phase_rules,
     portal,
     preferences,
+    presence,
     reaching,
     recurrences,
     saved_replies,
@@ -45,11 +46,12 @@ from balcao.portal_api.api import (
 from balcao.portal_api.api import live as live_stream
 from balcao.portal_api.clients import Upstreams
 from balcao.portal_api.downloads import Downloads
-from balcao.portal_api.gate import Gate, Roles
 from balcao.portal_api.forgotten_passwords import ForgottenPasswords
+from balcao.portal_api.gate import Gate, Roles
 from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.live import Live
 from balcao.portal_api.logos import Logos
+from balcao.portal_api.presence import Presence
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
@@ -60,12 +62,13 @@ def routes(
     gate: Gate,
     sign_in: SignIn,
     invited: Invitations,
+    forgotten: ForgottenPasswords,
     store: Store,
     upstreams: Upstreams,
-    forgotten: ForgottenPasswords,
     uploads: Uploads,
     downloads: Downloads,
     live: Live,
+    at_tickets: Presence,
     logos: Logos,
 ) -> APIRouter:
     """All routes of the API."""
@@ -101,12 +104,13 @@ def routes(
     router.include_router(reaching.routes(roles, upstreams), tags=["people"])
     router.include_router(mail_identity.routes(roles, upstreams), tags=["mail identity"])
     router.include_router(invitations.routes(roles, upstreams, invited), tags=["invitations"])
+    router.include_router(passwords.routes(forgotten), tags=["sessions"])
     router.include_router(saved_replies.routes(roles, upstreams), tags=["saved replies"])
     router.include_router(trackers.routes(roles, upstreams), tags=["trackers"])
     router.include_router(webhooks.routes(roles, upstreams), tags=["webhooks"])
-    router.include_router(passwords.routes(forgotten), tags=["sessions"])
     router.include_router(notices.routes(roles, upstreams), tags=["notices"])
     router.include_router(preferences.routes(roles, upstreams), tags=["notices"])
+    router.include_router(presence.routes(roles, at_tickets), tags=["live"])
     router.include_router(live_stream.routes(gate, roles, sign_in, live), tags=["live"])
     router.include_router(mails.routes(roles, upstreams), tags=["mails"])
     router.include_router(portal.routes(roles, upstreams, uploads), tags=["portal"])

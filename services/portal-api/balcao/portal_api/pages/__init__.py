@@ -25,6 +25,7 @@ from balcao.portal_api.pages import (
     outgoing,
     password,
     portal,
+    presence,
     preview,
     profile,
     rail,
@@ -49,6 +50,7 @@ from balcao.portal_api.pages import (
 from balcao.portal_api.pages.composing import Composers
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.sign_in import SignIn
+from balcao.portal_api.presence import Presence
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
 
@@ -65,6 +67,7 @@ def routes(
     approvals: Approvals,
     logos: Logos,
 ) -> APIRouter:
+    at_tickets: Presence,
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
     composers = Composers(shell, upstreams, uploads)
@@ -94,6 +97,7 @@ def routes(
     router.include_router(saved_replies_menu.routes(shell, upstreams))
     router.include_router(ticket.routes(shell, upstreams, store, composers))
     router.include_router(landing.routes(shell, upstreams))
+    router.include_router(presence.routes(shell, at_tickets))
     router.include_router(requester.routes(shell, upstreams, store, composers))
     router.include_router(ticket_commands.routes(shell, upstreams, store, composers))
     router.include_router(tasks.routes(shell, upstreams, store, uploads))

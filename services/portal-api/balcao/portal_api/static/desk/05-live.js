@@ -2,7 +2,7 @@
 // is shown is fetched, so nothing can be seen here that may not be seen there.
 const LOST_AFTER_MS = 10_000;
 const TOGETHER_MS = 150;
-const NAMES = ["ticket", "task", "notice", "notices_read", "held", "reset"];
+const NAMES = ["ticket", "task", "presence", "notice", "notices_read", "held", "reset"];
 const line = document.getElementById("live-lost");
 const begun = Number(document.body.dataset.since);
 let stream, lost, heardUntil = begun;
