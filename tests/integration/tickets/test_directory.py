@@ -367,6 +367,23 @@ async def test_what_the_desk_sorts_by_is_not_for_producers(desk: Desk) -> None:
         assert (path, refused.status_code) == (path, 403)
 
 
+async def test_everybody_changes_their_own_name_and_language_and_nothing_else_of_themselves(desk: Desk) -> None:
+    """P1: of producers too; the others of the team are for administrators."""
+    before = await desk.get("/me", PRODUCER)
+    version = before.headers["etag"]
+
+    after = await patched(desk, "/me", {"name": "Davi Novo", "locale": "en"}, PRODUCER, if_match=version)
+
+    assert (after.status_code, after.json()["name"], after.json()["locale"]) == (200, "Davi Novo", "en")
+    late = await patched(desk, "/me", {"name": "Davi Outro"}, PRODUCER, if_match=version)
+    assert (late.status_code, late.json()["type"]) == (409, "urn:balcao:problem:stale")
+    back = await patched(desk, "/me", {"locale": None}, PRODUCER)
+    assert (back.json()["locale"], back.json()["name"]) == (None, "Davi Novo")
+    for body in ({"roles": ["admin"]}, {"addresses": ["davi@outra.test"]}, {"name": ""}):
+        assert (body, (await patched(desk, "/me", body, PRODUCER)).status_code) == (body, 422)
+    assert (await patched(desk, "/people/bia", {"name": "Outra"}, PRODUCER)).status_code == 403
+
+
 async def test_to_a_guest_the_directory_does_not_exist(desk: Desk) -> None:
     for method, path, body in ADMINS_ONLY + DESK_ONLY:
         refused = await send(desk, method, path, body, GUEST)

@@ -40,6 +40,13 @@ class Profile(Body):
     active: bool | None = Field(default=None, description="False: has left.")
 
 
+class OwnProfile(Body):
+    """What to change of oneself; a language of null is the company's."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    locale: Language | None = None
+
+
 def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
     """Routes about people."""
     router = APIRouter(responses=PROBLEMS)
@@ -78,6 +85,14 @@ def _reading(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
 
 def _changing(router: APIRouter, roles: Roles, upstreams: Upstreams) -> None:
     desk = Annotated[Acting, Depends(roles.desk)]
+    anyone = Annotated[Acting, Depends(roles.anyone)]
+
+    @router.patch("/me/profile", response_class=Response)
+    async def edit_own_profile(
+        body: OwnProfile, acting: anyone, if_match: IfMatch = None, once: Once = None
+    ) -> Response:
+        """Change one's own name, or the language one is written to in."""
+        return passed_on(await upstreams.tickets.patch("/v1/me", acting, given(body), if_match=if_match, once=once))
 
     @router.post("/people", status_code=201, response_class=Response)
     async def add_person(body: NewPerson, acting: desk, once: Once = None) -> Response:

@@ -8,7 +8,6 @@ from starlette.datastructures import FormData
 
 from balcao.portal_api import language as languages
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
-from balcao.portal_api.domain.access import works_at_desk
 from balcao.portal_api.pages.notice_kinds import GROUPS, kind_of
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
@@ -30,14 +29,13 @@ def routes(shell: Shell, upstreams: Upstreams, sign_in: SignIn) -> APIRouter:
 
     @router.post("/{company}/desk/profile/name")
     async def rename(request: Request, company: str) -> Response:
-        """Change one's name and the language in which Balcão writes to one; for those who keep people's profiles."""
-        place = await shell.desk_place(request, company)
+        """Change one's name and the language in which Balcão writes to one."""
+        place = await shell.team_place(request, company)
         form = await shell.gate.form(request, place.visitor)
         name, locale = str(form.get("name", "")).strip(), str(form.get("locale", ""))
         body = {"name": name, "locale": locale if locale in languages.LANGUAGES else None}
-        path = f"/v1/people/{place.acting.person_id}"
         try:
-            await upstreams.tickets.patch(path, place.acting, body, if_match=str(form.get("version", "")))
+            await upstreams.tickets.patch("/v1/me", place.acting, body, if_match=str(form.get("version", "")))
         except (UpstreamRefused, Unavailable) as error:
             return await _page(shell, upstreams, sign_in, place, error, "you", {"name": name})
         return shell.see(place.desk("/profile", saved="you"))
@@ -84,7 +82,6 @@ async def _page(
         others=others,
         refused=refusal(shell.words(place), error) if error else None,
         where=where,
-        may_rename=works_at_desk(place.acting),
         **around,
     )
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from balcao.shared.aggregate import Change
 from balcao.shared.clock import now
 from balcao.shared.errors import NotAllowed, NotFound
+from balcao.shared.http import read_version
 from balcao.shared.ids import derived_id, new_id
 from balcao.shared.mongo import Document
 from balcao.shared.timeline import Cause
@@ -42,7 +43,7 @@ class NewPerson(Body):
 
 
 class OwnBody(Body):
-    """What one may change of oneself."""
+    """What one may change of oneself; a language of null is the company's."""
 
     name: Name | None = None
     locale: Locale | None = None
@@ -163,21 +164,21 @@ async def edit_own_profile(
     body: OwnBody,
     desk: TheDesk,
     acting: ActingPerson,
+    response: Response,
+    if_match: Annotated[str | None, Header()] = None,
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Document:
-    """Change one's own name, or the language one is written to in. Those of the team are called what the desk calls
-    them: they change their name there."""
-    values = {name: value for name, value in body.model_dump(exclude_unset=True).items() if value is not None}
+    """Change one's own name, or the language one is written to in: everybody's right, also guests' and producers'."""
+    given = body.model_dump(exclude_unset=True)
+    values = {name: value for name, value in given.items() if value is not None or name == "locale"}
     key = idempotency_key
     cause_id = derived_id("request", acting.company_id, acting.person_id, key) if key else new_id()
-
-    def check(change: Change[Person]) -> None:
-        if change.before.roles and change.after.name != change.before.name:
-            raise NotAllowed("those of the team change their name at the desk")
-
     cause = Cause(cause_id, cause_id, now(), acting.party())
-    after = await desk.directory.people.edit(acting.company_id, acting.person_id, values, cause, check=check)
+    after = await desk.directory.people.edit(
+        acting.company_id, acting.person_id, values, cause, expected_version=read_version(if_match)
+    )
     desk.directory.forget(acting.company_id)
+    response.headers["ETag"] = f'"{after.version}"'
     return _row(after)
 
 
