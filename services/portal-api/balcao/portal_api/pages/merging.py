@@ -184,7 +184,7 @@ def _candidate(ticket: Json, together: Sequence[Json], offered: Choices, in_word
     workspace = offered.workspace(ticket["workspace_id"]) if ticket.get("workspace_id") else ""
     return Candidate(
         ticket=ticket,
-        workspace=workspace or "—",
+        workspace=workspace,
         messages=sum(one["type"] in _SAID for one in ticket.get("timeline") or ()),
         joining=_joining(ticket, together),
         obstacles=tuple(in_words.to_merging(_reasons(ticket, together, workspace), ticket["number"])),
