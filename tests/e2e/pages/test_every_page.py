@@ -2,7 +2,6 @@
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, ViewportSize
 
 from balcao.local.demo.company import DemoCompany
 from balcao.local.demo.doors import Doors
@@ -11,15 +10,11 @@ from balcao.local.demo.story import Story
 from balcao.local.demo.workday import Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import DESKTOP, PHONE, SMALLEST, Browsers
-from tests.screenshots.morning import have_a_morning
+from tests.e2e.pages.beginnings import PAGE_TEST
 from tests.screenshots.places import Place, places
+from tests.screenshots.scene import set_the_scene
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.browser,
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.timeout(300),
-]
+pytestmark = PAGE_TEST
 
 _BESIDE = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
@@ -28,39 +23,25 @@ _BESIDE = "document.scrollingElement.scrollWidth - document.scrollingElement.cli
 async def shown(doors: Doors, company: DemoCompany) -> list[Place]:
     """The pages, on a day on which there is something to see."""
     day: Workday = await do_main_job(doors, company, Story())
-    numbers = await have_a_morning(day)
-    task = (await day.cases[0].agent.ticket(numbers[1]))["tasks"][0]["number"]
-    return list(places(numbers[0], task, day.cases[0].number))
+    return list(places(await set_the_scene(day)))
 
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_no_page_breaks_a_rule_that_keeps_somebody_out(
-    shown: list[Place], browsers: Browsers, company: DemoCompany, scheme: str
+@pytest.mark.timeout(900)
+async def test_every_page_is_whole_by_day_and_by_night_and_on_the_smallest_phone(
+    shown: list[Place], browsers: Browsers, company: DemoCompany
 ) -> None:
-    """axe-core: nothing serious or critical, on a desktop."""
-    found = {}
+    """axe-core finds nothing serious or critical; reflow at 320 px (WCAG 1.4.10): nobody scrolls sideways to read."""
+    found: dict[str, list[str]] = {}
     for place in shown:
-        page = await _open(browsers, company, place, DESKTOP, scheme)
-        found[place.name] = await violations(page)
+        who = place.looked_at_by(company)
+        page = await browsers.look_as(who, f"/{company.slug}{place.path}", size=DESKTOP)
+        wrong = await violations(page)
+        await page.emulate_media(color_scheme="dark")
+        wrong += await violations(page)
+        for size in (PHONE, SMALLEST):
+            await page.set_viewport_size(size)
+            if (beside := await page.evaluate(_BESIDE)) > 0:
+                wrong.append(f"{beside} px beside a screen of {size['width']} px")
+        found[place.name] = wrong
         await page.context.close()
-    assert {name: broken for name, broken in found.items() if broken} == {}
-
-
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("size", [PHONE, SMALLEST], ids=["phone", "smallest"])
-async def test_no_page_is_wider_than_the_screen(
-    shown: list[Place], browsers: Browsers, company: DemoCompany, size: ViewportSize
-) -> None:
-    """Reflow at 320 px (WCAG 1.4.10): nobody scrolls sideways to read."""
-    found = {}
-    for place in shown:
-        page = await _open(browsers, company, place, size, "light")
-        found[place.name] = await page.evaluate(_BESIDE)
-        await page.context.close()
-    assert {name: beside for name, beside in found.items() if beside > 0} == {}
-
-
-async def _open(browsers: Browsers, company: DemoCompany, place: Place, size: ViewportSize, scheme: str) -> Page:
-    who = place.looked_at_by(company)
-    return await browsers.look_as(who, f"/{company.slug}{place.path}", size=size, color_scheme=scheme)
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
