@@ -1,5 +1,6 @@
 """HTTP routes of webhooks, for administrators: endpoints, secrets, the log of what was sent, sending again."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ from balcao.shared.mongo import Document
 from balcao.shared.tokens import Acting
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+_FOR_US = re.compile(r" ?\([A-Z]\d+[^)]*\)| ?Said by `[^.]*\.")
 Url = Annotated[str, Field(min_length=8, max_length=2_000, description="https, on the public internet.")]
 Types = Annotated[list[Annotated[str, Field(max_length=100)]], Field(min_length=1, max_length=200)]
 Id = Annotated[str, Path(max_length=100)]
@@ -192,7 +194,7 @@ def _add_endpoints(router: APIRouter, webhooks: Webhooks, calls: Calls) -> None:
         """What can be told."""
         del acting
         items = [
-            TypeOut(type=name, what=_first_line(fact.__doc__), public=fact.public, internal=is_internal(fact))
+            TypeOut(type=name, what=for_reader(fact.__doc__), public=fact.public, internal=is_internal(fact))
             for name, fact in OFFERED.items()
         ]
         return TypesOut(items=items)
@@ -313,5 +315,7 @@ def _detail(document: Document) -> DeliveryDetailOut:
     return DeliveryDetailOut(**_delivery(document), body=body, log=[TryOut(**one) for one in document["log"]])
 
 
-def _first_line(text: str | None) -> str:
-    return " ".join((text or "").split("\n\n")[0].split())
+def for_reader(docstring: str | None) -> str:
+    """A docstring's first paragraph, without what only we need: numbers of rules, and which service says it."""
+    first = " ".join((docstring or "").split("\n\n")[0].split())
+    return _FOR_US.sub("", first).replace("`", "").strip()
