@@ -43,6 +43,12 @@ PHASES = [
     {"id": "done", "name": "Concluída", "kind": "done"},
 ]
 TAG = {"id": "site", "name": "Site", "colour": "#0b6170", "archived": False, "version": 1}
+COUNTED = {
+    "count": 3,
+    "shown": "3",
+    "by_stage": {"triage": {"count": 1, "shown": "1"}, "production": {"count": 2, "shown": "2"}},
+}
+"""What a list has in all, and in each stage."""
 ITEM = "0b41c0a1-58a4-5c2e-9f0a-6d1f7a52d2c0"
 
 _DIRECTORY = (
@@ -87,12 +93,14 @@ class Behind:
     task: dict[str, Any] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     """Filters that the ticket does not fit any more."""
+    company: dict[str, Any] = field(default_factory=dict)
+    """What the company has settled."""
 
     def reset(self) -> None:
         """As at the beginning."""
         self.asked.clear()
         self.refusals.clear()
-        self.left = []
+        self.left, self.company = [], {}
         self.ticket, self.task = a_ticket(), a_task()
 
     def of(self, path: str) -> list[Asked]:
@@ -178,9 +186,9 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
     shown = behind.ticket if acting.is_team else _as_guests_see(behind.ticket)
     if path == "/tickets" and method == "GET":
         row = {key: value for key, value in shown.items() if key != "timeline"}
-        return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7})
+        return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7, "counted": COUNTED})
     if method == "GET" and path in ("/held", "/people", "/company"):
-        return JSONResponse({"items": []})
+        return JSONResponse({"items": [], **(behind.company if path == "/company" else {})})
     if path in ("/tickets/search", "/tickets/count", "/tickets/places", "/tickets/rows", "/home") or path.startswith(
         "/views"
     ):
@@ -239,8 +247,7 @@ def _found(behind: Behind, path: str, acting: Acting, method: str) -> Response:
         items = {"items": [VIEW]} if path == "/views" and method == "GET" else VIEW
         return JSONResponse(items, 201 if method == "POST" else 200, headers={"ETag": '"2"'})
     if path == "/tickets/count":
-        by_stage = {"triage": {"count": 1, "shown": "1"}, "production": {"count": 2, "shown": "2"}}
-        return JSONResponse({"count": 3, "shown": "3", "by_stage": by_stage})
+        return JSONResponse(COUNTED)
     if path == "/tickets/places":
         return JSONResponse(
             {"places": {"mine": {"count": 600, "shown": "500+"}, "overdue": {"count": 2, "shown": "2"}}}

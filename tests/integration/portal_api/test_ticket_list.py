@@ -48,11 +48,13 @@ async def test_every_filter_of_the_address_is_asked_for_and_shown_as_a_chip_that
         "highlighted": "true",
         "order": "promised",
         "limit": "",
+        "counted": "stage",
     }
     chips = re.findall(r'<span class="clip" title="([^"]*)">([^<]*) <b>', page)
     assert chips == [
         ("Todas", "Situação"),
-        ("Correção, Dúvida", "Tipo"),
+        ("Correção", "Tipo"),
+        ("Dúvida", "Tipo"),
         ("Urgente", "Prioridade"),
         ("Ana Prado", "Analista"),
         ("Eu", "Executor atual"),
@@ -61,10 +63,34 @@ async def test_every_filter_of_the_address_is_asked_for_and_shown_as_a_chip_that
         ("Atrasados", "Prazo"),
         ("só os não lidos", "Não lido"),
     ]
-    without = re.search(r'<a href="([^"]*)" aria-label="Remover filtro Tipo: Correção, Dúvida"', page)
+    without = re.search(r'<a href="([^"]*)" aria-label="Remover filtro Tipo: Correção"', page)
     assert without is not None
-    assert "kind" not in without[1]
+    assert "kind=question&" in without[1]
     assert "band=urgent" in without[1]
+
+
+async def test_a_filter_of_very_many_values_has_one_chip_that_takes_all_of_them_away(gateway: Gateway) -> None:
+    ana = await gateway.browser(ANA)
+    page = (await ana.get(f"{LIST}?tag={','.join(f't{n}' for n in range(12))}&kind=fix")).text
+    assert re.findall(r'<a href="([^"]*)" aria-label="Remover filtro Tag: ', page) == ["?kind=fix"]
+
+
+async def test_priorities_are_called_what_the_company_calls_them_and_say_what_they_mean(gateway: Gateway) -> None:
+    """O9: in rows, chips, the filter, the search and today's work."""
+    ana = await gateway.browser(ANA)
+    own = {"label": "Pegando <fogo>", "impact": "Cliente parado"}
+    gateway.behind.company = {"policies": {"undo_seconds": 15}, "priority_words": {"pt-BR": {"high": own}}}
+    gateway.behind.ticket["priority"] = 60
+
+    page = (await ana.get(f"{LIST}?band=high,urgent")).text
+
+    meant = "Pegando &lt;fogo&gt;: Cliente parado"
+    assert f'<span class="pri p-high" title="{meant}">' in page
+    assert f'title="{meant}">Prioridade <b>Pegando &lt;fogo&gt;</b>' in page
+    assert re.search(r'value="high" checked>.*?Pegando &lt;fogo&gt; <span class="muted small">Cliente parado', page)
+    assert "Prioridade <b>Urgente</b>" in page
+    for path in ("/agencia/desk/today", "/agencia/desk/tickets/7"):
+        assert f'<span class="pri p-high" title="{meant}">' in (await ana.get(path)).text, path
 
 
 async def test_a_form_leads_to_a_plain_address(gateway: Gateway) -> None:
@@ -73,21 +99,22 @@ async def test_a_form_leads_to_a_plain_address(gateway: Gateway) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, f"{LIST}?status=open,waiting")
 
 
-async def test_stages_have_their_numbers_and_a_missing_number_costs_nothing_else(gateway: Gateway) -> None:
+async def test_stages_have_their_numbers_and_they_come_with_the_list(gateway: Gateway) -> None:
     """H9"""
     ana = await gateway.browser(ANA)
     page = (await ana.get(f"{LIST}?stage=production")).text
-    assert "stage" not in gateway.behind.of("/tickets/count")[-1].query
+    assert gateway.behind.of("/tickets")[-1].query["counted"] == "stage"
+    assert gateway.behind.of("/tickets/count") == []
     assert 'Produção<span data-count="production">2</span>' in page
     assert '<span class="muted small num" id="total">2</span>' in page
     assert (await ana.get(f"{LIST}/_counts?stage=triage")).json() == {
         "stages": {"triage": "1", "production": "2", "all": "3"},
         "total": "1",
     }
+    assert "stage" not in gateway.behind.of("/tickets/count")[-1].query
 
     gateway.behind.refusals["/tickets/count"] = (500, {})
-    page = (await ana.get(LIST)).text
-    assert "Cartaz A3 da &lt;feira&gt;" in page
+    assert (await ana.get(f"{LIST}/_counts")).json() == {"stages": {"all": None}, "total": ""}
 
 
 async def test_a_filter_that_makes_no_sense_is_said_and_the_way_out_shown(gateway: Gateway) -> None:

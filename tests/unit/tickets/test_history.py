@@ -115,7 +115,7 @@ def test_an_edit_says_what_was_before_and_what_is_now() -> None:
         names={"workspace_id": (None, "Loja")},
     )
     assert speaking("pt-BR").sentence(entry(fact)) == (
-        "Ana mudou prioridade de “0 (Não priorizado)” para “80 (Urgente)”; tipo de “Solicitação” para “Correção”; "
+        "Ana mudou prioridade de “0 (Não priorizada)” para “80 (Urgente)”; tipo de “Solicitação” para “Correção”; "
         "workspace de “nenhum” para “Loja”"
     )
     assert speaking("en").sentence(entry(fact)) == (

@@ -52,6 +52,17 @@ class TicketFinder:
         [count], by = await self._lists.counts(acting.company_id, [wanted], ("stage",))
         return count, {stage: by["stage"].get(stage, 0) for stage in STAGES}
 
+    async def page_and_counts(
+        self, acting: Acting, asked: Asked, *, after: str | None, limit: int
+    ) -> tuple[Page, Count, dict[str, int]]:
+        """A page of a list; how many tickets the list has whatever stages it asks for; how many are in each stage."""
+        wanted = await self._wanted(acting, asked.filter)
+        in_all = await self._wanted(acting, asked.filter.model_copy(update={"stage": ()}))
+        page, count, by = await self._lists.page_and_counts(
+            acting.company_id, wanted, asked.order, after=after, limit=limit, counted=in_all, by=("stage",)
+        )
+        return page, count, {stage: by["stage"].get(stage, 0) for stage in STAGES}
+
     async def rows(
         self, acting: Acting, asked: Asked, numbers: Sequence[int]
     ) -> list[tuple[Document, tuple[str, ...]]]:

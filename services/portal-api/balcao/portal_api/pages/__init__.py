@@ -48,6 +48,7 @@ from balcao.portal_api.pages import (
     workload,
 )
 from balcao.portal_api.pages.composing import Composers
+from balcao.portal_api.pages.directory import Directory
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.presence import Presence
@@ -71,13 +72,14 @@ def routes(
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
     composers = Composers(shell, upstreams, uploads)
+    directory = Directory(upstreams, store)
     router.include_router(sign_in.routes(shell, sign_in_desk))
     router.include_router(password.routes(shell, sign_in_desk))
     router.include_router(profile.routes(shell, upstreams, sign_in_desk))
     router.include_router(invitation.routes(shell, invited))
     router.include_router(approval.routes(shell, approvals))
     router.include_router(home.routes(shell, upstreams))
-    router.include_router(today.routes(shell, upstreams))
+    router.include_router(today.routes(shell, upstreams, directory))
     router.include_router(held.routes(shell, upstreams))
     router.include_router(bulk.routes(shell, upstreams, store))
     router.include_router(forgotten.routes(shell, forgotten_passwords))
@@ -87,9 +89,9 @@ def routes(
     router.include_router(opening.routes(shell, upstreams, store, uploads))
     router.include_router(found.routes(shell, upstreams))
     router.include_router(rail.routes(shell, upstreams))
-    router.include_router(search.routes(shell, upstreams, store))
+    router.include_router(search.routes(shell, upstreams, directory))
     router.include_router(saved_views.routes(shell, upstreams))
-    router.include_router(tickets.routes(shell, upstreams, store))
+    router.include_router(tickets.routes(shell, upstreams, directory))
     router.include_router(comments.routes(shell, upstreams, store, uploads, composers))
     router.include_router(preview.routes(shell, upstreams, uploads))
     router.include_router(outgoing.routes(shell, upstreams, store, composers))

@@ -64,7 +64,7 @@ class BulkPages:
     ) -> Response:
         """The form, with how many tickets it is about."""
         offered, team, count, rows = await asyncio.gather(
-            choices(self.upstreams, place.acting),
+            choices(self.upstreams, place.acting, self.shell.words(place).code),
             self._store.team(place.company.id),
             self.count(place, chosen),
             self._rows(place, chosen),

@@ -11,6 +11,8 @@ from balcao.shared.catalogues import N_
 
 NOBODY_CALLED = "?"
 """Begins an id that nobody has: what somebody typed for whom nobody was found."""
+_MOST_APART = 6
+"""Values of one filter that have a chip each; more share one."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Chip:
     words: str
     without: str
     """The address without it."""
+    meaning: str = ""
+    """More about it: what a band of priorities means in impact (O9)."""
 
 
 class InWords:
@@ -40,11 +44,16 @@ class InWords:
         self._day = day
 
     def chips(self, wanted: Wanted) -> list[Chip]:
-        """The filters that hold, the stage aside: it has tabs."""
+        """The filters that hold, a chip for each value so that each can be taken away; the stage aside: it has tabs."""
+        return [chip for name in OF_BAR if name in wanted.filters for chip in self._chips(name, wanted)]
+
+    def _chips(self, name: str, wanted: Wanted) -> list[Chip]:
+        label, values = self._(labels.FILTERS[name]), wanted.values(name)
+        if len(values) > _MOST_APART:
+            return [Chip(name, label, self.of(name, wanted), wanted.query(**{name: None}))]
         return [
-            Chip(name, self._(labels.FILTERS[name]), self.of(name, wanted), wanted.query(**{name: None}))
-            for name in OF_BAR
-            if name in wanted.filters
+            Chip(name, label, self._one(name, value), wanted.without(name, value), self._meaning(name, value))
+            for value in values
         ]
 
     def of(self, name: str, wanted: Wanted) -> str:
@@ -56,10 +65,13 @@ class InWords:
         said = [self._now(name, ticket) for name in ticket["left"] if name in (*FILTERS, "priority", "promised", "due")]
         return ", ".join(dict.fromkeys(one for one in said if one)) or self._("it does not match any more")
 
+    def _meaning(self, name: str, value: str) -> str:
+        return self._directory.band_called(value).impact if name == "band" else ""
+
     def _one(self, name: str, value: str) -> str:
         word = words_of(name, value)
         if word is not None:
-            return self._(word)
+            return self._directory.band_called(value).label or self._(word) if name == "band" else self._(word)
         if value == "none":
             return self._("Nobody") if name in ("analyst", "executor", "requester") else self._("None")
         if value == "me":
@@ -89,7 +101,7 @@ class InWords:
         if name in ("status", "stage", "kind"):
             return self._one(name, str(ticket[name]))
         if name == "priority":
-            return self._(labels.BANDS[labels.band(ticket.get("priority") or 0)])
+            return self._one("band", labels.band(ticket.get("priority") or 0))
         if name in ("analyst", "executor"):
             party = ticket.get("analyst" if name == "analyst" else "assignee") or {}
             return str(party.get("name") or self._("nobody answers for it"))

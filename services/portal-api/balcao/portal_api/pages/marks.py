@@ -7,9 +7,11 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from balcao.portal_api.pages import labels
-from balcao.portal_api.pages.moments import Moments
+from balcao.portal_api.pages.moments import Moments, Written
+from balcao.portal_api.pages.surroundings import BandWords
 
 _REMEMBERED = 2048
+_NO_WORDS = BandWords()
 _BARS = {"none": 0, "low": 1, "medium": 2, "high": 3, "urgent": 4}
 
 
@@ -26,13 +28,15 @@ class Marks:
         self.stage_pips = lru_cache(_REMEMBERED)(self._stage_pips)
         self.phase_bar = lru_cache(_REMEMBERED)(self._phase_bar)
         self.tag_chip = lru_cache(_REMEMBERED)(self._tag_chip)
+        self.time = lru_cache(_REMEMBERED)(self._time)
 
     def moment(self, value: str | datetime | None, at: Moments, how: str = "stamp") -> Markup:
         """A time in words, with the full date at hand. `how` is `stamp`, `ago` or `due`."""
-        if not value:
-            return Markup("—")
-        words = {"stamp": at.stamp, "ago": at.ago, "due": at.due}[how](value)
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(at.iso(value), at.full(value), words)
+        written = at.written(value, how)
+        return self.time(written) if written is not None else Markup("—")
+
+    def _time(self, written: Written) -> Markup:
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(*written)
 
     def _icon(self, name: str, small: bool = False) -> Markup:
         size = " i-s" if small else ""
@@ -42,8 +46,9 @@ class Marks:
         kinds = (" av-l" if large else "") + (" av-me" if me else "")
         return Markup('<span class="av{}" aria-hidden="true">{}</span>').format(kinds, initials(name))
 
-    def _priority(self, value: int | None, words: bool = False) -> Markup:
-        """Bars, number and word: never colour alone (O9)."""
+    def _priority(self, value: int | None, band: BandWords = _NO_WORDS, words: bool = False) -> Markup:
+        """Bars, number and word: never colour alone. The company's own word where it is known, and what the band means
+        at hand (O9)."""
         name = labels.band(value or 0)
         bars = Markup("").join(
             Markup('<rect x="{}" y="{}" width="2" height="{}" rx=".6"{}/>').format(
@@ -51,13 +56,14 @@ class Marks:
             )
             for bar in range(4)
         )
-        word = self._(labels.BANDS[name])
+        word = band.label or self._(labels.BANDS[name])
         if words:
             text = Markup("{}{}").format(f"{value} " if value else "", word)
         else:
             text = Markup('{}<span class="vh"> {}</span>').format(value or "—", word)
         signs = Markup('<svg viewBox="0 0 12 12" aria-hidden="true">{}</svg>').format(bars)
-        return Markup('<span class="pri p-{}">{}{}</span>').format(name, signs, text)
+        meant = f"{word}: {band.impact}" if band.impact else word
+        return Markup('<span class="pri p-{}" title="{}">{}{}</span>').format(name, meant, signs, text)
 
     def _tag_chip(self, name: str, colour: str | None = None) -> Markup:
         """A tag with its colour (O14), which is an attribute of a shape since our policy allows no style of its own."""

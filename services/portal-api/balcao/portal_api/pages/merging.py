@@ -58,7 +58,7 @@ class MergingPages:
         """The tickets, one of them to keep. What is refused stays as it was typed."""
         found, offered, around = await asyncio.gather(
             self._tickets(place, numbers),
-            choices(self.upstreams, place.acting),
+            choices(self.upstreams, place.acting, self.shell.words(place).code),
             beside(self.upstreams, place.acting),
         )
         in_words = Obstacles(self.shell.words(place), self.shell.moments(place))

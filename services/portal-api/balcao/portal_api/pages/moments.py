@@ -3,11 +3,23 @@
 import math
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
 from balcao.portal_api.language import Language
+from balcao.shared.catalogues import N_
+
+_NEAR_DAYS = {-1: N_("yesterday"), 0: N_("today"), 1: N_("tomorrow")}
+
+
+class Written(NamedTuple):
+    """A time as a page shows it: for machines, whole for titles, and in few words."""
+
+    iso: str
+    full: str
+    words: str
 
 
 class Moments:
@@ -22,21 +34,22 @@ class Moments:
         """An instant from JSON, in the company's zone."""
         if value is None or value == "":
             return None
-        instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return instant.astimezone(self._zone) if instant.tzinfo else instant.replace(tzinfo=self._zone)
+        return _read(value, self._zone)
+
+    def written(self, value: str | datetime | None, how: str = "stamp") -> Written | None:
+        """An instant as `stamp`, `ago` or `due` says it, with all else a page shows of it; none for none."""
+        if value is None or value == "":
+            return None
+        words = {"stamp": self.stamp, "ago": self.ago, "due": self.due}[how](value)
+        return Written(*_named(value, self._zone, self._language.locale), words)
 
     def iso(self, value: str | datetime | None) -> str:
         """For the `datetime` attribute."""
-        instant = self.read(value)
-        return instant.isoformat(timespec="seconds") if instant else ""
+        return "" if value is None or value == "" else _named(value, self._zone, self._language.locale)[0]
 
     def full(self, value: str | datetime | None) -> str:
         """The whole date with weekday, time and zone, for titles."""
-        instant = self.read(value)
-        if instant is None:
-            return ""
-        pattern = "EEEE, d 'de' MMMM 'de' y, HH:mm" if self._is_portuguese else "EEEE d MMMM y, HH:mm"
-        return f"{self._format(instant, pattern)} ({instant.tzname()})"
+        return "" if value is None or value == "" else _named(value, self._zone, self._language.locale)[1]
 
     def day(self, value: str | datetime | None) -> str:
         """The day alone, for headings: `hoje`, `ontem`, `sex 20 nov`."""
@@ -109,20 +122,12 @@ class Moments:
         instant = self.read(value)
         return instant.strftime("%Y-%m-%dT%H:%M") if instant else ""
 
-    @property
-    def _is_portuguese(self) -> bool:
-        return self._language.code == "pt-BR"
-
     def _days_off(self, instant: datetime) -> int:
         return (instant.date() - self._now.date()).days
 
     def _day(self, instant: datetime) -> str:
-        words = {
-            -1: self._language.gettext("yesterday"),
-            0: self._language.gettext("today"),
-            1: self._language.gettext("tomorrow"),
-        }
-        return words.get(self._days_off(instant), "")
+        word = _NEAR_DAYS.get(self._days_off(instant))
+        return self._language.gettext(word) if word else ""
 
     def _time(self, instant: datetime) -> str:
         return instant.strftime("%H:%M")
@@ -134,10 +139,25 @@ class Moments:
         return self._format(midday, "EEE d MMM" if near else "d MMM y").replace(".", "")
 
     def _format(self, instant: datetime, pattern: str) -> str:
-        return _written(instant.replace(second=0, microsecond=0), pattern, self._zone, self._language.locale)
+        return _formatted(instant.replace(second=0, microsecond=0), pattern, self._zone, self._language.locale)
 
 
-@lru_cache(4096)
-def _written(minute: datetime, pattern: str, zone: ZoneInfo, locale: str) -> str:
+@lru_cache(8192)
+def _read(value: str | datetime, zone: ZoneInfo) -> datetime:
+    instant = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return instant.astimezone(zone) if instant.tzinfo else instant.replace(tzinfo=zone)
+
+
+@lru_cache(8192)
+def _named(value: str | datetime, zone: ZoneInfo, locale: str) -> tuple[str, str]:
+    """An instant for machines, and whole."""
+    instant = _read(value, zone)
+    pattern = "EEEE, d 'de' MMMM 'de' y, HH:mm" if locale == "pt_BR" else "EEEE d MMMM y, HH:mm"
+    full = _formatted(instant.replace(second=0, microsecond=0), pattern, zone, locale)
+    return instant.isoformat(timespec="seconds"), f"{full} ({instant.tzname()})"
+
+
+@lru_cache(8192)
+def _formatted(minute: datetime, pattern: str, zone: ZoneInfo, locale: str) -> str:
     """Babel takes a quarter of a millisecond for a date, and pages repeat the same ones."""
     return format_datetime(minute, pattern, tzinfo=zone, locale=locale)

@@ -35,7 +35,7 @@ class OpeningPages:
     ) -> Response:
         """The form, with what was typed and what stands against it."""
         offered, lately, around, team = await asyncio.gather(
-            choices(self.upstreams, place.acting),
+            choices(self.upstreams, place.acting, self.shell.words(place).code),
             self._lately(place),
             beside(self.upstreams, place.acting),
             self._store.team(place.company.id),

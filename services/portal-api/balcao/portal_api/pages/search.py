@@ -7,12 +7,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
+from balcao.portal_api.pages.directory import Directory
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
-from balcao.portal_api.pages.tickets import Directory
 from balcao.portal_api.pages.wanted import Wanted
 from balcao.portal_api.problems import status_for
-from balcao.portal_api.store import Store
 from balcao.shared.errors import Condition
 
 PER_PAGE = 20
@@ -21,10 +20,9 @@ _MOST_WORDS = 300
 _NUMBER = re.compile(r"\s*#?\s*(\d{1,12})\s*")
 
 
-def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
+def routes(shell: Shell, upstreams: Upstreams, directory: Directory) -> APIRouter:
     """The search, for agents and producers."""
     router = APIRouter()
-    directory = Directory(upstreams, store)
 
     async def asked(place: Place) -> tuple[str, Wanted]:
         """The words, and the filters of a saved view that has words."""

@@ -47,7 +47,7 @@ class SplittingPages:
         """What can go along, and how the new ticket begins."""
         answer, offered, around, team = await asyncio.gather(
             self.upstreams.tickets.get(f"/v1/tickets/{number}", place.acting),
-            choices(self.upstreams, place.acting),
+            choices(self.upstreams, place.acting, self.shell.words(place).code),
             beside(self.upstreams, place.acting),
             self._store.team(place.company.id),
         )

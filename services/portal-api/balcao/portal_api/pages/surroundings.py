@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from balcao.portal_api.clients import Upstream, UpstreamRefused, Upstreams
+from balcao.portal_api.pages import labels
 from balcao.shared.errors import Unavailable
 from balcao.shared.tokens import Acting
 
@@ -13,6 +14,13 @@ _PATIENCE_S = 1.0
 BANDS = ("none", "low", "medium", "high", "urgent")
 
 Json = Mapping[str, Any]
+
+
+class BandWords(NamedTuple):
+    """What the company calls a band of priorities, and what it means in impact; empty where that is not known (O9)."""
+
+    label: str = ""
+    impact: str = ""
 
 
 @dataclass(frozen=True)
@@ -26,6 +34,14 @@ class Surroundings:
     bands: Mapping[str, Json] = field(default_factory=dict)
     """What the company calls each band of priorities, and what it means in impact (O9)."""
     policies: Json = field(default_factory=dict)
+
+    def band(self, priority: int | None) -> BandWords:
+        """The company's words for the band that a priority is in (O9)."""
+        return self.band_called(labels.band(priority or 0))
+
+    def band_called(self, name: str) -> BandWords:
+        """The company's words for a band by its name in the code."""
+        return band_words(self.bands, name)
 
     def workspace(self, id_: str | None) -> str:
         """A workspace's name; empty when it is not known."""
@@ -62,6 +78,12 @@ async def around(upstreams: Upstreams, acting: Acting, locale: str) -> Surroundi
         bands=(company.get("priority_words") or {}).get(locale) or {},
         policies=company.get("policies") or {},
     )
+
+
+def band_words(bands: Mapping[str, Json], name: str) -> BandWords:
+    """The words for a band among those of a company."""
+    words = bands.get(name) or {}
+    return BandWords(str(words.get("label") or ""), str(words.get("impact") or ""))
 
 
 async def _asked(service: Upstream, path: str, acting: Acting, **query: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,15 +9,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
-from balcao.portal_api.domain.accounts import Account
 from balcao.portal_api.pages.chips import NOBODY_CALLED, InWords
+from balcao.portal_api.pages.directory import Directory
 from balcao.portal_api.pages.rail import beside
+from balcao.portal_api.pages.rows import Rows
 from balcao.portal_api.pages.saved_views import may_change
 from balcao.portal_api.pages.shell import Place, Shell, refusal
-from balcao.portal_api.pages.surroundings import Surroundings, around
+from balcao.portal_api.pages.surroundings import Surroundings
 from balcao.portal_api.pages.wanted import Wanted
 from balcao.portal_api.problems import status_for
-from balcao.portal_api.store import Store
 from balcao.shared.errors import Condition, Unavailable
 from balcao.shared.ids import new_id
 from balcao.shared.tokens import Acting
@@ -26,59 +25,16 @@ from balcao.shared.tokens import Acting
 PER_PAGE = 50
 DENSITY_COOKIE = "balcao_density"
 DENSITIES = ("roomy", "dense")
-_FRESH_S = 5.0
-"""How long names of workspaces, projects and tags are remembered: each list shows them, and they rarely change."""
-_MOST_NAMED = 5
 _NUMBERS = re.compile(r"\d{1,12}(,\d{1,12}){0,199}")
 _MOST_ROWS = 100
 _MOST_SHOWN = 500
 _MOST_PEOPLE = 20
 
 
-class Directory:
-    """What lists name: remembered for a few seconds, per company and language."""
-
-    def __init__(self, upstreams: Upstreams, store: Store) -> None:
-        self._upstreams = upstreams
-        self._store = store
-        self._known: dict[tuple[str, str], tuple[float, Surroundings]] = {}
-        self._teams: dict[str, tuple[float, list[Account]]] = {}
-
-    async def team(self, company_id: str) -> list[Account]:
-        """The people of the team by name."""
-        known = self._teams.get(company_id)
-        if known is None or time.monotonic() - known[0] >= _FRESH_S:
-            known = self._teams[company_id] = (time.monotonic(), await self._store.team(company_id))
-        return known[1]
-
-    async def of(self, acting: Acting, locale: str) -> Surroundings:
-        """The company's workspaces, projects, tags and words for priorities."""
-        key = (acting.company_id, locale)
-        known = self._known.get(key)
-        if known is not None and time.monotonic() - known[0] < _FRESH_S:
-            return known[1]
-        found = await around(self._upstreams, acting, locale)
-        if found.policies:  # else `tickets` did not answer: nothing to remember
-            self._known[key] = (time.monotonic(), found)
-        return found
-
-    async def people(self, acting: Acting, ids: Sequence[str]) -> dict[str, str]:
-        """Names of people who are not of the team, by id: the first few."""
-
-        async def name(id_: str) -> tuple[str, str]:
-            try:
-                return id_, str((await self._upstreams.tickets.get(f"/v1/people/{id_}", acting)).json()["name"])
-            except (UpstreamRefused, Unavailable, KeyError):
-                return id_, ""
-
-        plain = [id_ for id_ in ids if re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", id_)]
-        return {id_: found for id_, found in await asyncio.gather(*map(name, plain[:_MOST_NAMED])) if found}
-
-
-def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
+def routes(shell: Shell, upstreams: Upstreams, directory: Directory) -> APIRouter:
     """The list and its fragments."""
     router = APIRouter()
-    lists = Lists(shell, upstreams, Directory(upstreams, store))
+    lists = Lists(shell, upstreams, directory)
 
     @router.get("/{company}/desk/tickets")
     async def show_list(request: Request, company: str) -> Response:
@@ -173,19 +129,18 @@ class Lists:
 
     async def page(self, place: Place, wanted: Wanted) -> dict[str, Any]:
         """All that a list shows. What is refused is shown as a list of nothing that says so."""
-        named, counts, answer = await asyncio.gather(
-            self._named(place, wanted), self.counts(place, wanted), self._listed(place.acting, wanted)
-        )
+        named, answer = await asyncio.gather(self._named(place, wanted), self._listed(place.acting, wanted))
         refused_by = answer if isinstance(answer, Condition) else None
         page = {} if isinstance(answer, Condition) else answer
+        rows = self._rows(place, named["directory"])
         return {
             **named,
-            "tickets": page.get("items") or [],
+            "tickets": [rows.of(one) for one in page.get("items") or ()],
             "next_key": page.get("next"),
             "behind": bool(page.get("behind")),
             "refused_by": refused_by,
             "refused": refusal(self._shell.words(place), refused_by) if refused_by else None,
-            **counts,
+            **_counts(wanted, page.get("counted") or {}),
             "per_page": PER_PAGE,
             "density": place.request.cookies.get(DENSITY_COOKIE, "roomy"),
         }
@@ -193,26 +148,22 @@ class Lists:
     async def counts(self, place: Place, wanted: Wanted) -> dict[str, Any]:
         """How many tickets the list has, and would have with each stage. Nothing where that cannot be said."""
         others = {name: value for name, value in wanted.asked.items() if name != "stage"}
-        counted = await self._counted(place.acting, others)
-        stages = counted.get("by_stage") or {}
-        shown = [stages[stage] for stage in wanted.values("stage") if stage in stages] or [counted]
-        total = sum(one.get("count", 0) for one in shown)
-        return {
-            "stage_counts": {stage: one["shown"] for stage, one in stages.items()},
-            "all_stages": counted.get("shown"),
-            "total_shown": "" if not counted else str(total) if total <= _MOST_SHOWN else f"{_MOST_SHOWN}+",
-        }
+        return _counts(wanted, await self._counted(place.acting, others))
 
     async def rows(self, place: Place, wanted: Wanted, numbers: Sequence[int], others: Sequence[int]) -> dict[str, Any]:
         """Some rows of a list as they are now, and which other tickets are new in it."""
         asked = [*numbers, *others][:_MOST_ROWS]
         named, items = await asyncio.gather(self._named(place, wanted), self._some(place.acting, wanted, asked))
-        shown = set(numbers)
+        shown, rows, why = set(numbers), self._rows(place, named["directory"]), named["in_words"].reason
         return {
             **named,
-            "tickets": [one for one in items if one["number"] in shown],
+            "tickets": [rows.of(one, why(one) if one["left"] else "") for one in items if one["number"] in shown],
             "new": [one["number"] for one in items if one["number"] not in shown and not one["left"]],
         }
+
+    def _rows(self, place: Place, directory: Surroundings) -> Rows:
+        words, at = self._shell.words(place), self._shell.moments(place)
+        return Rows(words, at, directory, place.acting, place.desk("/tickets/"))
 
     async def _some(self, acting: Acting, wanted: Wanted, numbers: Sequence[int]) -> list[dict[str, Any]]:
         if not numbers:
@@ -225,7 +176,13 @@ class Lists:
     async def _listed(self, acting: Acting, wanted: Wanted) -> dict[str, Any] | Condition:
         try:
             answer = await self._tickets.get(
-                "/v1/tickets", acting, **wanted.asked, order=wanted.order, limit=PER_PAGE, after=wanted.after
+                "/v1/tickets",
+                acting,
+                **wanted.asked,
+                order=wanted.order,
+                limit=PER_PAGE,
+                after=wanted.after,
+                counted="stage",
             )
         except UpstreamRefused as error:
             return error
@@ -256,7 +213,7 @@ class Lists:
             "names": names,
             "directory": directory,
             "chips": in_words.chips(wanted),
-            "reason_left": in_words.reason,
+            "in_words": in_words,
         }
 
     async def _people_called(self, acting: Acting, words: str) -> list[str]:
@@ -270,6 +227,17 @@ class Lists:
         )
         found = [one for answer in answers if not isinstance(answer, BaseException) for one in answer.json()["items"]]
         return list(dict.fromkeys(str(one["id"]) for one in found))[:_MOST_PEOPLE]
+
+
+def _counts(wanted: Wanted, counted: Mapping[str, Any]) -> dict[str, Any]:
+    stages = counted.get("by_stage") or {}
+    shown = [stages[stage] for stage in wanted.values("stage") if stage in stages] or [counted]
+    total = sum(one.get("count", 0) for one in shown)
+    return {
+        "stage_counts": {stage: one["shown"] for stage, one in stages.items()},
+        "all_stages": counted.get("shown"),
+        "total_shown": "" if not counted else str(total) if total <= _MOST_SHOWN else f"{_MOST_SHOWN}+",
+    }
 
 
 def _numbers(text: str) -> list[int]:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.conditions import BadDate
+from balcao.portal_api.pages.directory import Directory
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.problems import status_for
@@ -50,7 +51,7 @@ class Postponing:
     refused: str
 
 
-def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
+def routes(shell: Shell, upstreams: Upstreams, directory: Directory) -> APIRouter:
     """The page, its part, and extending a date from it."""
     router = APIRouter()
 
@@ -58,13 +59,13 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
     async def show_today(request: Request, company: str) -> Response:
         """One's own work of the day, unless the address asks for everybody's or for the days to come."""
         place = await shell.desk_place(request, company)
-        return await _page(shell, upstreams, place, Wanted.of(request.query_params))
+        return await _page(shell, upstreams, directory, place, Wanted.of(request.query_params))
 
     @router.get("/{company}/desk/_today")
     async def show_anew(request: Request, company: str) -> Response:
         """The lists alone."""
         place = await shell.desk_place(request, company)
-        return await _part(shell, upstreams, place, Wanted.of(request.query_params))
+        return await _part(shell, upstreams, directory, place, Wanted.of(request.query_params))
 
     @router.post("/{company}/desk/today/{number}/postpone")
     async def postpone(request: Request, company: str, number: int) -> Response:
@@ -85,9 +86,11 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
         except (Invalid, Unavailable, UpstreamRefused) as error:
             words = refusal(shell.words(place), error)
             kept = Postponing(number, typed.get("due", ""), typed.get("note", ""), words)
-            return await answer(shell, upstreams, place, wanted, kept, error)
+            return await answer(shell, upstreams, directory, place, wanted, kept, error)
         return (
-            await _part(shell, upstreams, place, wanted) if alone else shell.see(place.desk("/today") + wanted.query())
+            await _part(shell, upstreams, directory, place, wanted)
+            if alone
+            else shell.see(place.desk("/today") + wanted.query())
         )
 
     return router
@@ -96,12 +99,15 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
 async def _page(
     shell: Shell,
     upstreams: Upstreams,
+    directory: Directory,
     place: Place,
     wanted: Wanted,
     kept: Postponing | None = None,
     error: Condition | None = None,
 ) -> Response:
-    shown, around = await asyncio.gather(_content(shell, upstreams, place, wanted), beside(upstreams, place.acting))
+    shown, around = await asyncio.gather(
+        _content(shell, upstreams, directory, place, wanted), beside(upstreams, place.acting)
+    )
     status = status_for(error) if error else 200
     return shell.page(place, "today.html", status=status, kept=kept, **shown, **around)
 
@@ -109,30 +115,38 @@ async def _page(
 async def _part(
     shell: Shell,
     upstreams: Upstreams,
+    directory: Directory,
     place: Place,
     wanted: Wanted,
     kept: Postponing | None = None,
     error: Condition | None = None,
 ) -> Response:
-    shown = await _content(shell, upstreams, place, wanted)
+    shown = await _content(shell, upstreams, directory, place, wanted)
     return shell.page(place, "_today.html", status=status_for(error) if error else 200, kept=kept, **shown)
 
 
-async def _content(shell: Shell, upstreams: Upstreams, place: Place, wanted: Wanted) -> dict[str, Any]:
+async def _content(
+    shell: Shell, upstreams: Upstreams, directory: Directory, place: Place, wanted: Wanted
+) -> dict[str, Any]:
     """The lists, each the earliest first, and when a postponed ticket is suggested to be due."""
     now = clock.now().astimezone(ZoneInfo(place.company.time_zone))
     kinds = (_ahead(now),) if wanted.ahead else ({"work": "overdue"}, {"work": "today"})
     whose = {} if wanted.everybody else {"executor": "me"}
-    answers = await asyncio.gather(
-        *(
-            upstreams.tickets.get("/v1/tickets", place.acting, **whose, **kind, order="rank", limit=_MOST)
-            for kind in kinds
-        )
+    asked = (
+        upstreams.tickets.get("/v1/tickets", place.acting, **whose, **kind, order="rank", limit=_MOST) for kind in kinds
     )
+    named, answers = await asyncio.gather(directory.of(place.acting, shell.words(place).code), asyncio.gather(*asked))
     lists = [answer.json()["items"] for answer in answers]
     late, due = ([], lists[0]) if wanted.ahead else lists
     suggested = shell.moments(place).for_input(_next_working_day(now))
-    return {"late": late, "due": due, "wanted": wanted, "suggested": suggested, "once": new_id()}
+    return {
+        "late": late,
+        "due": due,
+        "wanted": wanted,
+        "suggested": suggested,
+        "once": new_id(),
+        "directory": named,
+    }
 
 
 def _ahead(now: datetime) -> dict[str, str]:

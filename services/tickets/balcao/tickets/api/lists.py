@@ -1,5 +1,6 @@
 """Routes of lists: tickets by filters and in an order, how many there are, and the numbers of the home page."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,6 +13,7 @@ from balcao.tickets.domain.conditions import BadFilter
 from balcao.tickets.domain.filters import Filter, Order
 from balcao.tickets.domain.ticket import ACTIVE
 from balcao.tickets.finding import Asked, TicketFinder
+from balcao.tickets.store.lists import Count, Page
 from balcao.tickets.store.views import Views
 
 router = APIRouter(prefix="/v1", tags=["lists"])
@@ -94,13 +96,18 @@ async def list_tickets(
     asked: TheAsked,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     after: Annotated[str | None, Query(max_length=100, description="`next` of the page before.")] = None,
+    counted: Annotated[
+        Literal["stage"] | None,
+        Query(description="For the team: also, as `counted`, what `/tickets/count?by=stage` says of all stages."),
+    ] = None,
 ) -> Document:
     """A page of tickets; a guest sees their own only (P2, P5). What needs somebody comes by priority (O9), all else the
     newest first, unless an `order` is given. `behind` says that changes of the last moments may be missing."""
+    if counted is not None and acting.is_team:
+        page, count, stages = await finder.page_and_counts(acting, asked, after=after, limit=limit)
+        return _listed(page, row_for_team) | {"counted": _by_stage(count, stages)}
     page = await finder.page(acting, asked, after=after, limit=limit)
-    row = row_for_team if acting.is_team else row_for_requester
-    answer: Document = {"items": [row(document) for document in page.rows], "next": page.following}
-    return answer | ({"behind": True} if page.behind else {})
+    return _listed(page, row_for_team if acting.is_team else row_for_requester)
 
 
 @router.get("/tickets/count")
@@ -114,9 +121,7 @@ async def count_tickets(
     if by is None:
         found = await finder.count(acting, asked)
         return _counted(found.count) | {"behind": found.behind}
-    found, stages = await finder.count_by_stage(acting, asked)
-    by_stage = {stage: _counted(count) for stage, count in stages.items()}
-    return _counted(found.count) | {"behind": found.behind, "by_stage": by_stage}
+    return _by_stage(*await finder.count_by_stage(acting, asked))
 
 
 @router.get("/tickets/rows")
@@ -146,6 +151,16 @@ async def home(finder: Finder, acting: Member) -> Document:
     """Tickets with me by stage (H9), due today and overdue (W17), and the newest (R2)."""
     found = await finder.home(acting)
     return {**found, "newest": [row_for_team(document) for document in found["newest"]]}
+
+
+def _listed(page: Page, row: Callable[[Document], Document]) -> Document:
+    answer: Document = {"items": [row(document) for document in page.rows], "next": page.following}
+    return answer | ({"behind": True} if page.behind else {})
+
+
+def _by_stage(found: Count, stages: Mapping[str, int]) -> Document:
+    by_stage = {stage: _counted(count) for stage, count in stages.items()}
+    return _counted(found.count) | {"behind": found.behind, "by_stage": by_stage}
 
 
 def _counted(count: int) -> Document:

@@ -5,6 +5,7 @@ Two sets meet or join at the speed of the processor, however many tickets they h
 
 from array import array
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 BLOCK = 1 << 14
 """Numbers in one block."""
@@ -36,8 +37,12 @@ def pack(bits: int) -> bytes:
     return _SPARSE + members.tobytes()
 
 
+@lru_cache(1_024)
 def unpack(raw: bytes) -> int:
-    """The set that `pack` stored. Raises `ValueError` for bytes it never made."""
+    """The set that `pack` stored. Raises `ValueError` for bytes it never made.
+
+    Lists that are looked at again read the same sets: the latest, two kilobytes each, stay unpacked.
+    """
     kind, rest = raw[:1], raw[1:]
     if kind == _DENSE:
         return int.from_bytes(rest, "little")

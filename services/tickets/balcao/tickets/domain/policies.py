@@ -98,7 +98,7 @@ def band_of(priority: int) -> Band:
 
 PRIORITY_WORDS: dict[Locale, dict[Band, BandWords]] = {
     "pt-BR": {
-        "none": BandWords(label="Não priorizado", impact="Ainda não avaliado."),
+        "none": BandWords(label="Não priorizada", impact="Ainda não avaliado."),
         "low": BandWords(label="Baixa", impact="Dúvida ou melhoria; nada deixa de funcionar enquanto espera."),
         "medium": BandWords(label="Média", impact="Atrapalha o trabalho de alguém, mas há como contornar."),
         "high": BandWords(label="Alta", impact="Impede o trabalho de alguém ou compromete um prazo combinado."),

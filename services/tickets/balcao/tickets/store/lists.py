@@ -6,6 +6,7 @@ only the tickets of the page are read. Each ticket shown is checked as it is now
 know yet are looked at one by one, so a list shows what was committed before it was asked for.
 """
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -76,16 +77,35 @@ class TicketLists:
 
     async def page(self, company_id: str, wanted: Wanted, order: Order, *, after: str | None, limit: int) -> Page:
         """One page. `after` is `next` of the page before. Raises `BadFilter` for one that no page gave."""
-        limit = max(1, min(limit, MOST_ROWS))
         key = read_key(after, order)
         prefix = _prefix(company_id, wanted, order)
         if prefix is not None and order == "newest":
-            return await self._walk(company_id, wanted, prefix, order, key, limit)
+            return await self._walk(company_id, wanted, prefix, order, key, _within(limit))
         pending = await self._finding.pending(company_id)
-        if prefix is not None and pending.more:
-            # The index is behind: dearer where a band has many tickets, and exact all the same.
-            return await self._walk(company_id, wanted, prefix, order, key, limit)
-        return await self._by_index(company_id, wanted, order, key, limit, pending)
+        facets = await self._facets(company_id, wanted.conditions, pending, _sorted_by(order))
+        return await self._page(company_id, wanted, order, key, _within(limit), pending, facets)
+
+    async def page_and_counts(
+        self,
+        company_id: str,
+        wanted: Wanted,
+        order: Order,
+        *,
+        after: str | None,
+        limit: int,
+        counted: Wanted,
+        by: Sequence[str],
+    ) -> tuple[Page, Count, dict[str, dict[str, int]]]:
+        """`page` of one list and `counts` of another at the same moment: what both ask for is read once."""
+        key = read_key(after, order)
+        pending = await self._finding.pending(company_id)
+        conditions = [*wanted.conditions, *counted.conditions]
+        facets = await self._facets(company_id, conditions, pending, (*by, *_sorted_by(order)))
+        page, count = await asyncio.gather(
+            self._page(company_id, wanted, order, key, _within(limit), pending, facets),
+            self._counted(company_id, counted, pending, facets),
+        )
+        return page, count, {name: _breakdown(counted, pending, facets, name) for name in by}
 
     async def rows(self, company_id: str, numbers: Sequence[int]) -> dict[int, Document]:
         """Tickets as they are now, by number: at most a page of them."""
@@ -120,12 +140,21 @@ class TicketLists:
         """The tickets a filter lets through by what the index knows, pending ones aside, per block."""
         return _match(wanted.conditions, pending, await self._facets(company_id, wanted.conditions, pending, ())).bits
 
-    async def _by_index(
-        self, company_id: str, wanted: Wanted, order: Order, after: Key | None, limit: int, pending: Pending
+    async def _page(
+        self,
+        company_id: str,
+        wanted: Wanted,
+        order: Order,
+        after: Key | None,
+        limit: int,
+        pending: Pending,
+        facets: _Facets,
     ) -> Page:
+        prefix = _prefix(company_id, wanted, order)
+        if prefix is not None and (order == "newest" or pending.more):
+            # The index is behind: dearer where a band has many tickets, and exact all the same.
+            return await self._walk(company_id, wanted, prefix, order, after, limit)
         place = _Place(order)
-        sorted_by = ("priority",) if order == "rank" else (place.field,) if place.field is not None else ()
-        facets = await self._facets(company_id, wanted.conditions, pending, sorted_by)
         matching = _match(wanted.conditions, pending, facets)
         rows: list[Document] = []
         end: Key | None = None
@@ -232,6 +261,15 @@ class TicketLists:
             yield low, high
             high = low + 1
             width *= 4
+
+
+def _within(limit: int) -> int:
+    return max(1, min(limit, MOST_ROWS))
+
+
+def _sorted_by(order: Order) -> tuple[str, ...]:
+    """The fields of the index that an order is read from."""
+    return ("priority",) if order == "rank" else (_BUCKETED[order],) if order in _BUCKETED else ()
 
 
 def _match(conditions: Sequence[Condition], pending: Pending, facets: _Facets) -> _Matching:

@@ -1,0 +1,93 @@
+"""What pages name beside tickets, remembered for some seconds: team, workspaces, projects, tags, words of priority."""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from balcao.portal_api.clients import UpstreamRefused, Upstreams
+from balcao.portal_api.domain.accounts import Account
+from balcao.portal_api.pages.surroundings import Surroundings, around
+from balcao.portal_api.store import Store
+from balcao.shared.errors import Unavailable
+from balcao.shared.tokens import Acting
+
+FRESH_S = 4.0
+"""Younger than this, an answer is given as it is."""
+BEARABLE_S = 12.0
+"""Younger than this, it is given too, while a new one is fetched: nobody waits for what rarely changes."""
+_MOST_NAMED = 5
+
+KeyT = TypeVar("KeyT", bound=Hashable)
+AnswerT = TypeVar("AnswerT")
+
+
+class Remembered(Generic[KeyT, AnswerT]):
+    """Answers by key. Who asks for the same at the same time shares one question; what fails is not remembered."""
+
+    def __init__(self, worth_it: Callable[[AnswerT], bool], clock: Callable[[], float] = time.monotonic) -> None:
+        self._worth_it = worth_it
+        self._clock = clock
+        self._known: dict[KeyT, tuple[float, AnswerT]] = {}
+        self._asking: dict[KeyT, asyncio.Task[AnswerT]] = {}
+
+    async def of(self, key: KeyT, ask: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
+        """The answer for a key. Raises what `ask` raises."""
+        known = self._known.get(key)
+        age = self._clock() - known[0] if known is not None else BEARABLE_S
+        if known is not None and age < FRESH_S:
+            return known[1]
+        asking = self._asking.get(key) or self._ask(key, ask)
+        return known[1] if known is not None and age < BEARABLE_S else await asyncio.shield(asking)
+
+    def _ask(self, key: KeyT, ask: Callable[[], Awaitable[AnswerT]]) -> asyncio.Task[AnswerT]:
+        async def asked() -> AnswerT:
+            begun = self._clock()
+            try:
+                answer = await ask()
+            finally:
+                del self._asking[key]
+            if self._worth_it(answer):
+                self._known[key] = (begun, answer)
+            return answer
+
+        def over(task: asyncio.Task[AnswerT]) -> None:
+            # Whoever waits is told what failed; if nobody does, the next one asks again.
+            if not task.cancelled():
+                task.exception()
+
+        task = self._asking[key] = asyncio.create_task(asked())
+        task.add_done_callback(over)
+        return task
+
+
+class Directory:
+    """What lists name, per company and language."""
+
+    def __init__(self, upstreams: Upstreams, store: Store) -> None:
+        self._upstreams = upstreams
+        self._store = store
+        # Without policies `tickets` did not answer: nothing to remember.
+        self._known: Remembered[tuple[str, str], Surroundings] = Remembered(lambda found: bool(found.policies))
+        self._teams: Remembered[str, list[Account]] = Remembered(lambda _: True)
+
+    async def team(self, company_id: str) -> list[Account]:
+        """The people of the team by name."""
+        return await self._teams.of(company_id, lambda: self._store.team(company_id))
+
+    async def of(self, acting: Acting, locale: str) -> Surroundings:
+        """The company's workspaces, projects, tags and words for priorities."""
+        return await self._known.of((acting.company_id, locale), lambda: around(self._upstreams, acting, locale))
+
+    async def people(self, acting: Acting, ids: Sequence[str]) -> dict[str, str]:
+        """Names of people who are not of the team, by id: the first few."""
+
+        async def name(id_: str) -> tuple[str, str]:
+            try:
+                return id_, str((await self._upstreams.tickets.get(f"/v1/people/{id_}", acting)).json()["name"])
+            except (UpstreamRefused, Unavailable, KeyError):
+                return id_, ""
+
+        plain = [id_ for id_ in ids if re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", id_)]
+        return {id_: found for id_, found in await asyncio.gather(*map(name, plain[:_MOST_NAMED])) if found}

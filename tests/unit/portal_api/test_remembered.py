@@ -1,0 +1,56 @@
+"""What rarely changes is remembered: nobody waits for it twice, and nothing old is shown for long."""
+
+import asyncio
+
+import pytest
+
+from balcao.portal_api.pages.directory import BEARABLE_S, FRESH_S, Remembered
+
+
+class _Asked:
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.times = 0
+        self.fails = False
+        self.known: Remembered[str, int] = Remembered(lambda answer: answer != 3, lambda: self.now)
+
+    async def ask(self) -> int:
+        self.times += 1
+        answer = self.times
+        await asyncio.sleep(0)
+        if self.fails:
+            raise ConnectionError("away")
+        return answer
+
+    async def of(self, key: str = "a") -> int:
+        return await self.known.of(key, self.ask)
+
+
+async def test_those_who_ask_at_once_share_one_question() -> None:
+    asked = _Asked()
+    assert await asyncio.gather(asked.of(), asked.of(), asked.of("b")) == [1, 1, 2]
+    assert await asked.of() == 1
+
+
+async def test_a_stale_answer_is_given_while_the_next_one_is_fetched_and_an_old_one_is_not() -> None:
+    asked = _Asked()
+    await asked.of()
+    asked.now += FRESH_S
+    assert await asked.of() == 1
+    while asked.times < 2 or await asked.of() == 1:
+        await asyncio.sleep(0)
+    assert await asked.of() == 2
+    asked.now += BEARABLE_S
+    assert await asked.of() == 3
+
+
+async def test_what_fails_or_says_nothing_is_asked_for_again() -> None:
+    asked = _Asked()
+    asked.fails = True
+    with pytest.raises(ConnectionError):
+        await asked.of()
+    asked.fails = False
+    assert await asked.of() == 2
+    asked.now += BEARABLE_S
+    assert await asked.of() == 3
+    assert await asked.of() == 4, "3 was not worth remembering"
