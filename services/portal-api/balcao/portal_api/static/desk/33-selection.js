@@ -85,7 +85,7 @@ if (form && bar) {
 
   // Editing, in place.
   const dialog = document.createElement("dialog");
-  dialog.className = "dialog";
+  dialog.className = "bulk-dialog";
   dialog.setAttribute("aria-label", bar.dataset.edit);
   document.body.append(dialog);
   let back;
