@@ -1,12 +1,18 @@
 """The settings in real browsers: what an administrator arranges, on the whole product."""
 
+import hashlib
+import hmac
+import json
 import re
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 from playwright.async_api import Page, expect
 
 from balcao.local.demo.company import DemoCompany
+from balcao.local.demo.doors import Doors
+from balcao.local.demo.waiting import NotYet, eventually
 from tests.browser.axe import violations
 from tests.browser.browsers import DESKTOP, PHONE, Browsers
 from tests.e2e.pages.beginnings import CAMILA, HELENA, PAGE_TEST, SOON_MS
@@ -40,6 +46,9 @@ PAGES = (
     "/mail-identity",
     "/webhooks",
     "/webhooks/new",
+    "/trackers",
+    "/trackers/new",
+    "/trackers/new?kind=generic",
 )
 
 
@@ -300,6 +309,59 @@ async def test_a_webhook_shows_its_secret_once_and_can_be_paused_and_removed(bro
     await page.get_by_text("Remover…").click()
     await page.get_by_role("button", name="Remover webhook").click()
     await expect(page.get_by_role("status")).to_contain_text("Removido.")
+
+
+async def test_a_tracker_is_set_up_tried_and_its_signed_messages_become_tasks(browsers: Browsers, doors: Doors) -> None:
+    """H3: what it signs with is shown once; what came of each message is in its log."""
+    page, name, work = await _settings(browsers, "/trackers"), f"Fábrica {_word()}", _word()
+    await page.get_by_role("link", name="Novo tracker").click()
+    await page.get_by_role("link", name="Outro").click()
+    await page.get_by_label("Nome", exact=True).fill(name)
+    await page.get_by_label("Estado de lá 1").fill("pronto")
+    await page.get_by_label("O que o estado 1 significa aqui").select_option("@done")
+    await page.get_by_label("Título").fill("item.title")
+    await page.get_by_label("Quando aconteceu").fill("item.at")
+    await page.get_by_label("O estado", exact=True).fill("item.state")
+    await page.get_by_label("O que a identifica para sempre").fill("item.id |")
+    await page.get_by_role("button", name="Incluir").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Uma das expressões não pode ser usada")
+    await expect(page.get_by_label("Estado de lá 1")).to_have_value("pronto")
+    await page.get_by_label("O que a identifica para sempre").fill("item.id")
+    await page.get_by_role("button", name="Incluir").click()
+    secret = await page.get_by_role("status").locator("code").inner_text()
+    hook = urlsplit(await page.locator(".set-form code.copy").first.inner_text()).path
+
+    await page.get_by_role("link", name="Trackers").first.click()
+    await page.get_by_role("link", name=name).click()
+    await expect(page.get_by_text(secret)).to_have_count(0)
+    message = {"item": {"id": work, "title": f"Folheto {work}", "at": "2026-11-02T09:00:00Z", "state": "a fazer"}}
+    await page.get_by_label("Uma mensagem em JSON").fill("Folheto")
+    await page.get_by_role("button", name="Testar").click()
+    await expect(page.get_by_role("alert")).to_contain_text("não é uma mensagem em JSON")
+    await page.get_by_label("Uma mensagem em JSON").fill(json.dumps(message))
+    await page.get_by_role("button", name="Testar").click()
+    await expect(page.get_by_role("status")).to_contain_text("Seria: Nova tarefa")
+    assert await violations(page) == []
+
+    body = json.dumps(message).encode()
+    for key, status in ((secret, 202), ("outro segredo", 403)):
+        signature = hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
+        sent = await doors.http.post(hook, content=body, headers={"X-Balcao-Signature": f"sha256={signature}"})
+        assert sent.status_code == status
+    log = page.get_by_role("region", name="O que ele contou há pouco")
+
+    async def taken_in() -> None:
+        await page.goto(page.url.removesuffix("/try"))
+        if not await log.get_by_text("Nova tarefa").count():
+            raise NotYet(await log.inner_text())
+
+    await eventually("the message in the log", taken_in)
+    await expect(log.get_by_text("Sem assinatura")).to_be_visible()
+    await page.get_by_role("button", name="Pausar").click()
+    await expect(page.get_by_role("button", name="Retomar")).to_be_visible()
+    await expect(page.get_by_text(f"Alterado por último por {HELENA}")).to_be_visible()
+    await log.get_by_role("link", name=re.compile("Tarefa T-")).click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(f"Folheto {work}")
 
 
 async def test_every_page_of_the_settings_is_whole_and_free_of_barriers(browsers: Browsers) -> None:

@@ -122,3 +122,9 @@ async def test_a_preview_of_nothing_is_refused_in_words(notifier: Notifier, body
 
 async def _has_notices(notifier: Notifier, count: int) -> bool:
     return len((await notices(notifier))["items"]) == count
+
+
+async def test_who_is_not_signed_in_learns_whether_links_lead_anywhere(notifier: Notifier) -> None:
+    """P1: the gateway asks before somebody types their address at the page for forgotten passwords."""
+    nobody = Acting(company_id=COMPANY.id, person_id="", name="", address="")
+    assert (await notifier.get("/invitations", nobody)).json() == {"possible": False}  # no public address here

@@ -38,6 +38,7 @@ async def test_mail_goes_out_under_what_the_company_has_set_and_answers_still_fi
 ) -> None:
     await knows_both_addresses(outside, notifier)
     shown = await notifier.get("/mail-identity", ADMIN)
+    assert (shown.json()["changed_by"], shown.json()["changed_at"] is not None) == ("adm", True)
     assert shown.json()["in_force"] == {
         "from_name": "Aurora Atende",
         "from_address": "ola@agencia.example",

@@ -106,6 +106,22 @@ async def test_tasks_go_to_whom_the_type_names_for_a_phase_and_begin_in_the_defa
     assert (await outside.ask_for_task(workflow, ticket=9, task_type="Vídeo"))["phase"]["name"] == "A fazer"
 
 
+async def test_who_changed_a_type_or_a_rule_last_and_when_is_known(workflow: Workflow) -> None:
+    type_id = (await the_type(workflow))["id"]
+    path = f"/task-types/{type_id}"
+    untouched = (await workflow.get(f"{path}/last-change", ADMIN)).json()
+    assert untouched == {"at": None, "actor": None}
+    for name in ("Arte", "Produção gráfica"):
+        await workflow.send("PATCH", path, {"name": name}, ADMIN)
+    body = {"name": "Prometer", "task_type_id": type_id, "phase_id": "doing", "promise": "due"}
+    rule = await workflow.send("POST", "/rules", body, ADMIN)
+    for thing in (path, f"/rules/{rule.json()['id']}"):
+        last = (await workflow.get(f"{thing}/last-change", ADMIN)).json()
+        assert (last["actor"]["person_id"], last["at"] is not None) == (ADMIN.person_id, True)
+        for outsider, status in ((BIA, 403), (GUEST, 404), (OUTSIDER, 404)):
+            assert (await workflow.get(f"{thing}/last-change", outsider)).status_code == status
+
+
 @pytest.mark.parametrize(("acting", "status"), [(BIA, 403), (CAIO, 403), (GUEST, 404), (OUTSIDER, 404)])
 async def test_only_administrators_arrange(workflow: Workflow, acting: Any, status: int) -> None:
     type_id = (await the_type(workflow))["id"]

@@ -67,6 +67,8 @@ class IdentityOut(BaseModel):
     unsigned: Literal["send", "hold"]
     in_force: dict[str, str] = Field(description="The names and addresses that mail goes out under now.")
     keys: list[KeyOut]
+    changed_by: str | None = Field(description="Id of who changed it last; none: nobody has set anything.")
+    changed_at: datetime | None
 
 
 def routes(presenting: Presenting, companies: Companies) -> APIRouter:
@@ -160,6 +162,8 @@ def _shown(company: CompanyProfile, identity: Identity, keys: list[Key]) -> Iden
         unsigned=identity.unsigned,
         in_force=in_force,
         keys=[_key(one, signs=identity.selector(one.domain) == one.selector) for one in keys],
+        changed_by=identity.changed_by,
+        changed_at=identity.changed_at,
     )
 
 

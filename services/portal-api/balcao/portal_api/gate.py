@@ -120,6 +120,10 @@ class Gate:
         response.delete_cookie(name, path="/", secure=secure, httponly=True, samesite="lax")
         response.headers["clear-site-data"] = '"cache"'
 
+    def address_of(self, request: Request) -> str:
+        """The address by which people and programs reach us, without a slash at its end."""
+        return (self._public_url or str(request.base_url)).rstrip("/")
+
     def is_secure(self, request: Request) -> bool:
         """Whether people reach us over TLS."""
         return (self._public_url or str(request.base_url)).startswith("https:")

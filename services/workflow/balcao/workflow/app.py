@@ -12,6 +12,7 @@ from balcao.shared.timekeeping import Timekeeper
 from balcao.shared.timers import Timers
 from balcao.workflow.api import boards as boards_api
 from balcao.workflow.api import dependencies as dependencies_api
+from balcao.workflow.api import last_changes as last_changes_api
 from balcao.workflow.api import load as load_api
 from balcao.workflow.api import phase_rules as phase_rules_api
 from balcao.workflow.api import recurrences as recurrences_api
@@ -68,6 +69,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     register(service.bus, creating, tags, companies, learned)
     register_links(service.bus, Linking(tasks), ruling)
     service.http.include_router(phase_rules_api.routes(ruling))
+    service.http.include_router(last_changes_api.routes(types, rules))
     service.http.include_router(boards_api.routes(Boards(tasks, types, numbers), showing))
     service.http.include_router(load_api.routes(load))
     service.http.include_router(tasks_api.routes(production, companies, showing))

@@ -53,6 +53,9 @@ class Identity(BaseModel):
     signing: tuple[Signing, ...] = ()
     unsigned: Literal["send", "hold"] = "send"
     """What becomes of a mail that can't be signed though a key is set: it goes out unsigned, or waits."""
+    changed_by: str | None = None
+    """Id of who set it last."""
+    changed_at: datetime | None = None
 
     def selector(self, domain: str) -> str | None:
         """The selector of the key that signs mail from this domain, if one does."""

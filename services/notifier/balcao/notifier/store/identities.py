@@ -25,8 +25,9 @@ class Identities:
 
     async def save(self, identity: Identity, by: str, at: datetime) -> Identity:
         """Keep what was decided on `identity.version`. Raises `Stale` when somebody changed it since."""
-        after = identity.model_copy(update={"version": identity.version + 1})
-        values: Document = {**after.model_dump(exclude={"company_id"}), "changed_by": by, "changed_at": at}
+        changed = {"version": identity.version + 1, "changed_by": by, "changed_at": at}
+        after = identity.model_copy(update=changed)
+        values: Document = after.model_dump(exclude={"company_id"})
         try:
             done = await self._identities.update_one(
                 {"_id": identity.company_id, "version": identity.version},

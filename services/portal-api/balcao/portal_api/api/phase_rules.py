@@ -57,6 +57,11 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
         """The company's rules by name."""
         return passed_on(await upstreams.workflow.get("/v1/rules", acting))
 
+    @router.get("/rules/{rule_id}/last-change", response_class=Response)
+    async def show_last_change(rule_id: RuleId, acting: admin) -> Response:
+        """Who changed a rule last, and when."""
+        return passed_on(await upstreams.workflow.get(f"/v1/rules/{rule_id}/last-change", acting))
+
     @router.post("/rules", status_code=201, response_class=Response)
     async def add_rule(body: Rule, acting: admin, once: Once = None) -> Response:
         """A new rule. It counts for what enters the phase from then on."""

@@ -72,6 +72,11 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
         """When a task of this type begun now would be due, by the company's working time."""
         return passed_on(await workflow.get(f"/v1/task-types/{type_id}/due", acting))
 
+    @router.get("/task-types/{type_id}/last-change", response_class=Response)
+    async def show_last_change(type_id: TypeId, acting: admin) -> Response:
+        """Who changed a task type last, and when; none for one that came with the company."""
+        return passed_on(await workflow.get(f"/v1/task-types/{type_id}/last-change", acting))
+
     @router.post("/task-types", status_code=201, response_class=Response)
     async def add_task_type(body: NewType, acting: admin, once: Once = None) -> Response:
         """A new task type."""

@@ -22,11 +22,12 @@ from balcao.portal_api.pages.settings import (
     saved_replies,
     task_types,
     team_table,
+    trackers,
     webhooks,
     working_time,
 )
 from balcao.portal_api.pages.settings.invitations import Inviting
-from balcao.portal_api.pages.settings.room import Room, address
+from balcao.portal_api.pages.settings.room import Room
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
@@ -45,7 +46,7 @@ def routes(
         """What there is to set up."""
         place = await room.place(request, company)
         around = await beside(upstreams, place.acting)
-        return shell.page(place, "settings/start.html", groups=menu.GROUPS, admin=address(place, ""), **around)
+        return shell.page(place, "settings/start.html", groups=menu.GROUPS, **around)
 
     for pages in (
         company.routes(room),
@@ -64,6 +65,7 @@ def routes(
         rules.routes(room),
         mail_identity.routes(room),
         webhooks.routes(room),
+        trackers.routes(room),
         history.routes(room),
     ):
         router.include_router(pages)

@@ -1,15 +1,17 @@
 """How the company's mail presents itself: names, addresses, and the keys that sign it (DKIM)."""
 
 import asyncio
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
+from balcao.portal_api.clients import UpstreamRefused
 from balcao.portal_api.pages.settings.fields import Kept, or_none, text
 from balcao.portal_api.pages.settings.room import Room, address
 from balcao.portal_api.pages.shell import Place
-from balcao.shared.errors import NotFound
+from balcao.shared.errors import NotFound, Unavailable
 
 _HERE = "mail-identity"
 _BASE = "/v1/mail-identity"
@@ -25,12 +27,14 @@ def routes(room: Room) -> APIRouter:
         identity, company = await asyncio.gather(
             notifier.get(_BASE, place.acting), room.upstreams.tickets.get("/v1/company", place.acting)
         )
+        last = await _last(room, place, identity.json())
         addresses: list[str] = company.json()["addresses"]
         return await room.show(
             place,
             "mail_identity",
             _HERE,
             kept,
+            last=last,
             identity=identity.json(),
             version=(identity.etag or "").strip('"'),
             addresses=addresses,
@@ -65,6 +69,17 @@ def routes(room: Room) -> APIRouter:
         return await room.change(request, company, "key", do, show)
 
     return router
+
+
+async def _last(room: Room, place: Place, identity: dict[str, Any]) -> dict[str, Any] | None:
+    """Who changed it last and when, by name where the directory knows them."""
+    if not identity.get("changed_by"):
+        return None
+    try:
+        person = await room.upstreams.tickets.get(f"/v1/people/{identity['changed_by']}", place.acting)
+    except (UpstreamRefused, Unavailable):
+        return None  # worth showing, never worth failing for
+    return {"actor": {"name": person.json()["name"]}, "at": identity["changed_at"]}
 
 
 async def _change_key(room: Room, place: Place, form: FormData, what: str) -> None:

@@ -7,12 +7,18 @@ from balcao.shared.catalogues import N_
 
 @dataclass(frozen=True)
 class Entry:
-    """One page of the settings. `path` is what follows `/admin/`."""
+    """One page of the settings. `path` is what follows `/admin/`; or `/desk/`, for what lies among the work."""
 
     path: str
     icon: str
     name: str
     says: str
+    at_desk: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where it is below the company's address."""
+        return f"{'desk' if self.at_desk else 'admin'}/{self.path}"
 
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -60,6 +66,16 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("task-types", "tasks", N_("Task types"), N_("The phases that production goes through.")),
             Entry("rules", "rule", N_("Rules"), N_("What a phase brings: a promised date, tags, an approval.")),
+            Entry(
+                "recurrences", "repeat", N_("Recurring tasks"), N_("Tasks that come back by themselves."), at_desk=True
+            ),
+            Entry(
+                "workload",
+                "clock",
+                N_("Load of the team"),
+                N_("How many hours a week each person takes."),
+                at_desk=True,
+            ),
         ),
     ),
     (
@@ -67,6 +83,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("mail-identity", "mail", N_("Mail identity"), N_("Whose name mail bears, and what signs it.")),
             Entry("webhooks", "webhook", N_("Webhooks"), N_("Servers of yours that are told what happens.")),
+            Entry("trackers", "tracker", N_("Trackers"), N_("GitHub, Jira, Trello: what moves there moves here.")),
         ),
     ),
 )

@@ -57,6 +57,11 @@ _CONDITIONS: dict[str, tuple[str, str]] = {
     "target-refused": ("url", N_("It has to be an https address on the public internet.")),
     "webhook-not-active": ("", N_("It is paused or switched off. Take it up again first.")),
     "too-many-webhooks": ("", N_("There are as many webhooks as there may be.")),
+    "bad-expression": ("", N_("One of the expressions can't be used: %(detail)s")),
+    "bad-tracker": ("", N_("These settings don't hold together: %(detail)s")),
+    "no-payload": ("payload", N_("This is no message in JSON: it has to begin with { and end with }.")),
+    "not-mapped": ("", N_("The message does not say what the expressions look for: %(detail)s")),
+    "too-many-trackers": ("", N_("There are as many trackers as there may be.")),
     "not-your-reply": ("", N_("Only who wrote it, or an administrator, changes a shared reply.")),
 }
 """By the condition's name: the field it is about, and its words."""

@@ -53,10 +53,19 @@ class Room:
         return place
 
     async def show(
-        self, place: Place, template: str, here: str, form: Kept, *, thing: str | None = None, **context: Any
+        self,
+        place: Place,
+        template: str,
+        here: str,
+        form: Kept,
+        *,
+        thing: str | None = None,
+        last: dict[str, Any] | None = None,
+        **context: Any,
     ) -> Response:
-        """A page. `thing` is what of the directory it is about, to say who changed it last."""
-        around, last = await asyncio.gather(beside(self.upstreams, place.acting), self._last_change(place, thing))
+        """A page. `thing` is what of the directory it is about, to say who changed it last; or `last` says that:
+        `actor` and `at`."""
+        around, found = await asyncio.gather(beside(self.upstreams, place.acting), self._last_change(place, thing))
         done = DONE.get(place.request.query_params.get("done", "")) if not form.form else None
         return self.shell.page(
             place,
@@ -66,7 +75,7 @@ class Room:
             here=menu.entry(here),
             kept=form,
             done=done,
-            last_change=last,
+            last_change=last or found,
             thing=thing,
             once=new_id(),
             admin=address(place, ""),
@@ -85,6 +94,14 @@ class Room:
             if isinstance(error, UpstreamRefused) and error.status in (403, 404):
                 raise
             return await show(place, kept(self.shell.words(place), form_id, form, error))
+
+    async def last_in_production(self, place: Place, path: str) -> dict[str, Any] | None:
+        """Who changed a thing that `workflow` keeps last; none where nobody has, or where it can't be had now."""
+        try:
+            found = (await self.upstreams.workflow.get(f"{path}/last-change", place.acting)).json()
+        except (UpstreamRefused, Unavailable):
+            return None  # worth showing, never worth failing for
+        return found if found["at"] else None
 
     async def _last_change(self, place: Place, thing: str | None) -> dict[str, Any] | None:
         if thing is None:

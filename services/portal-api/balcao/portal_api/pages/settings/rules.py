@@ -32,7 +32,8 @@ def routes(room: Room) -> APIRouter:
         rule = next((one for one in rules.json()["items"] if one["id"] == rule_id), None)
         if rule is None and rule_id != "new":
             raise NotFound("no such rule")
-        return await room.show(place, "rule", _HERE, kept, rule=rule, **beside)
+        last = await room.last_in_production(place, f"{_BASE}/{rule_id}") if rule else None
+        return await room.show(place, "rule", _HERE, kept, last=last, rule=rule, **beside)
 
     @router.get("/{company}/admin/rules/{rule_id}")
     async def show_rule(request: Request, company: str, rule_id: str) -> Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
@@ -61,8 +62,10 @@ def _one(router: APIRouter, room: Room) -> None:
     workflow = room.upstreams.workflow
 
     async def show(place: Place, type_id: str, kept: Kept) -> Response:
-        types, people = await asyncio.gather(
-            workflow.get(_BASE, place.acting, archived=True), room.upstreams.tickets.get("/v1/people", place.acting)
+        types, people, last = await asyncio.gather(
+            workflow.get(_BASE, place.acting, archived=True),
+            room.upstreams.tickets.get("/v1/people", place.acting),
+            room.last_in_production(place, f"{_BASE}/{quote(type_id, safe='')}"),
         )
         found = next((one for one in types.json()["items"] if one["id"] == type_id), None)
         if found is None:
@@ -72,6 +75,7 @@ def _one(router: APIRouter, room: Room) -> None:
             "task_type",
             _HERE,
             kept,
+            last=last,
             task_type=found,
             rows=_rows(kept, found["phases"]),
             kinds=KINDS,

@@ -134,12 +134,19 @@ async def _shown(
         "webhook",
         _HERE,
         kept,
+        last=_last(webhook.json()),
         webhook=webhook.json(),
         types=types.json()["items"],
         log=log.json()["items"],
         secret=secret,
         tried=tried,
     )
+
+
+def _last(webhook: dict[str, Any]) -> dict[str, Any] | None:
+    """Who changed it last and when."""
+    keepers = webhook["keepers"]
+    return {"actor": keepers[0], "at": webhook["updated_at"]} if keepers else None
 
 
 def _body(form: FormData) -> dict[str, Any]:
