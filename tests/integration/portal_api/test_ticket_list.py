@@ -163,6 +163,33 @@ async def test_a_list_is_kept_under_a_name_and_nothing_typed_is_lost(gateway: Ga
     assert 'name="state" value="?band=urgent&amp;analyst=me"' in nameless.text
 
 
+async def test_a_search_is_kept_as_a_view_with_its_words_and_changed_there(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Saved views: words are as much a part of one as filters."""
+    ana, search = await gateway.browser(ANA), "/agencia/desk/search"
+    page = (await ana.get(f"{search}?q=cartaz+A3&kind=fix")).text
+    state = "?kind=fix&status=any&q=cartaz%20A3"
+    assert f'name="state" value="{state.replace("&", "&amp;")}"' in page
+    assert f'href="{search}?&amp;q=cartaz%20A3" aria-label="Remover filtro Tipo: Correção"' in page
+    await ana.submit(f"{search}?q=cartaz", "/agencia/desk/views", state=state, name="Cartazes")
+    body = gateway.behind.last().body
+    assert (body["name"], body["text"], body["filter"]) == ("Cartazes", "cartaz A3", {"kind": ["fix"]})
+
+    monkeypatch.setitem(VIEW, "text", "cartaz A3")
+    led = await ana.get(f"{LIST}?view=v1")
+    assert led.headers["location"] == f"{search}?view=v1"
+    as_saved = (await ana.get(f"{search}?view=v1")).text
+    assert "<h1>Urgentes &lt;do site&gt;</h1>" in as_saved
+    assert "Salvar alterações" not in as_saved
+    assert gateway.behind.of("/tickets/search")[-1].query["q"] == "cartaz A3"
+    changed = f"{search}?view=v1&q=faixa"
+    assert "Salvar alterações" in (await ana.get(changed)).text
+    await ana.submit(changed, "/agencia/desk/views/v1/filters", state="?view=v1&q=faixa", version="2")
+    assert gateway.behind.last().body["text"] == "faixa"
+    assert gateway.behind.last().body["filter"] == VIEW["filter"]
+
+
 async def test_views_are_renamed_moved_and_deleted_with_their_version(gateway: Gateway) -> None:
     ana, views = await gateway.browser(ANA), "/agencia/desk/views"
     await ana.submit(views, f"{views}/v1", name="Outro nome", shared="true", version="2")

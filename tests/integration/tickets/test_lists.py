@@ -165,6 +165,27 @@ async def test_the_stages_of_what_is_with_somebody_add_up(kept: Kept) -> None:
     assert by["stage"] == {stage: sum(row["stage"] == stage for row in mine) for stage in ("triage", "delivery")}
 
 
+async def test_a_page_and_numbers_asked_for_together_are_what_each_is_alone(
+    kept: Kept, subtests: pytest.Subtests
+) -> None:
+    """H9, O9"""
+    for name, asked in FILTERS.items():
+        filter_ = Filter(**asked)
+        wanted, in_all = (
+            resolve(one, "ana", CALENDAR, NOW) for one in (filter_, filter_.model_copy(update={"stage": ()}))
+        )
+        alone, by_alone = await kept.lists.counts(COMPANY, [in_all], ("stage",))
+        for order in ORDERS:
+            with subtests.test(name, order=order):
+                page = await kept.lists.page(COMPANY, wanted, order, after=None, limit=20)
+                together, count, by = await kept.lists.page_and_counts(
+                    COMPANY, wanted, order, after=None, limit=20, counted=in_all, by=("stage",)
+                )
+                assert [row["number"] for row in together.rows] == [row["number"] for row in page.rows]
+                assert together.following == page.following
+                assert (count, by) == (alone[0], by_alone)
+
+
 @pytest.mark.parametrize("asked", [{"status": ACTIVE_ONES}, {"status": ACTIVE_ONES, "analyst": ("ana",)}])
 async def test_the_desks_own_lists_are_exact_also_while_the_index_is_far_behind(
     kept: Kept, asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch

@@ -123,6 +123,11 @@ async def test_a_count_by_stage_adds_up(desk: Desk) -> None:
     assert counted["count"] == 3
     assert (await desk.get("/tickets/count", by="priority")).status_code == 422
 
+    listed = (await desk.get("/tickets", stage="planning", counted="stage")).json()
+    assert [one["number"] for one in listed["items"]] == [2]
+    assert listed["counted"] == counted, "of all stages, whichever are listed"
+    assert "counted" not in (await desk.get("/tickets", acting(a_requester()), counted="stage")).json()
+
 
 async def test_rows_of_an_open_list_say_by_which_filter_they_left_it(desk: Desk) -> None:
     """What a page that is open asks for when tickets change; another company's number is not there."""

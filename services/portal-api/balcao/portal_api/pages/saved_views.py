@@ -17,6 +17,8 @@ from balcao.portal_api.problems import status_for
 from balcao.shared.errors import Condition, Invalid
 from balcao.shared.tokens import Acting
 
+MOST_WORDS = 300
+"""Characters of what is searched for."""
 _MOST_STATE = 8_000
 _APART = 10
 """Room between the places of two views."""
@@ -62,9 +64,8 @@ def _saving(router: APIRouter, shell: Shell, pages: "Pages") -> None:
         place = await shell.team_place(request, company)
         form = await shell.gate.form(request, place.visitor)
         try:
-            wanted = await views.wanted(place.acting, form)
-            order = wanted.order or wanted.order_shown
-            await views.change(place.acting, view_id, form, filter=wanted.content(), order=order)
+            content = await views.content(place.acting, form)
+            await views.change(place.acting, view_id, form, **content)
         except (Invalid, UpstreamRefused) as error:
             return await pages.show(place, error)
         return shell.see(place.desk("/tickets", view=view_id))
@@ -145,26 +146,27 @@ class Views:
 
     async def save(self, acting: Acting, form: FormData) -> str:
         """Save the list that a form was shown on; the same form sent twice saves one view. Its id."""
-        wanted = await self.wanted(acting, form)
+        content = await self.content(acting, form)
         listed = await self.all(acting)
         body = {
             "name": _name(form),
             "shared": form.get("shared") == "true",
             "place": min(max((int(view["place"]) for view in listed), default=0) + _APART, _LAST_PLACE),
-            "filter": wanted.content(),
-            "order": wanted.order or wanted.order_shown,
+            **content,
         }
         once = str(form.get("once") or "") or None
         view_id: str = (await self._tickets.post("/v1/views", acting, body, once=once)).json()["id"]
         return view_id
 
-    async def wanted(self, acting: Acting, form: FormData) -> Wanted:
-        """The list that a form was shown on, by its address."""
+    async def content(self, acting: Acting, form: FormData) -> dict[str, Any]:
+        """Filters, order and words of the list or the search that a form was shown on, by its address."""
         query = QueryParams(parse_qsl(str(form.get("state", ""))[:_MOST_STATE].lstrip("?"), keep_blank_values=True))
         view_id = query.get("view", "")
         is_named = view_id.replace("-", "").isalnum()
         view = (await self._tickets.get(f"/v1/views/{view_id}", acting)).json() if is_named else None
-        return Wanted.of(query, view)
+        wanted = Wanted.of(query, view)
+        text = query.get("q", str((view or {}).get("text") or "")).strip()[:MOST_WORDS]
+        return {"filter": wanted.content(), "order": wanted.order or wanted.order_shown, "text": text}
 
     async def change(self, acting: Acting, view_id: str, form: FormData, **changes: Any) -> None:
         """Change something of a view that is as the form knew it. Raises `UpstreamRefused`."""

@@ -7,16 +7,18 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
+from balcao.portal_api.pages.chips import InWords
 from balcao.portal_api.pages.directory import Directory
 from balcao.portal_api.pages.rail import beside
+from balcao.portal_api.pages.saved_views import MOST_WORDS, may_change
 from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.pages.wanted import Wanted
 from balcao.portal_api.problems import status_for
 from balcao.shared.errors import Condition
+from balcao.shared.ids import new_id
 
 PER_PAGE = 20
 _IN_BOX = 8
-_MOST_WORDS = 300
 _NUMBER = re.compile(r"\s*#?\s*(\d{1,12})\s*")
 
 
@@ -33,14 +35,19 @@ def routes(shell: Shell, upstreams: Upstreams, directory: Directory) -> APIRoute
                 view = (await upstreams.tickets.get(f"/v1/views/{query['view']}", place.acting)).json()
             except UpstreamRefused:
                 view = None
-        words = query.get("q", str((view or {}).get("text") or "")).strip()[:_MOST_WORDS]
+        words = query.get("q", str((view or {}).get("text") or "")).strip()[:MOST_WORDS]
         return words, Wanted.of(query, view)
 
     async def found(place: Place, words: str, wanted: Wanted, limit: int) -> dict[str, Any]:
         """What a search shows; nothing without words."""
         language = shell.words(place)
         shown: dict[str, Any] = {"asked_words": words, "wanted": wanted, "hits": [], "next_key": None, "refused": None}
-        shown["directory"] = await directory.of(place.acting, language.code)
+        shown["directory"], team = await asyncio.gather(
+            directory.of(place.acting, language.code), directory.team(place.company.id)
+        )
+        names, day_of = {one.id: one.name for one in team}, shell.moments(place).day_of
+        chips = InWords(language.gettext, names, shown["directory"], day_of).chips(wanted)
+        shown["chips"] = [chip for chip in chips if chip.field != "status"]
         if not words:
             return shown
         filters = {"status": "any", **wanted.asked}
@@ -64,8 +71,17 @@ def routes(shell: Shell, upstreams: Upstreams, directory: Directory) -> APIRoute
             return shell.see(place.desk(f"/tickets/{number}"))
         shown, around = await asyncio.gather(found(place, words, wanted, PER_PAGE), beside(upstreams, place.acting))
         refused_by: Condition | None = shown.get("refused_by")
+        status = status_for(refused_by) if refused_by else 200
+        view = wanted.view
         return shell.page(
-            place, "search.html", status=status_for(refused_by) if refused_by else 200, **{**around, **shown}
+            place,
+            "search.html",
+            status=status,
+            **{**around, **shown},
+            is_changed=view is not None
+            and (words != view.get("text") or wanted.content() != Wanted(view=view).content()),
+            may_change_view=view is not None and may_change(view, place.acting),
+            once=new_id(),
         )
 
     @router.get("/{company}/desk/_found")
