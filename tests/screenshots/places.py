@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from balcao.local.demo.company import DemoCompany
-from tests.screenshots.scene import Scene
+from tests.screenshots.scene import Scene, wordy_guest
 
-AGENT, ADMIN, PRODUCER, GUEST, NOBODY = "agent", "admin", "producer", "guest", "nobody"
+AGENT, ADMIN, PRODUCER, GUEST, WORDY, NOBODY = "agent", "admin", "producer", "guest", "wordy guest", "nobody"
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Place:
             ADMIN: company.players[0],
             PRODUCER: company.producer,
             GUEST: company.client,
+            WORDY: wordy_guest(company),
         }
         return people[self.who].address if self.who in people else None
 
@@ -121,8 +122,6 @@ PORTAL = {
     "portal-none-found": "/my/tickets?q=nadadisso",
     "portal-new": "/my/tickets/new",
     "portal-ticket": "/my/tickets/{request}",
-    "portal-long": "/my/tickets/{long}",
-    "portal-end": "/my/tickets/{long}/end",
     "portal-profile": "/my/profile",
 }
 PAGES = {
@@ -131,4 +130,5 @@ PAGES = {
     PRODUCER: PRODUCTION,
     ADMIN: SETTINGS,
     GUEST: PORTAL,
+    WORDY: {"portal-long": "/my/tickets/{long}", "portal-end": "/my/tickets/{long}/end"},
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from balcao.local.demo import mails
-from balcao.local.demo.company import Player
+from balcao.local.demo.company import DemoCompany, Player
 from balcao.local.demo.doors import Json, Session
 from balcao.local.demo.waiting import NotYet, eventually
 from balcao.local.demo.workday import Workday
@@ -79,10 +79,14 @@ async def _twin(agent: Session) -> int:
     return int((await agent.post("/api/v1/tickets", body))["number"])
 
 
+def wordy_guest(company: DemoCompany) -> Player:
+    """The client whose words have no end."""
+    return next(one for one in company.players if not one.roles and one != company.client)
+
+
 async def _long(day: Workday) -> int:
-    """A request without a space to break it, by the guest whom the pictures show."""
-    client = day.company.client
-    session = await day.signed_in(client)
+    """A request without a space to break it."""
+    session = await day.signed_in(wordy_guest(day.company))
     title = LONG_TITLE[:300]
     body = {"subject": title, "text": f"Está tudo aqui:\n{LONG_WORD}\n\n" + "Mais uma linha.\n" * 60}
     await session.post("/api/v1/portal/tickets", body)
