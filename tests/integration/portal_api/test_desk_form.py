@@ -15,6 +15,7 @@ async def test_the_form_goes_to_tickets_with_the_files_of_its_receipts(gateway: 
     body = {
         "title": "Banner",
         "html": f'<p><img src="cid:{kept["content_id"]}"></p>',
+        "project_id": "vitrine",
         "analyst_id": "ana",
         "promised_for": "2027-01-02T12:00:00Z",
         "tags": ["t1"],
@@ -56,5 +57,6 @@ async def test_tags_of_tasks_are_passed_on(gateway: Gateway) -> None:
     assert answer.status_code == 200, answer.text
     assert gateway.behind.of("/tasks/3/tags")[-1].body == body
     assert (await gina.post("/api/v1/tasks/3/tags", body)).status_code in (403, 404)
-    await ana.post("/api/v1/tickets/7/tasks", {"title": "Arte", "tags": ["t1"]})
-    assert gateway.behind.of("/tickets/7/tasks")[-1].body == {"title": "Arte", "tags": ["t1"]}
+    wanted = {"title": "Arte", "tags": ["t1"], "task_type": "video"}
+    await ana.post("/api/v1/tickets/7/tasks", wanted)
+    assert gateway.behind.of("/tickets/7/tasks")[-1].body == wanted

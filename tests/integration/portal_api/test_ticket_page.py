@@ -1,5 +1,7 @@
 """The ticket's page without a browser: its commands, its parts, conflicts, and the letters it frames."""
 
+from typing import Any
+
 import pytest
 
 from tests.integration.portal_api.running import ANA, EVA, GINA, PAULO, Gateway
@@ -72,12 +74,20 @@ def stale(kind: str) -> tuple[int, dict[str, object]]:
             "/tickets/7/wait",
             {"reason": "more_information", "days": 3, "close_if_no_answer": True},
         ),
+        (
+            "tasks",
+            {"title": "Arte", "task_type": "type", "tags_offered": "1", "tag": ["t1", "t2"]},
+            "POST",
+            "/tickets/7/tasks",
+            {"title": "Arte", "task_type": "type", "tags": ["t1", "t2"]},
+        ),
+        ("tasks", {"tags_offered": "1"}, "POST", "/tickets/7/tasks", {"tags": []}),
         ("link-task", {"task": "T-3"}, "PUT", "/tickets/7/tasks/task-3", {"number": 3, "title": "Arte do cartaz"}),
         ("undo", {"entry": "4"}, "POST", "/tickets/7/undo", {"entry": 4}),
     ],
 )
 async def test_each_form_of_the_page_is_one_command_to_the_service(
-    gateway: Gateway, command: str, fields: dict[str, str], method: str, path: str, body: object
+    gateway: Gateway, command: str, fields: dict[str, Any], method: str, path: str, body: object
 ) -> None:
     """H1, O9, O10, O14, W3, W4, W9, W11, W15, W19."""
     answer = await (await gateway.browser(ANA)).submit(TICKET, f"{TICKET}/{command}", version="12", **fields)

@@ -75,9 +75,12 @@ async def test_a_ticket_opened_twice_by_one_request_is_opened_once(desk: Desk) -
 async def test_a_task_asked_for_twice_by_one_request_is_asked_for_once(desk: Desk, outside: World) -> None:
     """H3"""
     await desk.opened()
-    answers = [await desk.post("/tickets/1/tasks", {"title": "Arte"}, idempotency_key="abc") for _ in range(2)]
+    body = {"title": "Arte", "task_type": "video"}
+    answers = [await desk.post("/tickets/1/tasks", body, idempotency_key="abc") for _ in range(2)]
     assert len({answer.json()["task_id"] for answer in answers}) == 1
     await eventually(lambda: len(outside.said("ticket.task_requested.v1")) == 1)
+    (asked,) = outside.said("ticket.task_requested.v1")
+    assert asked.data.task_type == "video"
     assert len((await desk.ticket())["tasks"]) == 1
 
 

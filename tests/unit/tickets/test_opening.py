@@ -17,8 +17,8 @@ from balcao.shared.events import (
     TicketWatchersChanged,
 )
 from balcao.tickets.domain import opening
-from balcao.tickets.domain.conditions import OwnAddress, UnknownPerson, UnknownTag, UnknownWorkspace
-from balcao.tickets.domain.fields import Edit, Known, Somebody
+from balcao.tickets.domain.conditions import OwnAddress, UnknownPerson, UnknownProject, UnknownTag, UnknownWorkspace
+from balcao.tickets.domain.fields import Edit, Known, Project, Somebody
 from balcao.tickets.domain.opening import NO_SUBJECT, Request
 from balcao.tickets.domain.people import guest, guest_id
 from balcao.tickets.domain.ticket import Step, Wait, rank_of
@@ -192,6 +192,7 @@ def test_why_a_message_opened_a_ticket_is_kept_with_the_ticket_it_pointed_at() -
 
 
 TAGS = {"t1": TagName(id="t1", name="Fiscal", colour="#aa0000")}
+PROJECTS = {"vitrine": Project("vitrine", "Vitrine", "loja")}
 LOGO = FileRef(file_id="blob:aa", name="logo.png", media_type="image/png", size=9, content_id="aa@balcao", inline=True)
 
 
@@ -199,13 +200,14 @@ def at_desk(**values: Any) -> Any:
     """What opening at the desk makes of a form."""
     request = Request("Banner", "Um banner para o Natal", **values)
     return opening.open_at_desk(
-        request, DORA, TEAM, ticket_id="ticket-8", number=8, at=AT, known=Known(team=TEAM, tags=TAGS)
+        request, DORA, TEAM, ticket_id="ticket-8", number=8, at=AT, known=Known(team=TEAM, tags=TAGS, projects=PROJECTS)
     )
 
 
 def test_all_that_the_form_says_is_part_of_the_opening_and_the_ticket_stays_in_triage() -> None:
     """O11. Fails when filling in the form counts as the first edit (H2, W3)."""
-    form = Edit(add_tags=("t1",), add_watchers=(Somebody(address="eva@cliente.test"),), promised_for=LATER)
+    watchers = (Somebody(address="eva@cliente.test"),)
+    form = Edit(add_tags=("t1",), add_watchers=watchers, promised_for=LATER, project_id="vitrine")
     change = at_desk(html="<p>Um banner</p>", files=(LOGO,), analyst_id="davi", form=form, workspace_id="loja")
     ticket = change.after
     assert (ticket.status, ticket.progress, ticket.stage) == ("open", "todo", "triage")
@@ -215,6 +217,7 @@ def test_all_that_the_form_says_is_part_of_the_opening_and_the_ticket_stays_in_t
         BY_BIA,
     )
     assert (ticket.tags, ticket.promised_for, ticket.requested_files) == (("t1",), LATER, (LOGO,))
+    assert ticket.project_id == "vitrine"
     assert [one.address for one in ticket.watchers] == ["eva@cliente.test"]
     assert (ticket.requested, ticket.requested_html) == ("Um banner para o Natal", "<p>Um banner</p>")
     assert kinds(change) == [TicketOpened, TicketTagged, TicketWatchersChanged, TicketPromised]
@@ -227,6 +230,7 @@ def test_all_that_the_form_says_is_part_of_the_opening_and_the_ticket_stays_in_t
         ({"workspace_id": "vendida"}, UnknownWorkspace),
         ({"analyst_id": "dora"}, UnknownPerson),
         ({"form": Edit(add_tags=("t9",))}, UnknownTag),
+        ({"form": Edit(project_id="vitrine")}, UnknownProject),
         ({"form": Edit(add_watchers=(Somebody(address="oi+7@agencia.test"),))}, OwnAddress),
     ],
 )

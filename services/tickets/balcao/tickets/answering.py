@@ -233,7 +233,10 @@ class Answering:
             held = undo_window.outgoing(change.before, reply_id)
             if why is None or held is None:
                 return Work()
-            return await self.words.giving_back(unsent.given_back(change.before, held, why, at), reply_id)
+            # What it handed over is to be handed over again: it is still made of that draft (H4).
+            made_of = drafted_answer.draft_id(change.after) if held.delivers else None
+            words = unsent.given_back(change.before, held, why, at, made_of=made_of or "")
+            return await self.words.giving_back(words, reply_id)
 
         return also
 

@@ -89,6 +89,9 @@ class Unsent(Words):
     revision: int | None = Field(
         default=None, ge=0, description="Of the words it replaces, 0 for none; without one, of whatever is there."
     )
+    made_of: str = Field(
+        default="", max_length=100, description="Id of the unsent words they began as, such as a drafted answer (H4)."
+    )
 
 
 def routes(roles: Roles, upstreams: Upstreams, uploads: Uploads) -> APIRouter:

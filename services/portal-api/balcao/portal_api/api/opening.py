@@ -24,7 +24,7 @@ class Somebody(Body):
 
 
 class NewTicket(Body):
-    """A ticket opened at the desk (O11); its project can be chosen once it is there."""
+    """A ticket opened at the desk (O11)."""
 
     title: str = Field(min_length=1, max_length=300)
     description: str = Field(default="", max_length=100_000, description="What was asked.")
@@ -39,6 +39,7 @@ class NewTicket(Body):
     kind: Literal["request", "question", "fix", "quote", "improvement"] = "request"
     priority: int = Field(default=0, ge=0, le=100, multiple_of=5)
     workspace_id: Id | None = Field(default=None, description="None: the requester's own (O6).")
+    project_id: Id | None = Field(default=None, description="A project of the ticket's workspace, or of none.")
     analyst_id: Id | None = Field(default=None, description="None: whom the team table names (H7).")
     promised_for: datetime | None = Field(default=None, description="Previsto para (W9).")
     tags: list[Id] = Field(default=[], max_length=50, description="Ids of tags (O14).")

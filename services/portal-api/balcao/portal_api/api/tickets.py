@@ -54,6 +54,12 @@ class NewTask(Body):
     description: str | None = Field(default=None, max_length=100_000)
     executor_id: str | None = Field(default=None, max_length=100)
     due: datetime | None = None
+    task_type: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="Id or name; the default type if none, or where there is no such type in use.",
+    )
     tags: list[Annotated[str, Field(min_length=1, max_length=100)]] | None = Field(
         default=None, max_length=50, description="Ids; the ticket's at this moment if none (O14)."
     )

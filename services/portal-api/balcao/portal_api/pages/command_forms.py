@@ -166,8 +166,11 @@ async def _wait(form: Reading) -> Wish:
 
 @_command("tasks")
 async def _task(form: Reading) -> Wish:
-    given = {name: form.line(name) for name in ("title", "executor_id", "description")}
+    given = {name: form.line(name) for name in ("title", "executor_id", "description", "task_type")}
     body: dict[str, Any] = {name: value for name, value in given.items() if value}
+    if form.line("tags_offered"):
+        # Without them the task would take the ticket's: all of them unticked is a choice too.
+        body["tags"] = form.all("tag")
     if due := form.instant("due"):
         body["due"] = due
     return Wish("/tasks", body)

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import getaddresses
+from html import escape
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -54,6 +55,8 @@ class Writing:
     confirmed: tuple[str, ...] = ()
     once: str = field(default_factory=new_id)
     drafted_from: tuple[int, ...] = ()
+    made_of: str = ""
+    """Id of the unsent words that what is kept began as."""
 
     @property
     def files(self) -> list[FileRef]:
@@ -179,6 +182,7 @@ def from_kept(kept: Mapping[str, Any], uploads: Uploads, place: Place, moments: 
         unsent_id=str(kept.get("id") or ""),
         unsent_revision=int(kept.get("revision") or 0),
         drafted_from=tuple(kept.get("drafted_from") or ()),
+        made_of=str(kept.get("made_of") or ""),
     )
 
 
@@ -220,10 +224,12 @@ class Composers:
         revision = int(found.get("revision") or 0)
         own = next((one for one in items if one.unsent_revision == revision), None)
         taken = query.get("take") if place.request.method == "GET" else None
-        shown = writing or next((one for one in items if one.unsent_id == taken), None) or own or Writing()
+        own = _linked(own, items)
+        offered = next((one for one in items if taken and one.unsent_id == taken), None)
+        shown = writing or (_beside(offered, own) if offered else own) or Writing()
         if brought is not None:
             shown = _with_reply(shown, brought)
-        own_id = own.unsent_id if own else ""
+        own_id = own.own_id if own else ""
         if writing is None:
             shown = replace(shown, own_id=own_id, own_revision=revision)
         here = {shown.unsent_id, own_id}
@@ -256,6 +262,36 @@ def read_addresses(typed: list[str]) -> tuple[tuple[str, str], ...]:
     """Names and addresses out of what was typed, each address once; `;` separates as well as `,`."""
     found = getaddresses([one.replace(";", ",").replace("\n", ",") for one in typed])
     return tuple({address.lower(): (name.strip(), address) for name, address in found if address}.values())
+
+
+def _beside(taken: Writing, own: Writing | None) -> Writing:
+    """Words that are taken over, with what one was writing already behind them: private, if that was."""
+    if own is None or own.is_empty or own.unsent_id == taken.unsent_id:
+        return taken
+    html = "".join(one.html or _as_html(one.text) for one in (taken, own)) if taken.html or own.html else ""
+    return replace(
+        taken,
+        text=f"{taken.text}\n\n{own.text}".strip(),
+        html=html,
+        visible=taken.visible and own.visible,
+        attached=tuple({one.ref.file_id: one for one in (*taken.attached, *own.attached)}.values()),
+        added=tuple({address: (name, address) for name, address in (*taken.added, *own.added)}.values()),
+    )
+
+
+def _as_html(text: str) -> str:
+    return f"<div>{'<br>'.join(escape(line) for line in text.splitlines())}</div>" if text else ""
+
+
+def _linked(own: Writing | None, items: list[Writing]) -> Writing | None:
+    """What one is writing, still linked to the words it began as while those are unsent: sending it sends them (H4)."""
+    if own is None:
+        return None
+    own = replace(own, own_id=own.unsent_id, own_revision=own.unsent_revision)
+    of = next((one for one in items if own.made_of and one.unsent_id == own.made_of), None)
+    if of is None:
+        return own
+    return replace(own, unsent_id=of.unsent_id, unsent_revision=of.unsent_revision, drafted_from=of.drafted_from)
 
 
 def _with_reply(writing: Writing, reply: Mapping[str, Any]) -> Writing:

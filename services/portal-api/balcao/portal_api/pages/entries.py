@@ -256,8 +256,8 @@ class Timeline:
         return self._("%(who)s is the analyst now") % {"who": now}
 
     def _edited(self, data: Json, _: Json | None = None) -> str:
-        fields = ", ".join(sorted(data.get("changes") or {}))
-        return self._("changed %(fields)s") % {"fields": fields}
+        named = [self._(labels.FIELDS.get(name, name)) for name in sorted(data.get("changes") or {})]
+        return self._("changed %(fields)s") % {"fields": ", ".join(named)}
 
     def _promised(self, data: Json, _: Json | None = None) -> str:
         if not data.get("promised_for"):

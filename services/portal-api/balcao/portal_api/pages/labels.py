@@ -51,6 +51,14 @@ BANDS = {
     "low": N_("Low"),
     "none": N_("Not prioritised"),
 }
+FIELDS = {
+    "title": N_("Title"),
+    "kind": N_("Kind"),
+    "priority": N_("Priority"),
+    "workspace_id": N_("Workspace"),
+    "project_id": N_("Project"),
+}
+"""What of a ticket an edit changes, as its page calls it."""
 CHANNELS = {"mail": N_("by e-mail"), "portal": N_("through the portal"), "desk": N_("at the desk")}
 TASK_STATES = {
     "requested": N_("Being created"),
@@ -187,6 +195,12 @@ CONDITIONS = {
     "unfit-password": N_("Choose a longer password: at least 8 characters."),
     "invitation-broken": N_("This link is broken. Copy the whole link from the mail, or ask for another invitation."),
     "invitation-expired": N_("This invitation is not good any more. Ask whoever invited you for another one."),
+    "no-address-given": N_("Write the e-mail address that you are known by."),
+    "password-link-broken": N_("This link is broken. Copy the whole link from the mail, or ask for another one."),
+    "password-link-expired": N_("This link is not good any more: it is good for two hours. Ask for another one."),
+    "password-link-used": N_(
+        "This link was used already, or your password was changed since. Sign in, or ask for another link."
+    ),
     "invitation-used": N_("This invitation was used already. Sign in with the password that was set."),
     "wrong-credentials": N_("E-mail or password is wrong."),
     "wrong-password": N_("This is not your current password."),
@@ -195,12 +209,6 @@ CONDITIONS = {
 """What stands on the page when something was refused, by the condition's name."""
 
 
-    "no-address-given": N_("Write the e-mail address that you are known by."),
-    "password-link-broken": N_("This link is broken. Copy the whole link from the mail, or ask for another one."),
-    "password-link-expired": N_("This link is not good any more: it is good for two hours. Ask for another one."),
-    "password-link-used": N_(
-        "This link was used already, or your password was changed since. Sign in, or ask for another link."
-    ),
 def band(priority: int) -> str:
     """The band of a priority from 0 to 100 (O9)."""
     if priority <= 0:

@@ -35,6 +35,10 @@ class Found:
     is_known: bool = True
     """Whether `notifier` could say what the mails will be."""
 
+    def mail_to(self, address: object) -> dict[str, Any]:
+        """The mail to this address, else the first one. There must be one."""
+        return next((one for one in self.mails if one["recipient"].get("address") == address), self.mails[0])
+
 
 class Previews:
     """Asks both services what an answer would be, and shows it."""
@@ -116,11 +120,11 @@ def routes(shell: Shell, upstreams: Upstreams, uploads: Uploads) -> APIRouter:
 
     @router.post("/{company}/desk/tickets/{number:int}/comments/_letter")
     async def letter(request: Request, company: str, number: int) -> Response:
-        """The mail as a document of its own that can run nothing and reach nothing."""
+        """The mail to one of its recipients, as a document of its own that can run nothing and reach nothing."""
         place = await shell.desk_place(request, company)
         form = await shell.gate.form(request, place.visitor)
         found = await previews.find(place, number, await from_form(form, uploads, place))
-        html = as_document(found.mails[0]) if found.mails else ""
+        html = as_document(found.mail_to(form.get("letter_to"))) if found.mails else ""
         return HTMLResponse(html, headers={"content-security-policy": LETTER_POLICY})
 
     return router

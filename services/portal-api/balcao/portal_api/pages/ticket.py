@@ -18,6 +18,7 @@ from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.pages.surroundings import around
 from balcao.portal_api.pages.taking_back import TakeBack
+from balcao.portal_api.pages.task_types import task_types
 from balcao.portal_api.pages.ticket_history import GROUPS, groups_of, only
 from balcao.portal_api.problems import status_for
 from balcao.portal_api.store import Store
@@ -76,7 +77,7 @@ class TicketPages:
         status: int = 200,
     ) -> Response:
         """Parts of the page for one that is open already, each to be put in its place."""
-        found = await self._found(place, number, tab)
+        found = await self._found(place, number, tab, parts)
         return self.shell.page(
             place,
             "_parts.html",
@@ -114,15 +115,21 @@ class TicketPages:
             is_stale=error.code == "stale",
             changes=changes,
             version=str(problem.get("current_version") or ""),
+            several=_several(form),
         )
 
-    async def _found(self, place: Place, number: int, tab: str) -> dict[str, Any]:
-        """All that templates of the ticket need."""
+    async def _task_types(self, place: Place, parts: tuple[str, ...]) -> list[dict[str, Any]]:
+        may_ask = "tasks" in parts and works_at_desk(place.acting)
+        return await task_types(self.upstreams, place.acting) if may_ask else []
+
+    async def _found(self, place: Place, number: int, tab: str, parts: tuple[str, ...] = PARTS) -> dict[str, Any]:
+        """All that templates of the ticket, or of these parts of its page, need."""
         words = self.shell.words(place)
-        answer, beside_it, team = await asyncio.gather(
+        answer, beside_it, team, types = await asyncio.gather(
             self.upstreams.tickets.get(f"/v1/tickets/{number}", place.acting, locale=words.code),
             around(self.upstreams, place.acting, words.code),
             self._store.team(place.company.id),
+            self._task_types(place, parts),
         )
         ticket = on_screen(answer.json(), number)
         timeline = Timeline(words, self.shell.moments(place))
@@ -146,11 +153,20 @@ class TicketPages:
             "deliveries": beside_entries(mails, folded.shown),
             "team": team,
             "near": beside_it,
+            "task_types": types,
             "once": new_id(),
             "in_service": in_service,
             "here": place.desk(f"/tickets/{number}"),
             "alter": in_service and works_at_desk(place.acting),
         }
+
+
+def _several(form: FormData | dict[str, Any]) -> dict[str, list[str]]:
+    """The values of fields that were sent more than once, such as ticked boxes."""
+    if not isinstance(form, FormData):
+        return {}
+    sent = {name: [one for one in form.getlist(name) if isinstance(one, str)] for name in form}
+    return {name: values for name, values in sent.items() if len(values) > 1}
 
 
 def routes(shell: Shell, upstreams: Upstreams, store: Store, composers: Composers) -> APIRouter:

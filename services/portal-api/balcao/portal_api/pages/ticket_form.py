@@ -21,6 +21,7 @@ _BAD_DATE = labels.CONDITIONS["bad-date"]
 _MOST_TITLE = 300
 _FIELD_OF = {
     "unknown-workspace": "workspace_id",
+    "unknown-project": "project_id",
     "unknown-person": "analyst_id",
     "unknown-tag": "tags",
     "own-address": "requester",
@@ -67,6 +68,7 @@ class TicketForm:
         given = {
             "requester": self.requester,
             "workspace_id": self.text("workspace_id"),
+            "project_id": self.text("project_id"),
             "analyst_id": self.text("analyst_id"),
             "promised_for": self.promised_for,
             "tags": self.tags,
@@ -96,6 +98,8 @@ class TicketForm:
         edit = {name: value for name, value in edit.items() if value}
         if self.text("analyst_id") and self.text("analyst_id") != analyst:
             edit["analyst_id"] = self.text("analyst_id")
+        if "project_id" in self.raw and self.text("project_id") != (ticket.get("project_id") or ""):
+            edit["project_id"] = self.text("project_id") or None
         if self.promised_for or ticket.get("promised_for"):
             edit["promised_for"] = self.promised_for
         return edit
@@ -142,6 +146,7 @@ def form_of_draft(ticket: dict[str, Any], moments: Moments) -> TicketForm:
         "kind": ticket.get("kind") or "request",
         "priority": str(ticket.get("priority") or 0),
         "workspace_id": ticket.get("workspace_id") or "",
+        "project_id": ticket.get("project_id") or "",
         "analyst_id": (ticket.get("analyst") or {}).get("person_id") or "",
         "promised_for": moments.for_input(ticket.get("promised_for")),
     }
@@ -214,5 +219,5 @@ def _first_field(errors: Any) -> str:
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
     parts = str(first.get("where", "")).split(".")
     name = parts[1] if len(parts) > 1 else ""
-    known = ("title", "requester", "kind", "priority", "workspace_id", "analyst_id", "tags", "watchers")
+    known = ("title", "requester", "kind", "priority", "workspace_id", "project_id", "analyst_id", "tags", "watchers")
     return _FIELD_IN_BODY.get(name, name if name in known else "")

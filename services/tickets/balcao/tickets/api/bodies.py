@@ -60,6 +60,9 @@ class NewTask(Body):
     description: Text | None = None
     executor_id: str | None = None
     due: AwareDatetime | None = None
+    task_type: Id | None = Field(
+        default=None, description="Id or name; the default type if none, or where there is no such type in use."
+    )
     tags: tuple[Id, ...] | None = Field(
         default=None, max_length=MOST_TAGS, description="Ids; the ticket's at this moment if none (O14)."
     )

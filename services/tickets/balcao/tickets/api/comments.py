@@ -92,6 +92,9 @@ class UnsentBody(WordsBody):
     whatever is there."""
 
     revision: int | None = Field(default=None, ge=0)
+    made_of: Annotated[str, StringConstraints(max_length=100)] = Field(
+        default="", description="Id of the unsent words they began as: to be named in `unsent` when these are sent."
+    )
 
 
 async def answering_of(request: Request) -> Answering:
@@ -225,6 +228,7 @@ async def keep_unsent(
         files=with_images(body.files, words.images),
         step=step_of(body.then, team, lenient=True),
         begun_on=body.begun_on,
+        made_of=body.made_of,
     )
     return _kept(await answering.words.write(ticket, acting.person_id, unsent, seen=body.revision, at=now()))
 

@@ -35,6 +35,7 @@ class NewTicket(Body):
         default=0, ge=0, le=100, description="0 to 100, in steps of 5 at the desk (O9).", multiple_of=PRIORITY_STEP
     )
     workspace_id: Id | None = Field(default=None, description="None: the requester's own (O6).")
+    project_id: Id | None = Field(default=None, description="A project of the ticket's workspace, or of none (W11).")
     requester: RequesterBody | None = Field(default=None, description="None: the person who opens it.")
     analyst_id: Id | None = Field(default=None, description="None: whom the team table names (H7).")
     promised_for: AwareDatetime | None = Field(default=None, description="Previsto para (W9).")
@@ -47,7 +48,12 @@ class NewTicket(Body):
 
     def form(self) -> Edit | None:
         """The fields that it has in common with editing a ticket."""
-        given = {"add_tags": self.tags, "add_watchers": self.watchers, "promised_for": self.promised_for}
+        given = {
+            "add_tags": self.tags,
+            "add_watchers": self.watchers,
+            "promised_for": self.promised_for,
+            "project_id": self.project_id,
+        }
         there = {name: value for name, value in given.items() if value}
         return Edit.model_validate(there) if there else None
 

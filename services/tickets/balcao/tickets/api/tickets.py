@@ -118,6 +118,7 @@ async def request_task(number: int, body: bodies.NewTask, command: TheCommand) -
             description=body.description,
             executor=executor,
             due=body.due,
+            task_type=body.task_type,
             tags=body.tags,
         ),
     )

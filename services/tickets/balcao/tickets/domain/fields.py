@@ -171,8 +171,11 @@ def edit_step(revision: Revision[Ticket], wanted: Edit, by: Party, known: Known)
 
 
 def begin_with(revision: Revision[Ticket], wanted: Edit, known: Known) -> None:
-    """The tags, people in copy and promised date that a ticket begins with: they are part of its opening and no edit,
-    so that it stays in triage and to do (O11). Raises as `edit` does."""
+    """The project, tags, people in copy and promised date that a ticket begins with: they are part of its opening and
+    no edit, so that it stays in triage and to do (O11). Raises as `edit` does."""
+    if wanted.project_id is not None:
+        _fits(wanted.project_id, revision.now.workspace_id, known)
+        revision.set(project_id=wanted.project_id)
     _tags(revision, wanted, known)
     _watch(revision, wanted, known)
     _dates(revision, wanted)

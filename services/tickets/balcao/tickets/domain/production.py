@@ -41,6 +41,7 @@ def request_task(
     description: str | None = None,
     executor: Party | None = None,
     due: datetime | None = None,
+    task_type: str | None = None,
     tags: tuple[str, ...] | None = None,
 ) -> Change[Ticket]:
     """Ask for a task; its description starts as the action plan (H3), its tags as the ticket's (O14). Production begins
@@ -65,6 +66,7 @@ def request_task(
         title=name,
         description=text,
         executor=executor,
+        task_type=task_type,
         due=due,
         tags=ticket.tags if tags is None else tags,
     )

@@ -26,6 +26,8 @@ class Unsent(BaseModel):
     step: Step | None = None
     begun_on: int | None = None
     """The ticket's version that was on screen when they were begun: what came since is warned of."""
+    made_of: str = ""
+    """Id of the words that these began as: the answer drafted from a delivery (H4), or ones that were given back."""
 
 
 class Kept(Unsent):
@@ -54,7 +56,7 @@ def returned_id(reply_id: str) -> str:
     return derived_id("returned", reply_id)
 
 
-def given_back(ticket: Ticket, held: Outgoing, reason: Reason, at: datetime) -> Kept:
+def given_back(ticket: Ticket, held: Outgoing, reason: Reason, at: datetime, *, made_of: str = "") -> Kept:
     """A held answer as its author's unsent words again: nothing of it is lost."""
     return Kept(
         id=unsent_id(ticket.company_id, held.author.person_id or "", ticket.id),
@@ -73,4 +75,5 @@ def given_back(ticket: Ticket, held: Outgoing, reason: Reason, at: datetime) -> 
         files=held.files,
         step=held.step,
         begun_on=held.begun_on,
+        made_of=made_of,
     )

@@ -69,14 +69,13 @@ balcao.keys.on("r", () => write(true), form.dataset.sayReply);
 balcao.keys.on("n", () => write(false), form.dataset.sayNote);
 // Words that others put here, such as what to tell the requester about a date (W9).
 document.addEventListener("balcao:suggest", ({ detail }) => {
-  const held = area.value.trim();
-  balcao.rich.set(area, { text: held ? `${held}\n\n${detail.text}` : detail.text, html: "" });
-  begin(detail.visible !== false);
+  const added = area.value.trim() ? balcao.rich.append(area, `\n\n${detail.text}`) : balcao.rich.set(area, { text: detail.text, html: "" });
+  added.then(() => begin(detail.visible !== false));
 });
 
 // Ctrl+Enter saves or goes to the preview; there it sends.
 form.addEventListener("keydown", (e) => {
-  if (e.key !== "Enter" || !(e.ctrlKey || e.metaKey)) return;
+  if (e.key !== "Enter" || !(e.ctrlKey || e.metaKey) || e.target.form && e.target.form !== form) return;
   e.preventDefault();
   e.stopPropagation();
   form.requestSubmit(form.querySelector(show.checked ? "[value=preview]" : "[value=save]"));

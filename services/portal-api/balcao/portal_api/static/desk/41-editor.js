@@ -179,6 +179,13 @@ balcao.rich = {
     area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
     area.dispatchEvent(new Event("input", { bubbles: true }));
   },
+  /** Put words behind what stands there, which keeps its looks. */
+  append: async (area, text) => {
+    const editor = editorOf(area) ?? (area.dataset.html && parts ? await load().then(() => upgrade(area), () => null) : null);
+    if (!editor) { area.value += text; return void area.dispatchEvent(new Event("input", { bubbles: true })); }
+    editor.editor.setSelectedRange(editor.editor.getDocument().toString().length - 1);
+    editor.editor.insertString(text);
+  },
   /** Show an image that was uploaded where one writes. */
   image: async (area, file) => {
     const editor = editorOf(area) ?? (await load().then(() => upgrade(area)));

@@ -20,6 +20,22 @@ balcao.attach = (form, file, area) => {
   upload(form, row, file, area);
 };
 
+/** Attach again what was uploaded before: `kept` as `balcao.attachedTo` names it. */
+balcao.attachAgain = (form, kept) => {
+  const row = item.content.cloneNode(true).firstElementChild;
+  row.querySelector("[data-name]").textContent = kept.name;
+  row.querySelector("[data-size]").textContent = kept.size;
+  row.append(Object.assign(document.createElement("input"), { type: "hidden", name: "receipt", value: kept.receipt }));
+  Object.assign(row.dataset, { receipt: kept.receipt, ...(kept.contentId ? { contentId: kept.contentId, mediaType: kept.mediaType } : {}) });
+  row.classList.toggle("inline", Boolean(kept.contentId));
+  listOf(form).append(row);
+};
+/** What is attached and up. */
+balcao.attachedTo = (form) => [...listOf(form).querySelectorAll("[data-receipt]")].map((row) => ({
+  receipt: row.dataset.receipt, contentId: row.dataset.contentId, mediaType: row.dataset.mediaType,
+  name: row.querySelector("[data-name]").textContent, size: row.querySelector(".num").textContent,
+}));
+
 /** Resolves when nothing is on its way up any more. */
 balcao.uploaded = async (form) => { await Promise.all([...(pending.get(form) ?? [])]); };
 

@@ -23,7 +23,9 @@ function words() {
   const remove = [...form.querySelectorAll("[name=offered]")].map((one) => one.value).filter((one) => !kept.includes(one));
   const begun = Number(field("begun_on").value);
   const then = { waiting: { status: "waiting", reason: field("reason").value }, resolved: { status: "resolved", method: field("method").value }, open: { status: "open" } }[field("then").value];
-  return { ...(html ? { html } : { text: field("text").value }), visible: field("visible").checked, files, recipients: { add: addresses(), remove }, ...(then ? { then } : {}), ...(begun ? { begun_on: begun } : {}) };
+  // Taken over from elsewhere: it stays linked to that.
+  const from = field("unsent_id").value, of = from && from !== field("own_id").value ? { made_of: from } : {};
+  return { ...of, ...(html ? { html } : { text: field("text").value }), visible: field("visible").checked, files, recipients: { add: addresses(), remove }, ...(then ? { then } : {}), ...(begun ? { begun_on: begun } : {}) };
 }
 const isEmpty = (one) => !(one.text ?? one.html).trim() && !one.files.length && !one.recipients.add.length;
 const call = (method, url, body, keepalive = false) => fetch(url, {
@@ -103,8 +105,9 @@ discard.addEventListener("click", async () => {
   clearTimeout(timer);
   timer = undefined;
   await going;
-  const ids = new Set([field("own_id").value, field("unsent_id").value].filter(Boolean));
-  await Promise.all([...ids].map((id) => call("DELETE", `${form.dataset.unsent}/${id}`)));
+  // Of words taken over only the copy goes: what they were taken from has a button of its own to drop it.
+  const id = field("own_id").value || field("unsent_id").value;
+  if (id) await call("DELETE", `${form.dataset.unsent}/${id}`);
   form.dataset.sent = "1";
   location.assign(location.pathname);
 });

@@ -11,12 +11,21 @@ balcao.letter = (where) => {
       frame.style.height = `${Math.min(page.documentElement.scrollHeight + 2, 2_000)}px`;
     });
     // Its words stand in this form: the frame is where the answer goes.
-    const action = sheet.getAttribute("action");
-    sheet.setAttribute("action", sheet.dataset.letter);
-    sheet.target = frame.name;
-    HTMLFormElement.prototype.submit.call(sheet);
-    sheet.setAttribute("action", action);
-    sheet.removeAttribute("target");
+    const fetchLetter = () => {
+      const action = sheet.getAttribute("action");
+      sheet.setAttribute("action", sheet.dataset.letter);
+      sheet.target = frame.name;
+      HTMLFormElement.prototype.submit.call(sheet);
+      sheet.setAttribute("action", action);
+      sheet.removeAttribute("target");
+    };
+    fetchLetter();
+    sheet.addEventListener("change", ({ target }) => {
+      if (target.name !== "letter_to") return;
+      sheet.querySelector("dd[data-subject]").textContent = target.dataset.subject;
+      sheet.querySelector(".letter.plain").textContent = target.dataset.text;
+      fetchLetter();
+    });
   }
   const decide = () => {
     const open = [...sheet.querySelectorAll("[data-decides]")].some((one) => !one.checked);

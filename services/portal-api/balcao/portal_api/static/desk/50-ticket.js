@@ -5,7 +5,7 @@ const parts = ["head", "stages", "tasks", "plan", "tabs", "timeline", "facts"];
 const TOGETHER_MS = 150;
 const AGAIN_MS = 1_000;
 
-const isTyped = (field) => field.offsetParent && field.value !== field.defaultValue;
+const isTyped = (field) => field.checkVisibility() && field.value !== field.defaultValue;
 /** Whether a part is left alone now: somebody has a menu of it open, has written or marked something in it, or has yet
  * to decide about a refusal. */
 function isBusy(part) {
@@ -15,12 +15,18 @@ function isBusy(part) {
   return (part.contains(document.activeElement) && balcao.inField(document.activeElement)) || Boolean(marked && !marked.isCollapsed && part.contains(marked.anchorNode));
 }
 
+const same = (form) => document.querySelectorAll(`form[data-command="${form.dataset.command}"]`);
+
 function commands() {
   // Each sending has a name of its own, so that a repeat of it acts once and another command is not taken for one.
   document.addEventListener("submit", (e) => {
     const once = e.target.dataset.command && e.target.elements.once;
+    // The composer is never fetched anew: it decides on what the page shows.
+    if (e.target.id === "composer-promise") e.target.elements.version.value = byId("do-promise").elements.version.value;
     if (once) once.value = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(16).padStart(8, "0")).join("");
   }, true);
+  // What is decided in the refusal is decided for the form that was refused.
+  document.addEventListener("htmx:before:request", ({ target }) => { if (target.closest?.("#alert")) for (const one of same(target)) balcao.halfFilled.release(one); });
   document.addEventListener("htmx:finally:request", ({ target }) => { if (target.dataset) delete target.dataset.sent; });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement;
@@ -28,12 +34,14 @@ function commands() {
     if (!command) return;
     if (ctx.response?.raw?.ok === false || ctx.response?.status >= 400) {
       byId("alert").querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+      if (form.isConnected && !form.closest("#alert")) balcao.halfFilled.keep(form);
       return;
     }
     const menu = form.closest("details.pop");
     if (menu) { menu.open = false; menu.querySelector("summary").focus({ preventScroll: true }); }
-    // What was sent is the page's now; fields for something new begin empty again.
-    for (const one of document.querySelectorAll(`form[data-command="${command}"]`)) one.reset();
+    // What was sent is the page's now; fields for something new begin empty again, those of other forms stay.
+    for (const one of form.isConnected && !form.closest("#alert") ? [form] : same(form)) one.reset();
+    if (form.id === "composer-promise") promised(form);
     fadeUndo();
   });
   const away = ({ target }) => {
@@ -47,8 +55,20 @@ function commands() {
   document.addEventListener("htmx:error", away);
   document.addEventListener("htmx:response:error", (e) => { if (e.detail.ctx.response.status >= 500) away(e); });
   document.addEventListener("click", (e) => {
-    if (e.target.closest("[data-dismiss]")) { e.preventDefault(); byId("alert").replaceChildren(); refresh(); }
+    if (!e.target.closest("[data-dismiss]")) return;
+    e.preventDefault();
+    byId("alert").replaceChildren();
+    for (const one of document.querySelectorAll("form[data-command][hx-morph-skip=refused]")) balcao.halfFilled.release(one);
+    refresh();
   });
+}
+
+/** A date was promised while writing: what to tell about it is written there at once (W9). */
+function promised(form) {
+  const menu = form.elements.at.closest("details"), words = byId("suggested");
+  menu.open = false;
+  form.elements.at.setAttribute("value", byId("do-promise").elements.at.defaultValue);
+  if (words.dataset.words) { words.hidden = true; write(words.dataset.words); }
 }
 
 let fading;
