@@ -18,6 +18,7 @@ from balcao.local.demo.workday import Case, Workday
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
 
 BODIES: dict[str, dict[str, Any]] = {
+    "presence": {"page": "somebody-elses", "doing": "looking"},
     "action-plan": {"text": "x"},
     "stage": {"stage": "delivery"},
     "stage-assignee": {"stage": "delivery", "person_id": "PERSON"},
