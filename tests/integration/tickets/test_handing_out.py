@@ -30,6 +30,7 @@ from tests.integration.tickets.running import (
     signed,
     task_of,
 )
+from tests.integration.tickets.test_comments import with_window
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
 
@@ -107,6 +108,27 @@ async def test_the_answer_is_drafted_checked_and_sent_and_only_then_the_requeste
     assert not any(word in after for word in SECRETS)
     shown = (await desk.get("/tickets/1", requester_of(ticket))).json()
     assert [one["files"][0]["name"] for one in shown["deliverables"]] == ["banner.png"]
+
+
+async def test_words_that_a_drafted_answer_became_still_hand_the_work_over(desk: Desk) -> None:
+    """H4, W7: kept while one types, loaded again, sent, taken back and sent once more."""
+    await with_window(desk, 60)
+    ticket = await desk.opened()
+    await desk.following.follow(said_by_workflow(TaskCompleted(task=made(ticket, 2, **DONE))))
+    (draft,) = await unsent(desk)
+    body = {"text": "Pronto, segue.", "visible": True, "made_of": draft["id"]}
+    await desk.call("PUT", "/v1/tickets/1/unsent", json=body, headers=signed(AS_ANA))
+    assert [one["made_of"] for one in await unsent(desk)] == [draft["id"], ""]
+
+    answer = {"text": "Pronto, segue.", "visible": True, "unsent": {"id": draft["id"], "revision": 1}}
+    sent = await desk.post("/tickets/1/comments", answer)
+    back = await desk.post(f"/tickets/1/outgoing/{sent.json()['accepted']['reply_id']}/undo")
+    returned = next(one for one in back.json()["unsent"] if one["returned"] == "undone")
+    again = {"id": returned["made_of"], "revision": 1}
+    sent = await desk.post("/tickets/1/comments", answer | {"unsent": again})
+    await desk.post(f"/tickets/1/outgoing/{sent.json()['accepted']['reply_id']}/send-now")
+    handed_out = (await desk.get("/tickets/1")).json()["handed_out"]
+    assert [(one["task_id"], one["sent"]) for one in handed_out] == [("task-9", True)]
 
 
 async def test_work_taken_up_again_withdraws_the_draft_and_dropping_it_is_for_everybody(desk: Desk) -> None:
