@@ -40,6 +40,8 @@ DOORS = {
     "sign-in": "/sign-in",
     "invitation": "{invitation}",
     "invitation-broken": "/invitation?token=nada",
+    "forgotten": "/password/forgotten",
+    "forgotten-broken": "/password/new?token=nada",
     "approval": "{approval}",
     "approval-broken": "/approval?token=nada",
 }
@@ -109,12 +111,14 @@ SETTINGS = {
             "rules",
             "mail-identity",
             "webhooks",
+            "trackers",
         )
     },
     "settings-person": "/admin/people/new",
     "settings-saved-reply": "/admin/saved-replies/new",
     "settings-rule": "/admin/rules/new",
     "settings-webhook": "/admin/webhooks/new",
+    "settings-tracker": "/admin/trackers/new",
     "settings-history": "/admin/history/{admin}?from=people",
 }
 PORTAL = {
