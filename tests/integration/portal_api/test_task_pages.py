@@ -148,6 +148,21 @@ async def test_a_move_on_the_board_is_answered_with_the_board_as_it_is(gateway: 
     assert 'id="card-3"' in refused.text
 
 
+async def test_list_and_board_keep_the_filters_that_both_know(gateway: Gateway) -> None:
+    """H9"""
+    paulo = await gateway.browser(PAULO)
+    for here, there in (
+        ("/board?executor=me", "/tasks?executor=me&amp;type=type"),
+        ("/board", "/tasks?executor=any&amp;type=type"),
+        ("/tasks?executor=ana&type=type&due=today", "/board?executor=ana&amp;type=type"),
+        ("/tasks?executor=any&type=gone", "/board"),
+        ("/tasks", "/board?executor=me"),
+    ):
+        page = (await paulo.get(f"/agencia/desk{here}")).text
+        switch = page[page.index('class="t-views"') :]
+        assert f'href="/agencia/desk{there}"' in switch[: switch.index("</nav>")], here
+
+
 async def test_own_work_is_created_from_its_form_and_an_unfinished_one_comes_back_filled(gateway: Gateway) -> None:
     paulo = await gateway.browser(PAULO)
     new = "/agencia/desk/tasks/new"
