@@ -103,7 +103,8 @@ def presence_at(desk: Desk, bus: Whispers, changed: list[Any]) -> Presence:
 
 
 async def test_what_a_page_says_is_whispered_and_heard_by_every_process() -> None:
-    bus, changed = Whispers(), []
+    bus = Whispers()
+    changed: list[tuple[str, int]] = []
     presence = presence_at(Desk(), bus, changed)
     await presence.say(ACTING, 12, "page-number-1", "writing")
     assert changed == []
