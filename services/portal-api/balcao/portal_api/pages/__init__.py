@@ -50,8 +50,8 @@ from balcao.portal_api.pages import (
 from balcao.portal_api.pages.composing import Composers
 from balcao.portal_api.pages.directory import Directory
 from balcao.portal_api.pages.shell import Shell
-from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.presence import Presence
+from balcao.portal_api.sign_in import SignIn
 from balcao.portal_api.store import Store
 from balcao.portal_api.uploads import Uploads
 
@@ -61,14 +61,14 @@ def routes(
     shell: Shell,
     sign_in_desk: SignIn,
     invited: Invitations,
+    forgotten_passwords: ForgottenPasswords,
     store: Store,
     upstreams: Upstreams,
     uploads: Uploads,
-    forgotten_passwords: ForgottenPasswords,
     approvals: Approvals,
     logos: Logos,
-) -> APIRouter:
     at_tickets: Presence,
+) -> APIRouter:
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
     composers = Composers(shell, upstreams, uploads)
@@ -77,12 +77,12 @@ def routes(
     router.include_router(password.routes(shell, sign_in_desk))
     router.include_router(profile.routes(shell, upstreams, sign_in_desk))
     router.include_router(invitation.routes(shell, invited))
+    router.include_router(forgotten.routes(shell, forgotten_passwords))
     router.include_router(approval.routes(shell, approvals))
     router.include_router(home.routes(shell, upstreams))
     router.include_router(today.routes(shell, upstreams, directory))
     router.include_router(held.routes(shell, upstreams))
     router.include_router(bulk.routes(shell, upstreams, store))
-    router.include_router(forgotten.routes(shell, forgotten_passwords))
     router.include_router(merging.routes(shell, upstreams))
     router.include_router(splitting.routes(shell, upstreams, store))
     router.include_router(moving.routes(shell, upstreams))
@@ -97,9 +97,9 @@ def routes(
     router.include_router(outgoing.routes(shell, upstreams, store, composers))
     router.include_router(unsent.routes(shell, upstreams))
     router.include_router(saved_replies_menu.routes(shell, upstreams))
+    router.include_router(presence.routes(shell, at_tickets))
     router.include_router(ticket.routes(shell, upstreams, store, composers))
     router.include_router(landing.routes(shell, upstreams))
-    router.include_router(presence.routes(shell, at_tickets))
     router.include_router(requester.routes(shell, upstreams, store, composers))
     router.include_router(ticket_commands.routes(shell, upstreams, store, composers))
     router.include_router(tasks.routes(shell, upstreams, store, uploads))
