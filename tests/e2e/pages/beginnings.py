@@ -19,6 +19,7 @@ SOON_MS = 30_000
 HELENA, CAMILA, RAFAEL, MARINA = "Helena Prado", "Camila Nogueira", "Rafael Azevedo", "Marina Duarte"
 """An administrator, an agent, another one who plans, and a client with a workspace."""
 LIA = {"name": "Lia Prates", "address": "lia.prates@otica-luz.test"}
+"""A requester who asks more than once; nobody else is called so, and lists can be filtered by her."""
 
 
 async def camila(day: Workday) -> Session:
@@ -26,7 +27,7 @@ async def camila(day: Workday) -> Session:
     return await day.signed_in(day.company.named(CAMILA))
 
 
-def somebody_new(name: str = "Lia Prates") -> dict[str, str]:
+def somebody_new(name: str = "Nara Lopes") -> dict[str, str]:
     """A requester nobody knows: the next ticket of a known one would begin in their workspace (O6)."""
     return {"name": name, "address": f"{name.lower().replace(' ', '.')}.{time.time_ns()}@otica-luz.test"}
 
