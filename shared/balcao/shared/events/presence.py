@@ -9,8 +9,8 @@ from balcao.shared.events.envelope import Fact
 
 
 class PresenceShown(Fact):
-    """Somebody of the team looks at a ticket, writes on it, or has just gone. Said by `portal-api` again and again while
-    a page is open; it holds for some seconds and is no part of the ticket's history."""
+    """Somebody of the team looks at a ticket, writes on it, or has just gone. Said by `portal-api` again and again
+    while a page is open; it holds for some seconds and is no part of the ticket's history."""
 
     type = "presence.shown.v1"
 
