@@ -61,10 +61,10 @@ manifests: setup
 	$(PYTHON) deploy/check_deployment.py
 
 # a line that only looks like one: end it with "pragma: allowlist secret" in a comment
-# (passwords in Python are ruff's S105 to S107, which know a word from a value; tests may name them)
+# (passwords in Python are ruff's S105 to S107, which know a word from a value; tests and what people read may name them)
 secrets: setup
-	@git ls-files -z ':!locks' ':!services/portal-api/web/package-lock.json' ':!tests' ':!*.py' | xargs -0 $(TOOLS)/detect-secrets-hook
-	@git ls-files -z tests '*.py' | xargs -0 $(TOOLS)/detect-secrets-hook --disable-plugin KeywordDetector
+	@git ls-files -z ':!locks' ':!services/portal-api/web/package-lock.json' ':!tests' ':!*.py' ':!*.md' | xargs -0 $(TOOLS)/detect-secrets-hook
+	@git ls-files -z tests '*.py' '*.md' | xargs -0 $(TOOLS)/detect-secrets-hook --disable-plugin KeywordDetector
 
 locks: setup
 	@if grep -nE '://|^ *-(-index|-extra-index|-find-links|i |f )' locks/*.txt services/portal-api/web/package-lock.json; then \
