@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from balcao.portal_api.pages import directory
+from balcao.shared.events import TagConfigured, TagProfile
 from tests.integration.portal_api.behind import VIEW
-from tests.integration.portal_api.running import ANA, EVA, GINA, PAULO, Gateway
+from tests.integration.portal_api.running import ANA, EVA, GINA, PAULO, Gateway, eventually, said
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -255,3 +257,24 @@ async def test_rows_are_as_dense_as_the_browser_remembers(gateway: Gateway) -> N
     answer = await ana.submit(LIST, f"{LIST}/density", density="dense", query="?analyst=me")
     assert answer.headers["location"] == f"{LIST}?analyst=me"
     assert '<table class="list dense">' in (await ana.get(LIST)).text
+
+
+async def test_what_the_company_calls_things_is_remembered_until_somebody_changes_it(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O14: the directory is not asked for with every page, and a tag just made is known to the next one."""
+    monkeypatch.setattr(directory, "FRESH_S", 3600.0)
+    gateway.behind.company = {"policies": {"domain_guests": True}}
+    ana = await gateway.browser(ANA)
+    await ana.get(LIST)
+    asked = len(gateway.behind.of("/tags"))
+    await ana.get(LIST)
+    assert len(gateway.behind.of("/tags")) == asked
+
+    async def asks_anew() -> bool:
+        tag = TagProfile(id="novo", version=1, name="Novo", colour=None)
+        await gateway.bus.whisper(said(TagConfigured(tag=tag), "agencia"))
+        await ana.get(LIST)
+        return len(gateway.behind.of("/tags")) > asked
+
+    await eventually(asks_anew)

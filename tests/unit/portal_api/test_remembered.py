@@ -28,7 +28,7 @@ class _Asked:
 
 async def test_those_who_ask_at_once_share_one_question() -> None:
     asked = _Asked()
-    assert await asyncio.gather(asked.of(), asked.of(), asked.of("b")) == [1, 1, 2]
+    assert list(await asyncio.gather(asked.of(), asked.of(), asked.of("b"))) == [1, 1, 2]
     assert await asked.of() == 1
 
 
@@ -54,3 +54,23 @@ async def test_what_fails_or_says_nothing_is_asked_for_again() -> None:
     asked.now += BEARABLE_S
     assert await asked.of() == 3
     assert await asked.of() == 4, "3 was not worth remembering"
+
+
+async def test_what_is_forgotten_is_asked_for_anew_also_when_it_was_being_asked_for() -> None:
+    """Else whoever has just made a tag looks at a list that does not know it."""
+    asked = _Asked()
+    assert await asked.of("b") == 1
+    before = asyncio.create_task(asked.of())
+    while asked.times < 2:
+        await asyncio.sleep(0)
+    asked.known.forget(lambda key: key == "a")
+    after = asyncio.create_task(asked.of())
+    assert (await before, await after) == (2, 3)
+    asked.known = Remembered(lambda _: True, lambda: asked.now)
+    before = asyncio.create_task(asked.of())
+    while asked.times < 4:
+        await asyncio.sleep(0)
+    asked.known.forget(lambda _: True)
+    assert await before == 4
+    assert await asked.of() == 5, "4 was asked for before it was forgotten"
+    assert await asked.of() == 5

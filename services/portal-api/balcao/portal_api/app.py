@@ -14,6 +14,7 @@ from balcao.portal_api.handlers import register
 from balcao.portal_api.invitations import Invitations
 from balcao.portal_api.live import HEARD, Live
 from balcao.portal_api.logos import Logos
+from balcao.portal_api.pages.directory import CHANGING, Directory
 from balcao.portal_api.pages.shell import Shell
 from balcao.portal_api.passwords import Passwords
 from balcao.portal_api.presence import Presence
@@ -51,13 +52,22 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
     live = Live(most_streams=settings.live_streams)
     presence = Presence(service.bus, upstreams.tickets, live.presence_changed)
 
-    def overheard(type_: str, body: bytes) -> None:
-        if type_ == PresenceShown.type:
-            presence.heard(body)
-        else:
-            live.heard(type_, body)
+    directory = Directory(upstreams, store)
 
-    overhearing = service.bus.overhearing((*HEARD, PresenceShown), overheard, live.missed)
+    def overheard(type_: str, body: bytes) -> None:
+        if type_ in changing:
+            directory.heard(body)
+        if type_ in heard_live:
+            live.heard(type_, body)
+        elif type_ == PresenceShown.type:
+            presence.heard(body)
+
+    def missed() -> None:
+        directory.missed()
+        live.missed()
+
+    changing, heard_live = ({fact.type for fact in facts} for facts in (CHANGING, HEARD))
+    overhearing = service.bus.overhearing({*HEARD, *CHANGING, PresenceShown}, overheard, missed)
 
     register(service.bus, store)
     problems.install(service.http, shell.error_page)
@@ -90,6 +100,7 @@ def build(settings: GatewaySettings, bus: Bus | None = None) -> Service:
             approvals=Approvals(upstreams, downloads, secret),
             logos=logos,
             at_tickets=presence,
+            directory=directory,
         )
     )
     service.http.add_middleware(Edge, secure=settings.public_url.startswith("https:"))

@@ -68,11 +68,11 @@ def routes(
     approvals: Approvals,
     logos: Logos,
     at_tickets: Presence,
+    directory: Directory,
 ) -> APIRouter:
     """All pages. Later routes match only what earlier ones don't."""
     router = APIRouter(include_in_schema=False)
     composers = Composers(shell, upstreams, uploads)
-    directory = Directory(upstreams, store)
     router.include_router(sign_in.routes(shell, sign_in_desk))
     router.include_router(password.routes(shell, sign_in_desk))
     router.include_router(profile.routes(shell, upstreams, sign_in_desk))

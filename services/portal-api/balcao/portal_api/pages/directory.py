@@ -6,11 +6,21 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+import orjson
+
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.accounts import Account
 from balcao.portal_api.pages.surroundings import Surroundings, around
 from balcao.portal_api.store import Store
 from balcao.shared.errors import Unavailable
+from balcao.shared.events import (
+    CompanyConfigured,
+    Fact,
+    PersonRegistered,
+    ProjectConfigured,
+    TagConfigured,
+    WorkspaceConfigured,
+)
 from balcao.shared.tokens import Acting
 
 FRESH_S = 4.0
@@ -18,6 +28,14 @@ FRESH_S = 4.0
 BEARABLE_S = 12.0
 """Younger than this, it is given too, while a new one is fetched: nobody waits for what rarely changes."""
 _MOST_NAMED = 5
+CHANGING: tuple[type[Fact], ...] = (
+    CompanyConfigured,
+    WorkspaceConfigured,
+    ProjectConfigured,
+    TagConfigured,
+    PersonRegistered,
+)
+"""After these, what is remembered of a company is asked for anew: nobody looks for the tag that they have just made."""
 
 KeyT = TypeVar("KeyT", bound=Hashable)
 AnswerT = TypeVar("AnswerT")
@@ -43,12 +61,14 @@ class Remembered(Generic[KeyT, AnswerT]):
 
     def _ask(self, key: KeyT, ask: Callable[[], Awaitable[AnswerT]]) -> asyncio.Task[AnswerT]:
         async def asked() -> AnswerT:
-            begun = self._clock()
+            begun, is_last = self._clock(), False
             try:
                 answer = await ask()
             finally:
-                del self._asking[key]
-            if self._worth_it(answer):
+                # Not after it was forgotten: then somebody has asked anew, or will.
+                if is_last := self._asking.get(key) is asyncio.current_task():
+                    del self._asking[key]
+            if is_last and self._worth_it(answer):
                 self._known[key] = (begun, answer)
             return answer
 
@@ -61,6 +81,12 @@ class Remembered(Generic[KeyT, AnswerT]):
         task.add_done_callback(over)
         return task
 
+    def forget(self, is_meant: Callable[[KeyT], bool]) -> None:
+        """Ask anew for these keys: what is known of them, or being asked for, may be what was before."""
+        for things in (self._known, self._asking):
+            for key in [one for one in things if is_meant(one)]:
+                del things[key]
+
 
 class Directory:
     """What lists name, per company and language."""
@@ -71,6 +97,17 @@ class Directory:
         # Without policies `tickets` did not answer: nothing to remember.
         self._known: Remembered[tuple[str, str], Surroundings] = Remembered(lambda found: bool(found.policies))
         self._teams: Remembered[str, list[Account]] = Remembered(lambda _: True)
+
+    def heard(self, body: bytes) -> None:
+        """A fact of `CHANGING` was said: what is remembered of its company may be wrong."""
+        company_id = str(orjson.loads(body)["companyid"])
+        self._known.forget(lambda key: key[0] == company_id)
+        self._teams.forget(lambda key: key == company_id)
+
+    def missed(self) -> None:
+        """Something may have been said unheard."""
+        self._known.forget(lambda _: True)
+        self._teams.forget(lambda _: True)
 
     async def team(self, company_id: str) -> list[Account]:
         """The people of the team by name."""
