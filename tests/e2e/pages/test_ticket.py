@@ -41,9 +41,10 @@ async def test_what_an_agent_changes_is_answered_in_place_and_can_be_taken_back(
     await page.keyboard.press("Enter")
     await expect(page.locator("#head .tag")).to_have_text("Fachada nova", timeout=SOON_MS)
 
-    await page.locator("#fact-promise > summary").click()
-    await page.get_by_label("Prometido ao solicitante para").fill("2031-03-10T12:00")
-    await page.get_by_role("button", name="Definir a data").first.click()
+    promise = page.locator("#fact-promise")
+    await promise.locator("> summary").click()
+    await promise.get_by_label("Prometido ao solicitante para").fill("2031-03-10T12:00")
+    await promise.get_by_role("button", name="Definir a data").click()
     await page.get_by_role("button", name="Usar na resposta").click(timeout=SOON_MS)
     await expect(page.get_by_label("Exibir para solicitante")).to_be_checked()
     await expect(page.locator("#composer form").first).to_contain_text("10/03/2031")
