@@ -44,7 +44,8 @@ async def served(mongo_url: str, amqp_url: str, file_prefix: str, behind: Behind
     async with running(settings, f"t{uuid.uuid4().hex[:8]}.", behind) as gateway:
         listening = listen()
         # The application runs already; the server only brings requests to it.
-        server = uvicorn.Server(uvicorn.Config(gateway.service.http, log_config=None, lifespan="off"))
+        config = uvicorn.Config(gateway.service.http, log_config=None, lifespan="off", timeout_graceful_shutdown=5)
+        server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         yield gateway, f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True

@@ -263,6 +263,7 @@ QUIET: Mapping[str, str] = {
     "tag.configured.v1": "settings",
     "person.registered.v1": "newcomers are invited by their acknowledgement (O3)",
     "reply.saved.v1": "settings",
+    "presence.shown.v1": "shows live, and is over in seconds",
 }
 """Facts that are told to nobody, by type or by how their types begin, and why."""
 
