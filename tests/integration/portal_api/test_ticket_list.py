@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from balcao.portal_api.pages import directory
 from balcao.shared.events import TagConfigured, TagProfile
 from tests.integration.portal_api.behind import VIEW
 from tests.integration.portal_api.running import ANA, EVA, GINA, PAULO, Gateway, eventually, said
@@ -259,11 +258,8 @@ async def test_rows_are_as_dense_as_the_browser_remembers(gateway: Gateway) -> N
     assert '<table class="list dense">' in (await ana.get(LIST)).text
 
 
-async def test_what_the_company_calls_things_is_remembered_until_somebody_changes_it(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_what_the_company_calls_things_is_remembered_until_somebody_changes_it(gateway: Gateway) -> None:
     """O14: the directory is not asked for with every page, and a tag just made is known to the next one."""
-    monkeypatch.setattr(directory, "FRESH_S", 3600.0)
     gateway.behind.company = {"policies": {"domain_guests": True}}
     ana = await gateway.browser(ANA)
     await ana.get(LIST)

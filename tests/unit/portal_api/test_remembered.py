@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from balcao.portal_api.pages.directory import BEARABLE_S, FRESH_S, Remembered
+from balcao.portal_api.pages.directory import BEARABLE, FRESH_S, Remembered
 
 
 class _Asked:
@@ -40,7 +40,7 @@ async def test_a_stale_answer_is_given_while_the_next_one_is_fetched_and_an_old_
     while asked.times < 2 or await asked.of() == 1:
         await asyncio.sleep(0)
     assert await asked.of() == 2
-    asked.now += BEARABLE_S
+    asked.now += BEARABLE * FRESH_S
     assert await asked.of() == 3
 
 
@@ -51,7 +51,7 @@ async def test_what_fails_or_says_nothing_is_asked_for_again() -> None:
         await asked.of()
     asked.fails = False
     assert await asked.of() == 2
-    asked.now += BEARABLE_S
+    asked.now += BEARABLE * FRESH_S
     assert await asked.of() == 3
     assert await asked.of() == 4, "3 was not worth remembering"
 

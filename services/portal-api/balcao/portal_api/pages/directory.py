@@ -25,8 +25,11 @@ from balcao.shared.tokens import Acting
 
 FRESH_S = 4.0
 """Younger than this, an answer is given as it is."""
-BEARABLE_S = 12.0
-"""Younger than this, it is given too, while a new one is fetched: nobody waits for what rarely changes."""
+FRESH_UNLESS_TOLD_S = 60.0
+"""The same for what is forgotten as soon as a fact says that it changed."""
+BEARABLE = 3
+"""Younger than so many times that, it is given too, while a new one is fetched: nobody waits for what rarely changes.
+"""
 _MOST_NAMED = 5
 CHANGING: tuple[type[Fact], ...] = (
     CompanyConfigured,
@@ -44,20 +47,28 @@ AnswerT = TypeVar("AnswerT")
 class Remembered(Generic[KeyT, AnswerT]):
     """Answers by key. Who asks for the same at the same time shares one question; what fails is not remembered."""
 
-    def __init__(self, worth_it: Callable[[AnswerT], bool], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        worth_it: Callable[[AnswerT], bool],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        fresh_s: float = FRESH_S,
+    ) -> None:
         self._worth_it = worth_it
         self._clock = clock
+        self._fresh_s = fresh_s
+        self._bearable_s = BEARABLE * fresh_s
         self._known: dict[KeyT, tuple[float, AnswerT]] = {}
         self._asking: dict[KeyT, asyncio.Task[AnswerT]] = {}
 
     async def of(self, key: KeyT, ask: Callable[[], Awaitable[AnswerT]]) -> AnswerT:
         """The answer for a key. Raises what `ask` raises."""
         known = self._known.get(key)
-        age = self._clock() - known[0] if known is not None else BEARABLE_S
-        if known is not None and age < FRESH_S:
+        age = self._clock() - known[0] if known is not None else self._bearable_s
+        if known is not None and age < self._fresh_s:
             return known[1]
         asking = self._asking.get(key) or self._ask(key, ask)
-        return known[1] if known is not None and age < BEARABLE_S else await asyncio.shield(asking)
+        return known[1] if known is not None and age < self._bearable_s else await asyncio.shield(asking)
 
     def _ask(self, key: KeyT, ask: Callable[[], Awaitable[AnswerT]]) -> asyncio.Task[AnswerT]:
         async def asked() -> AnswerT:
@@ -95,7 +106,10 @@ class Directory:
         self._upstreams = upstreams
         self._store = store
         # Without policies `tickets` did not answer: nothing to remember.
-        self._known: Remembered[tuple[str, str], Surroundings] = Remembered(lambda found: bool(found.policies))
+        self._known: Remembered[tuple[str, str], Surroundings] = Remembered(
+            lambda found: bool(found.policies), fresh_s=FRESH_UNLESS_TOLD_S
+        )
+        # The gateway's own copy, which may hear of somebody later than we do here.
         self._teams: Remembered[str, list[Account]] = Remembered(lambda _: True)
 
     def heard(self, body: bytes) -> None:
