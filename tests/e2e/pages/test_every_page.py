@@ -16,6 +16,14 @@ from tests.screenshots.scene import set_the_scene
 
 pytestmark = PAGE_TEST
 
+_SHIFTED = """() => new Promise(done => {
+  setTimeout(done, 300, 0);
+  const sum = list => list.getEntries().reduce((sum, one) => sum + (one.hadRecentInput ? 0 : one.value), 0);
+  new PerformanceObserver(list => done(sum(list))).observe({type: "layout-shift", buffered: true});
+})"""
+"""How much of the page has moved by itself since it was opened, as browsers count it (Layout Instability API)."""
+_BEARABLE_SHIFT = 0.02
+"""A fifth of what is called good (0.1)."""
 _BESIDE = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
 
@@ -30,12 +38,15 @@ async def shown(doors: Doors, company: DemoCompany) -> list[Place]:
 async def test_every_page_is_whole_by_day_and_by_night_and_on_the_smallest_phone(
     shown: list[Place], browsers: Browsers, company: DemoCompany
 ) -> None:
-    """axe-core finds nothing serious or critical; reflow at 320 px (WCAG 1.4.10): nobody scrolls sideways to read."""
+    """axe-core finds nothing serious or critical; nothing moves by itself; reflow at 320 px (WCAG 1.4.10): nobody
+    scrolls sideways to read."""
     found: dict[str, list[str]] = {}
     for place in shown:
         who = place.looked_at_by(company)
         page = await browsers.look_as(who, f"/{company.slug}{place.path}", size=DESKTOP)
         wrong = await violations(page)
+        if (shifted := await page.evaluate(_SHIFTED)) > _BEARABLE_SHIFT:
+            wrong.append(f"moved by {shifted:.3f} while it was opened")
         await page.emulate_media(color_scheme="dark")
         wrong += await violations(page)
         for size in (PHONE, SMALLEST):
