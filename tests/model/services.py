@@ -123,15 +123,20 @@ class Services:
     async def stages_entered(self, ids: list[str]) -> dict[str, list[Document]]:
         """The entries of these tickets that say that a stage was entered, in their order."""
         assert self._database is not None
+        # One at a time: the embedded database reads a whole collection for `$in` on the first field of an index, and
+        # this one grows with every command.
         entries = self._database["balcao_tickets"]["timeline"]
-        found: dict[str, list[Document]] = {id_: [] for id_ in ids}
-        async for one in entries.find({"of": {"$in": ids}}).sort([("of", 1), ("n", 1)]):
-            if one["type"] == _STAGE_ENTERED:
-                found[one["of"]].append(one)
+        found: dict[str, list[Document]] = {}
+        for id_ in ids:
+            timeline = await entries.find({"of": id_}).sort("n", 1).to_list(None)
+            found[id_] = [one for one in timeline if one["type"] == _STAGE_ENTERED]
         return found
 
-    async def unsaid(self) -> int:
-        """How many commits have not been said yet."""
+    async def is_quiet(self) -> bool:
+        """Whether all that was said has been handed on and taken, and nothing is waiting to be said."""
+        return self.scrambler.is_empty and not await self.scrambler.waiting() and not await self._unsaid()
+
+    async def _unsaid(self) -> int:
         assert self._database is not None
         names = ("balcao_tickets", "balcao_workflow")
         return sum([await self._database[name]["outbox"].count_documents({}) for name in names])
