@@ -7,7 +7,7 @@ import re
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import jwt
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -90,36 +90,21 @@ def address_digest(address: str) -> str:
 
 def sign_invitation(invitation: Invitation, secret: str) -> str:
     """A token for a link; the same invitation always gives the same one."""
-    claims: dict[str, Any] = {
-        "aud": _INVITATION,
-        "exp": int(invitation.expires_at.timestamp()),
-        "co": invitation.company_id,
-        "sub": invitation.person_id,
-        "jti": invitation.nonce,
-        "to": invitation.to,
-    }
-    return jwt.encode(claims, secret, algorithm="HS256")
+    return _sign_link(_INVITATION, invitation, secret, jti=invitation.nonce, to=invitation.to)
 
 
 def read_invitation(token: str, secret: str) -> Invitation | None:
     """The invitation when its signature holds, expired or not; else none. Whether it is still good, the caller says."""
-    try:
-        claims = jwt.decode(
-            token,
-            secret,
-            algorithms=["HS256"],
-            audience=_INVITATION,
-            options={"require": ["exp", "sub", "jti"], "verify_exp": False},
-        )
-        return Invitation(
-            company_id=claims["co"],
-            person_id=claims["sub"],
-            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-            nonce=claims["jti"],
-            to=claims["to"],
-        )
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
+    claims = _read_link(_INVITATION, token, secret, jti=str, to=str)
+    if claims is None:
         return None
+    return Invitation(
+        company_id=claims["co"],
+        person_id=claims["sub"],
+        expires_at=claims["exp"],
+        nonce=claims["jti"],
+        to=claims["to"],
+    )
 
 
 class NewPasswordLink(BaseModel):
@@ -142,36 +127,21 @@ class NewPasswordLink(BaseModel):
 
 def sign_new_password(link: NewPasswordLink, secret: str) -> str:
     """A token for a link; the same one always gives the same."""
-    claims: dict[str, Any] = {
-        "aud": _FOR_NEW_PASSWORD,
-        "exp": int(link.expires_at.timestamp()),
-        "co": link.company_id,
-        "sub": link.person_id,
-        # In milliseconds, as the database keeps when a password was set.
-        "at": round(link.asked_at.timestamp() * 1000),
-        "to": link.to,
-    }
-    return jwt.encode(claims, secret, algorithm="HS256")
+    # In milliseconds, as the database keeps when a password was set.
+    asked_at_ms = round(link.asked_at.timestamp() * 1000)
+    return _sign_link(_FOR_NEW_PASSWORD, link, secret, at=asked_at_ms, to=link.to)
 
 
 def read_new_password(token: str, secret: str) -> NewPasswordLink | None:
     """The link when its signature holds, expired or not; else none. Whether it is still good, the caller says."""
-    try:
-        claims = jwt.decode(
-            token,
-            secret,
-            algorithms=["HS256"],
-            audience=_FOR_NEW_PASSWORD,
-            options={"require": ["exp", "sub"], "verify_exp": False},
-        )
-        return NewPasswordLink(
-            company_id=claims["co"],
-            person_id=claims["sub"],
-            asked_at=datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=claims["at"]),
-            to=claims["to"],
-        )
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
+    claims = _read_link(_FOR_NEW_PASSWORD, token, secret, at=int, to=str)
+    if claims is None:
         return None
+    try:
+        asked_at = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=claims["at"])
+    except OverflowError:
+        return None
+    return NewPasswordLink(company_id=claims["co"], person_id=claims["sub"], asked_at=asked_at, to=claims["to"])
 
 
 class ApprovalLink(BaseModel):
@@ -188,35 +158,52 @@ class ApprovalLink(BaseModel):
 
 def sign_approval(link: ApprovalLink, secret: str) -> str:
     """A token for a link; the same one always gives the same."""
-    claims: dict[str, Any] = {
-        "aud": _APPROVAL,
-        "exp": int(link.expires_at.timestamp()),
-        "co": link.company_id,
-        "sub": link.person_id,
-        "tk": link.ticket_id,
-        "jti": link.approval_id,
-    }
-    return jwt.encode(claims, secret, algorithm="HS256")
+    return _sign_link(_APPROVAL, link, secret, tk=link.ticket_id, jti=link.approval_id)
 
 
 def read_approval(token: str, secret: str) -> ApprovalLink | None:
     """The link when its signature holds, expired or not; else none. Whether it is still good, `tickets` says."""
+    claims = _read_link(_APPROVAL, token, secret, tk=str, jti=str)
+    if claims is None:
+        return None
+    return ApprovalLink(
+        company_id=claims["co"],
+        person_id=claims["sub"],
+        ticket_id=claims["tk"],
+        approval_id=claims["jti"],
+        expires_at=claims["exp"],
+    )
+
+
+class _Link(Protocol):
+    """Leave for one person of one company, until some moment."""
+
+    @property
+    def company_id(self) -> str: ...
+    @property
+    def person_id(self) -> str: ...
+    @property
+    def expires_at(self) -> datetime: ...
+
+
+def _sign_link(use: str, link: _Link, secret: str, **more: str | int) -> str:
+    """A token for one use and no other."""
+    expires_at = int(link.expires_at.timestamp())
+    claims = {"aud": use, "exp": expires_at, "co": link.company_id, "sub": link.person_id, **more}
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+def _read_link(use: str, token: str, secret: str, **more: type) -> dict[str, Any] | None:
+    """The claims of a token of this use, `exp` as an instant, when its signature holds and nothing is missing or of
+    another type; expired or not."""
+    needed = {"exp": int, "co": str, "sub": str, **more}
+    options: Any = {"require": ["exp"], "verify_exp": False}
     try:
-        claims = jwt.decode(
-            token,
-            secret,
-            algorithms=["HS256"],
-            audience=_APPROVAL,
-            options={"require": ["exp", "sub", "jti"], "verify_exp": False},
-        )
-        return ApprovalLink(
-            company_id=claims["co"],
-            person_id=claims["sub"],
-            ticket_id=claims["tk"],
-            approval_id=claims["jti"],
-            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-        )
-    except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError):
+        claims = jwt.decode(token, secret, algorithms=["HS256"], audience=use, options=options)
+        if not all(type(claims[name]) is kind for name, kind in needed.items()):
+            return None
+        return {**claims, "exp": datetime.fromtimestamp(claims["exp"], UTC)}
+    except (jwt.PyJWTError, KeyError, ValueError, OverflowError, OSError):
         return None
 
 
