@@ -45,6 +45,7 @@ async def test_a_note_is_kept_while_one_types_and_saved_for_the_team_alone(
     await page.keyboard.press("Control+Enter")
 
     await expect(page.locator("li.msg.note").last).to_contain_text(NOTE, timeout=SOON_MS)
+    await expect(page.locator("trix-editor")).to_have_count(0, timeout=SOON_MS)
     await expect(page.get_by_label("O que você escreve")).to_have_value("")
     assert (await case.agent.get(f"/api/v1/tickets/{case.number}/unsent"))["items"] == []
 

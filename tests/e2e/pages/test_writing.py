@@ -163,6 +163,8 @@ async def test_two_windows_with_one_draft_lose_nothing(browsers: Browsers, day: 
     await expect(one.get_by_role("button", name="Usar o de lá")).to_be_visible(timeout=SOON_MS)
     await expect(one.locator("trix-editor")).to_have_text("Escrito aqui. Mais.")
     await one.get_by_role("button", name="Usar o de lá").click()
+    # The page comes anew, with plain words until somebody goes on writing.
+    await expect(one.locator("trix-editor")).to_have_count(0, timeout=SOON_MS)
     await expect(one.get_by_label("O que você escreve")).to_have_value("Escrito lá.", timeout=SOON_MS)
 
 

@@ -88,7 +88,7 @@ elsewhere.querySelector("[data-mine]").addEventListener("click", () => {
 });
 elsewhere.querySelector("[data-theirs]").addEventListener("click", () => {
   form.dataset.sent = "1";
-  location.assign(location.pathname + "#composer");
+  history.replaceState(null, "", "#composer");
   location.reload();
 });
 
