@@ -79,17 +79,13 @@ class Upstream:
         """Read something long piece by piece. A refusal is raised before the first piece; an answer that breaks off
         breaks off for the reader too."""
         given = {name: value for name, value in params.items() if value is not None}
-        headers = {"authorization": f"Bearer {sign_acting(acting, self._secret, self.name)}"}
-        if trace := telemetry.traceparent():
-            headers["traceparent"] = trace
-        request = self._client.build_request("GET", path, params=given, headers=headers)
+        request = self._client.build_request("GET", path, params=given, headers=self._signed(acting))
         try:
             response = await self._client.send(request, stream=True)
             if not response.is_success:
                 await response.aread()
         except httpx.HTTPError as error:
-            _log.warning("upstream.away", upstream=self.name, reason=type(error).__name__)
-            raise Unavailable(f"{self.name} does not answer; try again in a moment", part=self.name) from error
+            raise self._away(error) from error
         if not response.is_success:
             raise self._refusal(response)
         return _pieces(response)
@@ -173,22 +169,25 @@ class Upstream:
         await self._client.aclose()
 
     async def _send(self, method: str, path: str, acting: Acting, **rest: Any) -> Answer:
-        headers = {
-            **rest.pop("headers", {}),
-            "authorization": f"Bearer {sign_acting(acting, self._secret, self.name)}",
-        }
+        given = rest.pop("headers", {})
         with telemetry.span(f"{method} {self.name}", SpanKind.CLIENT):
-            if trace := telemetry.traceparent():
-                headers["traceparent"] = trace
             try:
-                response = await self._client.request(method, path, headers=headers, **rest)
+                response = await self._client.request(method, path, headers=given | self._signed(acting), **rest)
             except httpx.HTTPError as error:
-                _log.warning("upstream.away", upstream=self.name, reason=type(error).__name__)
-                raise Unavailable(f"{self.name} does not answer; try again in a moment", part=self.name) from error
+                raise self._away(error) from error
         if response.is_success:
             media_type = response.headers.get("content-type", "application/json")
             return Answer(response.status_code, response.content, response.headers.get("etag"), media_type)
         raise self._refusal(response)
+
+    def _signed(self, acting: Acting) -> dict[str, str]:
+        headers = {"authorization": f"Bearer {sign_acting(acting, self._secret, self.name)}"}
+        trace = telemetry.traceparent()
+        return headers | ({"traceparent": trace} if trace else {})
+
+    def _away(self, error: httpx.HTTPError) -> Unavailable:
+        _log.warning("upstream.away", upstream=self.name, reason=type(error).__name__)
+        return Unavailable(f"{self.name} does not answer; try again in a moment", part=self.name)
 
     def _refusal(self, response: httpx.Response) -> Condition:
         if response.status_code == 401 or response.status_code >= 500:
