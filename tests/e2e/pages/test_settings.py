@@ -290,12 +290,12 @@ async def test_notices_of_a_role_and_the_mails_identity_are_chosen(browsers: Bro
 async def test_a_webhook_shows_its_secret_once_and_can_be_paused_and_removed(browsers: Browsers) -> None:
     page = await _settings(browsers, "/webhooks/new")
     name = f"CRM {_word()}"
-    await page.get_by_label("Nome").fill(name)
+    await page.get_by_label("Nome", exact=True).fill(name)
     await page.get_by_label("Endereço", exact=True).fill("http://localhost:9/hook")
-    await page.get_by_role("checkbox", name=re.compile(r"^ticket\.opened")).check()
+    await page.get_by_role("checkbox", name=re.compile(r"^Aberto.*ticket\.opened")).check()
     await page.get_by_role("button", name="Incluir").click()
     await expect(page.get_by_role("alert")).to_contain_text("https na internet pública")
-    await expect(page.get_by_role("checkbox", name=re.compile(r"^ticket\.opened"))).to_be_checked()
+    await expect(page.get_by_role("checkbox", name=re.compile(r"^Aberto.*ticket\.opened"))).to_be_checked()
 
     await page.get_by_label("Endereço", exact=True).fill("https://crm.example.com/hook")
     await page.get_by_role("button", name="Incluir").click()

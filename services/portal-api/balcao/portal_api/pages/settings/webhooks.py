@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import FormData
 
 from balcao.portal_api.clients import UpstreamRefused
+from balcao.portal_api.pages.settings.fact_words import FACTS
 from balcao.portal_api.pages.settings.fields import Kept, text, texts, ticked
 from balcao.portal_api.pages.settings.refusals import kept as kept_of
 from balcao.portal_api.pages.settings.room import Room, address
@@ -42,7 +43,8 @@ def _new(router: APIRouter, room: Room) -> None:
 
     async def show(place: Place, kept: Kept) -> Response:
         types = await notifier.get("/v1/webhook-types", place.acting)
-        return await room.show(place, "webhook", _HERE, kept, webhook=None, types=types.json()["items"])
+        offered = _in_order(types.json()["items"])
+        return await room.show(place, "webhook", _HERE, kept, webhook=None, types=offered, facts=FACTS)
 
     @router.get("/{company}/admin/webhooks/new")
     async def show_new(request: Request, company: str) -> Response:
@@ -136,11 +138,18 @@ async def _shown(
         kept,
         last=_last(webhook.json()),
         webhook=webhook.json(),
-        types=types.json()["items"],
+        types=_in_order(types.json()["items"]),
+        facts=FACTS,
         log=log.json()["items"],
         secret=secret,
         tried=tried,
     )
+
+
+def _in_order(types: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As they come in a life; those without words of ours last."""
+    order = {type_: n for n, type_ in enumerate(FACTS)}
+    return sorted(types, key=lambda one: order.get(one["type"], len(order)))
 
 
 def _last(webhook: dict[str, Any]) -> dict[str, Any] | None:
