@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from balcao.local.demo.company import DemoCompany
 from balcao.local.demo.doors import Doors
@@ -362,6 +362,45 @@ async def test_a_tracker_is_set_up_tried_and_its_signed_messages_become_tasks(br
     await expect(page.get_by_text(f"Alterado por último por {HELENA}")).to_be_visible()
     await log.get_by_role("link", name=re.compile("Tarefa T-")).click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text(f"Folheto {work}")
+
+
+async def test_a_tracker_of_no_ready_kind_is_told_by_requests_of_ones_own(browsers: Browsers) -> None:
+    """H3: what can't be sent is marked where it stands, and nothing typed is lost."""
+    page = await _settings(browsers, "/trackers/new?kind=generic")
+    await page.get_by_label("Nome", exact=True).fill(f"Gráfica {_word()}")
+    for label, expression in {
+        "O que a identifica para sempre": "item.id",
+        "Título": "item.title",
+        "Quando aconteceu": "item.at",
+    }.items():
+        await page.get_by_label(label).fill(expression)
+    await page.get_by_label("O estado", exact=True).fill("item.state")
+    await page.get_by_role("button", name="Incluir").click()
+    await page.get_by_label("Ele recebe notícias das nossas tarefas").check()
+    new = page.get_by_role("group", name="Tarefas novas")
+    await new.get_by_label("Endereço").fill("https://grafica.example.com/pedidos/{{task.colour}}")
+    await new.get_by_label("Corpo em JSON").fill('{"titulo": {{task.title}}}')
+    await page.get_by_label("Cabeçalhos próprios").fill("Authorization: Bearer segredo")
+    await _told(page).get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Confira os campos marcados")
+    await expect(new).to_contain_text("Isto não é JSON.")
+    await new.get_by_label("Corpo em JSON").fill('{"titulo": "{{task.title}}"}')
+    await _told(page).get_by_role("button", name="Salvar").click()
+    await expect(page.get_by_role("alert")).to_contain_text("there is no task.colour")
+    await new.get_by_label("Endereço").fill("https://grafica.example.com/pedidos")
+    await page.get_by_label("Onde a resposta a uma nova tarefa traz o id").fill("pedido.id")
+    await page.get_by_label("Cabeçalhos próprios").fill("Authorization: Bearer segredo")
+    await _told(page).get_by_role("button", name="Salvar").click()
+
+    await expect(page.get_by_text(f"Alterado por último por {HELENA}")).to_be_visible()
+    await expect(new.get_by_label("Endereço")).to_have_value("https://grafica.example.com/pedidos")
+    await expect(new.get_by_label("Corpo em JSON")).to_have_value(re.compile("{{task.title}}"))
+    await expect(page.get_by_label("Cabeçalhos próprios")).to_have_value("")
+    assert await violations(page) == []
+
+
+def _told(page: Page) -> Locator:
+    return page.locator("form[action$='/outbound']")
 
 
 async def test_every_page_of_the_settings_is_whole_and_free_of_barriers(browsers: Browsers) -> None:

@@ -60,6 +60,8 @@ _CONDITIONS: dict[str, tuple[str, str]] = {
     "bad-expression": ("", N_("One of the expressions can't be used: %(detail)s")),
     "bad-tracker": ("", N_("These settings don't hold together: %(detail)s")),
     "no-payload": ("payload", N_("This is no message in JSON: it has to begin with { and end with }.")),
+    "bad-template": ("", N_("One of the requests can't be used: %(detail)s")),
+    "bad-request-form": ("", N_("Look at the fields that are marked. Nothing was saved yet.")),
     "not-mapped": ("", N_("The message does not say what the expressions look for: %(detail)s")),
     "too-many-trackers": ("", N_("There are as many trackers as there may be.")),
     "not-your-reply": ("", N_("Only who wrote it, or an administrator, changes a shared reply.")),
@@ -79,6 +81,8 @@ _MESSAGES: tuple[tuple[str, str], ...] = (
     (r"no state|no holidays", N_("No holidays are known for this state. Leave it empty or choose another one.")),
     (r"isoformat|month must be|day is out of range|day must be", N_("There is no such day.")),
     (r"a reason goes with|reason", N_("Choose why it waits.")),
+    (r"no JSON", N_("This is no JSON.")),
+    (r"no header", N_("One header a line, as in “Authorization: Bearer …”.")),
 )
 _FIELD_MESSAGES: dict[str, str] = {
     "addresses": N_("This is no e-mail address."),
@@ -122,7 +126,9 @@ def _beside(language: Language, error: Condition, said: dict[str, Any]) -> dict[
     """What is wrong with single fields, by the last name in the path that a service gives."""
     found: dict[str, str] = {}
     for one in said.get("errors") or ():
-        names = [part for part in str(one.get("where", "")).split(".") if part not in ("body", "query")]
+        part, *names = str(one.get("where", "")).split(".")
+        if part not in ("body", "query"):
+            names = [part, *names]
         named = [part for part in names if not part.isdigit()]
         if not named:
             continue

@@ -1,13 +1,25 @@
 """The forms of a tracker: what they say, read for `workflow`, and what stands in them."""
 
+import json
 from typing import Any
 
+import orjson
 from starlette.datastructures import FormData
 
 from balcao.portal_api.pages.settings.fields import Kept, filled, or_none, text, texts, ticked
 from balcao.portal_api.pages.settings.tracker_words import MAPPING, TELLS
+from balcao.shared.errors import Invalid
 
 _SPARE_ROWS = 1
+
+
+class BadRequestForm(Invalid):
+    """A body is no JSON, or a header has no name. The error's details say which."""
+
+    @classmethod
+    def at(cls, field: str, what: str) -> "BadRequestForm":
+        """One field of it."""
+        return cls(what, errors=[{"where": field, "what": what}])
 
 
 def inbound_of(form: FormData, kind: str) -> dict[str, Any]:
@@ -24,25 +36,80 @@ def inbound_of(form: FormData, kind: str) -> dict[str, Any]:
     }
 
 
-def outbound_of(form: FormData, saved: dict[str, Any] | None) -> dict[str, Any] | None:
-    """What the tracker is told; none: nothing. What the form does not show stays as it is saved."""
+def outbound_of(form: FormData, kind: str, saved: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What the tracker is told; none: nothing. What the form does not show stays as it is saved.
+
+    Raises `BadRequestForm`.
+    """
     if not ticked(form, "told"):
         return None
-    kept = {name: saved[name] for name in ("task_types", "requests", "id_at", "url_at") if saved and saved.get(name)}
+    kept = {name: saved[name] for name in ("task_types",) if saved and saved.get(name)}
+    phases = {name.removeprefix("there."): text(form, name) for name in form if name.startswith("there.")}
+    told = _told_by_requests(form) if kind == "generic" else _told_as_ready(form)
+    return {**kept, **told, "phases": {phase: words for phase, words in phases.items() if words}}
+
+
+def _told_as_ready(form: FormData) -> dict[str, Any]:
+    """For a kind whose requests we know."""
     credentials = {
         name.removeprefix("credentials."): value
         for name in form
         if name.startswith("credentials.") and (value := text(form, name))
     }
-    phases = {name.removeprefix("there."): text(form, name) for name in form if name.startswith("there.")}
     return {
-        **kept,
         "tells": [one for one in texts(form, "tells") if one in TELLS],
         "base_url": text(form, "base_url"),
         "project": text(form, "project"),
         "issue_type": text(form, "issue_type") or "Task",
-        "phases": {phase: words for phase, words in phases.items() if words},
         **({"credentials": credentials} if credentials else {}),
+    }
+
+
+def _told_by_requests(form: FormData) -> dict[str, Any]:
+    """For another one: it is told of what has an address to be told at."""
+    requests = {
+        what: {"method": text(form, f"{at}.method") or "POST", "url": url, "body": _body(form, f"{at}.body")}
+        for what in TELLS
+        if (url := text(form, f"{(at := request_field(what))}.url"))
+    }
+    headers = _headers(form)
+    return {
+        "tells": list(requests),
+        "requests": requests,
+        "id_at": text(form, "id_at"),
+        "url_at": text(form, "url_at"),
+        **({"credentials": headers} if headers else {}),
+    }
+
+
+def request_field(what: str) -> str:
+    """The name that the fields of a request begin with: as `workflow` names what is wrong with it."""
+    return f"outbound.requests.{what}"
+
+
+def _body(form: FormData, field: str) -> Any:
+    written = text(form, field)
+    if not written:
+        return None
+    try:
+        return orjson.loads(written)
+    except orjson.JSONDecodeError as error:
+        raise BadRequestForm.at(field, f"no JSON: {error}") from error
+
+
+def _headers(form: FormData) -> dict[str, str]:
+    pairs = [line.partition(":") for line in text(form, "headers").split("\n") if line.strip()]
+    if any(not name.strip() or not value.strip() for name, _, value in pairs):
+        raise BadRequestForm.at("headers", "no header")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def requests_of(tracker: dict[str, Any] | None) -> dict[str, dict[str, str]]:
+    """The requests in force by what they tell, as they stand in the form."""
+    saved = ((tracker or {}).get("outbound") or {}).get("requests") or {}
+    return {
+        what: {**one, "body": "" if one["body"] is None else json.dumps(one["body"], ensure_ascii=False, indent=2)}
+        for what, one in saved.items()
     }
 
 

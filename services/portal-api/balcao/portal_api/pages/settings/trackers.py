@@ -14,7 +14,15 @@ from balcao.portal_api.clients import UpstreamRefused
 from balcao.portal_api.pages.settings.fields import Kept, or_none, text, ticked
 from balcao.portal_api.pages.settings.refusals import kept as kept_of
 from balcao.portal_api.pages.settings.room import Room, address
-from balcao.portal_api.pages.settings.tracker_form import inbound_of, mapping_of, outbound_of, phase_rows, phases_of
+from balcao.portal_api.pages.settings.tracker_form import (
+    inbound_of,
+    mapping_of,
+    outbound_of,
+    phase_rows,
+    phases_of,
+    request_field,
+    requests_of,
+)
 from balcao.portal_api.pages.settings.tracker_words import KINDS, MAPPING, MEANINGS, OUTCOMES, TELLS
 from balcao.portal_api.pages.shell import Place
 from balcao.shared.errors import Invalid, NotFound, Unavailable
@@ -99,8 +107,8 @@ def _one(router: APIRouter, room: Room) -> None:
         """Save what it is told of our tasks, and how to reach it."""
 
         async def do(place: Place, form: FormData) -> str:
-            saved = (await workflow.get(f"{_BASE}/{tracker_id}", place.acting)).json()["outbound"]
-            change = {"outbound": outbound_of(form, saved)}
+            saved = (await workflow.get(f"{_BASE}/{tracker_id}", place.acting)).json()
+            change = {"outbound": outbound_of(form, saved["kind"], saved["outbound"])}
             await workflow.patch(f"{_BASE}/{tracker_id}", place.acting, change, if_match=or_none(form, "version"))
             return address(place, f"{_HERE}/{tracker_id}", done="saved")
 
@@ -193,6 +201,9 @@ async def _shown(
         meanings=MEANINGS,
         outcomes=OUTCOMES,
         tells=TELLS,
+        requests=requests_of(tracker),
+        request_field=request_field,
+        blanks=kinds.json()["template_fields"],
         heard=heard,
         told=told,
         secret=secret,
