@@ -1,6 +1,8 @@
 """People in front of real browsers, before whatever gateway answers at an address."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,8 @@ SMALLEST = ViewportSize(width=320, height=640)
 
 PATIENCE_MS = 40_000
 """With a busy machine: nothing here measures time."""
+_CLOSED_WITHIN_S = 30.0
+
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -75,7 +79,9 @@ class Browsers:
     async def close(self) -> None:
         """Everybody goes home."""
         for context in self._contexts:
-            await context.close()
+            # Left in the middle of a navigation, one now and then never says that it is closed; it ends with its browser.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(context.close(), _CLOSED_WITHIN_S)
 
     def _hear(self, message: ConsoleMessage) -> None:
         # Chromium reports every answer from 400 up as an error; those a test provokes are what it is about.

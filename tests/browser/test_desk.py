@@ -82,7 +82,9 @@ async def test_an_answer_goes_out_only_after_a_look_at_it(desks: Desks) -> None:
     await expect(sheet.get_by_text("arte.pdf")).to_be_visible()
     assert desks.behind.of("/tickets/7/comments") == []
 
-    await sheet.get_by_role("button", name="Enviar e resolver").click()
+    # The address is another one before the page comes anew.
+    async with page.expect_event("load"):
+        await sheet.get_by_role("button", name="Enviar e resolver").click()
     await page.wait_for_url(re.compile(r"/tickets/7#last$"))
     body = desks.behind.of("/tickets/7/comments")[-1].body
     assert (body["visible"], body["then"]["status"], len(body["files"])) == (True, "resolved", 1)

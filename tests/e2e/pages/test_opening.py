@@ -47,10 +47,13 @@ async def test_a_ticket_is_opened_with_all_that_is_known_and_nothing_typed_is_lo
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("combobox", name="Solicitante")).to_have_value(f"{MARINA} <{marina}>")
     await page.locator("#f-text").focus()
-    await page.locator("trix-editor").wait_for()
+    await expect(page.locator("trix-editor")).to_be_focused(timeout=SOON_MS)
     await page.keyboard.type("Vitrine ")
+    await expect(page.locator("trix-editor")).to_contain_text("Vitrine")
     await page.keyboard.press("Control+b")
+    await expect(page.get_by_role("button", name="Negrito")).to_have_attribute("aria-pressed", "true")
     await page.keyboard.type("iluminada")
+    await expect(page.locator("trix-editor strong")).to_have_text("iluminada")
     await page.locator("input[type=file]").set_input_files(
         {"name": "vitrine.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
     )
