@@ -79,7 +79,7 @@ class Browsers:
     async def close(self) -> None:
         """Everybody goes home."""
         for context in self._contexts:
-            # Left in the middle of a navigation, one now and then never says that it is closed; it ends with its browser.
+            # Left in the middle of a navigation, one now and then never says that it is closed: its browser ends it.
             with suppress(TimeoutError):
                 await asyncio.wait_for(context.close(), _CLOSED_WITHIN_S)
 
