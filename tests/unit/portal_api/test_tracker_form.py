@@ -2,9 +2,17 @@
 
 from typing import Any
 
+import pytest
 from starlette.datastructures import FormData
 
-from balcao.portal_api.pages.settings.tracker_form import inbound_of, mapping_of, outbound_of, phases_of
+from balcao.portal_api.pages.settings.tracker_form import (
+    BadRequestForm,
+    inbound_of,
+    mapping_of,
+    outbound_of,
+    phases_of,
+    request_field,
+)
 
 EXPRESSIONS = [("mapping.id", "item.id"), ("mapping.title", "item.title"), ("mapping.at", "item.at")]
 
@@ -41,13 +49,49 @@ def test_what_it_is_told_keeps_what_the_form_does_not_show_and_its_credentials()
         ("credentials.token", ""),
     ]
     labels = [("there.doing", "em curso"), ("there.done", "")]
-    said = outbound_of(form(*pairs, *labels), saved) or {}
+    said = outbound_of(form(*pairs, *labels), "github", saved) or {}
     assert (said["tells"], said["project"], said["phases"]) == (["created"], "octo/site", {"doing": "em curso"})
     assert (said["task_types"], "credentials" in said) == (["video"], False)
-    assert (outbound_of(form(("told", "1"), ("credentials.token", "t0k3n")), None) or {})["credentials"] == {
-        "token": "t0k3n"
+    with_token = outbound_of(form(("told", "1"), ("credentials.token", "t0k3n")), "github", None) or {}
+    assert with_token["credentials"] == {"token": "t0k3n"}
+    assert outbound_of(form(("project", "octo/site")), "github", saved) is None
+
+
+def test_a_tracker_of_no_ready_kind_is_told_of_what_has_an_address_and_by_the_requests_written() -> None:
+    created = request_field("created")
+    pairs = [
+        ("told", "1"),
+        (f"{created}.url", "https://tracker.test/items"),
+        (f"{created}.body", '{"title": "{title}"}'),
+        (f"{request_field('moved')}.method", "PUT"),
+        ("headers", "Authorization: Bearer a:b\n\nX-Team: 7"),
+        ("id_at", "data.id"),
+        ("url_at", ""),
+    ]
+    said = outbound_of(form(*pairs), "generic", {"task_types": ["video"]}) or {}
+    assert (said["tells"], said["task_types"]) == (["created"], ["video"])
+    assert said["requests"] == {
+        "created": {"method": "POST", "url": "https://tracker.test/items", "body": {"title": "{title}"}}
     }
-    assert outbound_of(form(("project", "octo/site")), saved) is None
+    assert (said["credentials"], said["id_at"]) == ({"Authorization": "Bearer a:b", "X-Team": "7"}, "data.id")
+    assert "credentials" not in (outbound_of(form(("told", "1")), "generic", None) or {})
+
+
+@pytest.mark.parametrize(
+    ("pairs", "where"),
+    [
+        ([("outbound.requests.created.url", "https://t.test"), ("outbound.requests.created.body", "{")], "body"),
+        ([("headers", "Authorization")], "headers"),
+        ([("headers", ": value")], "headers"),
+        ([("headers", "X-Team:")], "headers"),
+    ],
+)
+def test_a_body_that_is_no_json_and_a_header_without_name_or_value_are_named(
+    pairs: list[tuple[str, str]], where: str
+) -> None:
+    with pytest.raises(BadRequestForm) as refused:
+        outbound_of(form(("told", "1"), *pairs), "generic", None)
+    assert refused.value.details["errors"][0]["where"].endswith(where)
 
 
 def test_a_mapping_is_the_companys_own_when_it_is_not_the_ready_one() -> None:
