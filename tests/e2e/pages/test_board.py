@@ -57,14 +57,21 @@ async def test_a_card_moves_by_pointer_by_keys_by_menu_and_when_somebody_else_mo
 async def test_a_drop_that_is_refused_puts_the_card_back_and_says_why(
     browsers: Browsers, company: DemoCompany, day: Workday
 ) -> None:
-    """H6: work that waits for other work."""
+    """H6: work that waits for other work. What others move meanwhile doesn't take away why."""
     first, task = await own_task(day, "Fotografar"), await own_task(day, "Montar a vitrine")
-    await (await day.signed_in(company.producer)).post(f"/api/v1/tasks/{task}/blockers", {"number": first})
+    producer = await day.signed_in(company.producer)
+    await producer.post(f"/api/v1/tasks/{task}/blockers", {"number": first})
     page = await browsers.sit_down_as(company.producer.address, f"/{company.slug}/desk/board")
     await expect(page.locator(f"#card-{task}")).to_contain_text("Espera outras")
     await page.locator(f"#card-{task}").drag_to(column(page, "Produzindo"))
     await expect(page.locator("#board-said")).to_contain_text("A tarefa espera outras", timeout=SOON_MS)
     await in_column(page, task, "A fazer")
+    await producer.post(f"/api/v1/tasks/{first}/phase", {"phase": "doing"})
+    await in_column(page, first, "Produzindo")
+    await expect(page.locator("#board-said")).to_contain_text("A tarefa espera outras")
+    await page.locator(f"#card-{first}").drag_to(column(page, "A fazer"))
+    await in_column(page, first, "A fazer")
+    await expect(page.locator("#board-said")).to_be_empty()
 
 
 async def test_on_a_phone_without_a_script_a_card_moves_by_its_menu(

@@ -146,6 +146,7 @@ async def test_a_move_on_the_board_is_answered_with_the_board_as_it_is(gateway: 
     assert refused.status_code == 409
     assert "Outra pessoa alterou antes" in refused.text
     assert 'id="card-3"' in refused.text
+    assert "board-said" not in (await paulo.get(f"{board}/_board?type=type")).text, "drawing it anew leaves the words"
 
 
 async def test_list_and_board_keep_the_filters_that_both_know(gateway: Gateway) -> None:

@@ -37,9 +37,13 @@ class BoardPages:
         team = await self._store.team(place.company.id)
         return self.shell.page(place, "board.html", status=status, words=words, team=team, **context, **sides)
 
-    async def parts(self, place: Place, *, words: str = "", status: int = 200) -> Response:
-        """The columns as they are now, for a page that is open."""
-        return self.shell.page(place, "_board.html", status=status, words=words, **await self._context(place))
+    async def parts(self, place: Place) -> Response:
+        """The columns as they are now, for a page that is open. What was said of a move stays."""
+        return self.shell.page(place, "_board.html", **await self._context(place))
+
+    async def moved(self, place: Place, *, words: str, status: int) -> Response:
+        """The columns after a move, and why it was refused if it was, in place of what was said before."""
+        return self.shell.page(place, "_moved.html", status=status, words=words, **await self._context(place))
 
     async def column(self, place: Place) -> Response:
         """The further cards of a column."""
@@ -122,7 +126,7 @@ def routes(shell: Shell, upstreams: Upstreams, store: Store) -> APIRouter:
         except (UpstreamRefused, Invalid, Unavailable) as error:
             words, status = refusal(shell.words(place), error), status_for(error)
         if in_place:
-            return await pages.parts(place, words=words, status=status)
+            return await pages.moved(place, words=words, status=status)
         if words:
             return await pages.show(place, words=words, status=status)
         return shell.see(place.desk("/board") + (f"?{request.url.query}" if request.url.query else ""))

@@ -5,6 +5,8 @@ const columns = () => [...document.querySelectorAll(".b-column")];
 const cardOf = (element) => element?.closest?.(".b-card");
 const columnOf = (element) => element?.closest?.(".b-column");
 const cardsOf = (column) => [...column.querySelectorAll(".b-card")];
+// As many as are shown of a column, so that none goes away when the board is drawn anew.
+const asMany = (url) => `${url}&limit=${Math.max(...columns().map((column) => cardsOf(column).length))}`;
 const focusOn = (card) => card?.querySelector("[data-card]").focus({ preventScroll: false });
 
 let held; // { card, from, next, by }: where it was taken from, and whether by "keys" or "pointer"
@@ -52,7 +54,7 @@ function drop() {
   balcao.say(`${card.dataset.title}: ${words.dropped} ${to.dataset.name}`);
   letGo();
   const values = { csrf: balcao.csrf(), task: card.dataset.task, phase: to.dataset.phase, version: card.dataset.version };
-  htmx.ajax("POST", board().dataset.moves, { source: board(), target: board(), swap: "outerMorph", values });
+  htmx.ajax("POST", asMany(board().dataset.moves), { source: board(), target: board(), swap: "outerMorph", values });
 }
 
 // What others move, moves here too, but never the card one holds.
@@ -63,10 +65,9 @@ function refresh() {
     if (held || fetching || open) { again = true; if (!held) refresh(); return; }
     again = false;
     fetching = true;
-    const most = Math.max(...columns().map((column) => cardsOf(column).length));
     landing ??= cardOf(document.activeElement)?.id;
     try {
-      await htmx.ajax("GET", `${board().dataset.get}&limit=${most}`, { source: board(), target: board(), swap: "outerMorph" });
+      await htmx.ajax("GET", asMany(board().dataset.get), { source: board(), target: board(), swap: "outerMorph" });
     } finally { fetching = false; }
   }, document.querySelector(".b-card details[open]") ? 1_000 : 200);
 }
