@@ -118,6 +118,7 @@ async def test_to_others_than_administrators_none_of_it_is_there(notifier: Notif
         await notifier.get("/mail-identity", who),
         await notifier.put("/mail-identity", {}, who),
         await notifier.post("/mail-identity/keys", _key("aurora.example", "s1"), who),
+        await notifier.get(f"{key}/record", who),
         await notifier.post(f"{key}/use", {}, who),
         await notifier.delete(key, who),
         await notifier.delete("/mail-identity/domains/aurora.example/signing", who),

@@ -22,6 +22,7 @@ BY_ADMIN: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/mail-identity", None),
     ("PUT", "/mail-identity", IDENTITY),
     ("POST", "/mail-identity/keys", {"domain": "agencia.example", "selector": "s1"}),
+    ("GET", f"{KEY}/record", None),
     ("POST", f"{KEY}/use", {}),
     ("DELETE", KEY, None),
     ("DELETE", "/mail-identity/domains/agencia.example/signing", None),

@@ -34,3 +34,13 @@ def test_an_address_for_links_that_is_none_is_refused(url: str, capsys: pytest.C
     with pytest.raises(SystemExit, match="2"):
         load(Settings, **ENOUGH, public_url=url)
     assert "BALCAO_PUBLIC_URL" in capsys.readouterr().err
+
+
+def test_resolvers_are_addresses(capsys: pytest.CaptureFixture[str]) -> None:
+    assert load(Settings, **ENOUGH, dns_servers=" 192.0.2.1, 192.0.2.2:5353 ").resolvers == (
+        "192.0.2.1",
+        "192.0.2.2:5353",
+    )
+    with pytest.raises(SystemExit, match="2"):
+        load(Settings, **ENOUGH, dns_servers="resolver.example")
+    assert "BALCAO_DNS_SERVERS" in capsys.readouterr().err

@@ -18,6 +18,7 @@ from balcao.notifier.gathering import Gatherer
 from balcao.notifier.hurdles import Hurdles
 from balcao.notifier.identities import Presenting
 from balcao.notifier.in_app import InApp
+from balcao.notifier.key_lookup import KeyLookup
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.mail_out import MailOut, Relay
 from balcao.notifier.previews import Previews
@@ -92,7 +93,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     handlers.register(service.bus, teller, webhooks, rounds)
     bounces = Bounces(BouncedDeliveries(service.mongo.db, service.committer))
     returned_mail.register(service.bus, bounces, unreachable)
-    service.http.include_router(identity_api.routes(presenting, companies))
+    service.http.include_router(identity_api.routes(presenting, companies, KeyLookup(settings.resolvers)))
     service.http.include_router(webhooks_api.routes(webhooks, calls))
     service.http.include_router(api.routes(deliveries, scribe))
     service.http.include_router(previews_api.routes(Previews(companies, wishes, scribe)))

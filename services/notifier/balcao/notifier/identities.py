@@ -84,6 +84,10 @@ class Presenting:
         """What is set now, and all keys."""
         return await self._identities.of(company.id), await self._identities.keys(company.id)
 
+    async def key(self, company_id: str, domain: str, selector: str) -> Key:
+        """One of its keys. Raises `NotFound`."""
+        return await self._identities.key(company_id, domain, selector)
+
     async def set(self, company: CompanyProfile, wanted: Identity, by: str, at: datetime) -> Identity:
         """Set names, addresses and what becomes of mail that can't be signed; the keys stay as they are.
 

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from balcao.notifier.companies import Companies
 from balcao.notifier.domain.identity import Identity, Key, sender_of
+from balcao.notifier.domain.key_record import Standing
 from balcao.notifier.identities import Presenting
+from balcao.notifier.key_lookup import KeyLookup
 from balcao.shared.clock import now
 from balcao.shared.errors import Invalid, NotAllowed, NotFound
 from balcao.shared.events import CompanyProfile
@@ -57,6 +59,17 @@ class KeyOut(BaseModel):
     record_value: str = Field(description="Its value; longer than 255 characters, so DNS has it in several strings.")
 
 
+class RecordOut(BaseModel):
+    """What DNS says of a key now."""
+
+    standing: Standing = Field(
+        description="published: receivers find what it signs good. missing: there is no record. different: it is of "
+        "another key. revoked: its key is empty. several: there is more than one. unknown: DNS did not answer."
+    )
+    found: list[str] = Field(description="The texts found below the record's name.")
+    is_testing: bool = Field(description="It is marked as a test, so that receivers take no account of it.")
+
+
 class IdentityOut(BaseModel):
     """How the company's mail presents itself."""
 
@@ -71,7 +84,7 @@ class IdentityOut(BaseModel):
     changed_at: datetime | None
 
 
-def routes(presenting: Presenting, companies: Companies) -> APIRouter:
+def routes(presenting: Presenting, companies: Companies, lookup: KeyLookup) -> APIRouter:
     """The routes below /v1/mail-identity."""
     router = APIRouter(prefix="/v1/mail-identity")
 
@@ -102,6 +115,13 @@ def routes(presenting: Presenting, companies: Companies) -> APIRouter:
         """Make a key pair. Publish its record, then have it sign."""
         company = await _company(companies, acting)
         return _key(await presenting.make_key(company, body.domain, body.selector, now()), signs=False)
+
+    @router.get("/keys/{domain}/{selector}/record")
+    async def look_up_record(domain: Domain, selector: Selector, acting: Caller) -> RecordOut:
+        """Ask DNS whether the key's record is published as it has to be; takes up to five seconds."""
+        company = await _company(companies, acting)
+        published = await lookup.published(await presenting.key(company.id, domain.lower(), selector.lower()))
+        return RecordOut(standing=published.standing, found=list(published.found), is_testing=published.is_testing)
 
     @router.post("/keys/{domain}/{selector}/use")
     async def use_key(domain: Domain, selector: Selector, acting: Caller, response: Response) -> IdentityOut:

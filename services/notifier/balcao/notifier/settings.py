@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from balcao.notifier.key_lookup import server_address
 from balcao.shared.calls.settings import CallingSettings
 
 
@@ -58,8 +59,30 @@ class Settings(CallingSettings):
         description="Address of the desk, for links in notices. Empty: no links.",
     )
 
+    dns_servers: str = Field(
+        default="",
+        description="Resolvers that say whether a signing key is published, such as 192.0.2.1,192.0.2.2:5353. "
+        "Empty: the machine's own.",
+    )
+
+    @field_validator("dns_servers")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        for one in _parts(value):
+            server_address(one)
+        return value
+
+    @property
+    def resolvers(self) -> tuple[str, ...]:
+        """`dns_servers`, each by itself."""
+        return _parts(self.dns_servers)
+
     @model_validator(mode="after")
     def _password_only_over_checked_tls(self) -> "Settings":
         if self.relay_user and self.relay_tls not in ("starttls", "tls"):
             raise ValueError("BALCAO_RELAY_USER needs BALCAO_RELAY_TLS=starttls or tls: a password goes over no other")
         return self
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(filter(None, (part.strip() for part in value.split(","))))

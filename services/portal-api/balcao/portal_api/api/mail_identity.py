@@ -61,6 +61,11 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
         """Make a key pair: publish the record it answers, then have it sign."""
         return passed_on(await upstreams.notifier.post(f"{_BASE}/keys", acting, body.model_dump(), once=once))
 
+    @router.get("/keys/{domain}/{selector}/record", response_class=Response)
+    async def look_up_record(domain: Domain, selector: Selector, acting: admin) -> Response:
+        """Ask DNS whether the key's record is published as it has to be; takes up to five seconds."""
+        return passed_on(await upstreams.notifier.get(f"{_BASE}/keys/{domain}/{selector}/record", acting))
+
     @router.post("/keys/{domain}/{selector}/use", response_class=Response)
     async def use_key(domain: Domain, selector: Selector, acting: admin) -> Response:
         """Have this key sign the domain's mail from now on, in place of another one."""
