@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from prometheus_client import REGISTRY
 
 from balcao.intake.reception import NobodysMail
 from balcao.intake.smtp import MOST_RECIPIENTS
@@ -136,6 +137,27 @@ async def test_a_mail_of_exactly_the_size_is_taken(place: Place) -> None:
 async def test_a_mail_announced_too_large_is_refused_at_once(place: Place) -> None:
     async with Client(place.port) as client:
         assert (await client.say(f"MAIL FROM:<dora@cliente.test> SIZE={MOST + 1}")).startswith("552")
+
+
+def refused(why: str) -> float:
+    """How often something was refused for this reason, ever."""
+    return REGISTRY.get_sample_value("balcao_smtp_refused_total", {"why": why}) or 0
+
+
+async def test_each_refusal_is_counted_once_by_its_reason(place: Place) -> None:
+    reasons = ("size", "unknown_recipient", "recipients")
+    before = [refused(why) for why in reasons]
+    async with Client(place.port) as client:
+        await client.say(f"MAIL FROM:<dora@cliente.test> SIZE={MOST + 1}")
+        await client.mail(b"x" * (MOST + 1) + b"\r\n")
+        await client.say("MAIL FROM:<>")
+        for number in range(MOST_RECIPIENTS + 1):
+            await client.say(f"RCPT TO:<suporte+{number}@agencia.test>")
+        await client.say("RSET")
+        await client.say("MAIL FROM:<>")
+        await client.say("RCPT TO:<ninguem@agencia.test>")
+
+    assert [refused(why) - was for why, was in zip(reasons, before, strict=True)] == [2, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ class Door(Protocol):
         """A connection that was let in has ended."""
 
     def refused(self, why: str) -> None:
-        """Count something that a limit stood in the way of."""
+        """Count something that was refused."""
 
     def claim(self, size: int) -> bool:
         """Whether there is room in memory for so many bytes more; they count until `release`."""
@@ -149,6 +149,8 @@ class Conversation(SMTP):
         self._commands += 1
         if status.startswith("5"):
             self._errors += 1
+        if status.startswith("552") and not self._busy:  # announced with MAIL, where aiosmtpd answers
+            self._refused_by("size")
         if self._errors >= MOST_ERRORS:
             await self._goodbye("421 4.7.0 Too many errors, goodbye", "errors")
         if self._commands >= MOST_COMMANDS:
@@ -287,6 +289,7 @@ class Conversation(SMTP):
             self._errors = self._commands = 0
             return answers
         except _TooLarge:
+            self._refused_by("size")
             return self._door.answers(envelope, f"552 5.3.4 A mail may have at most {self.data_size_limit} bytes")
         except _NoRoom:
             self._refused_by("memory")

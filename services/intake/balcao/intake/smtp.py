@@ -28,7 +28,7 @@ _CLOSED_WITHIN_S = 12.0
 _BACKLOG = 256
 _KEEP = "451 4.3.0 Could not be stored, try again later"
 
-REFUSED = Counter("balcao_smtp_refused_total", "What limits stood in the way of at the mail doors.", ["why"])
+REFUSED = Counter("balcao_smtp_refused_total", "What was refused at the mail doors.", ["why"])
 CONNECTIONS = Gauge("balcao_smtp_connections", "Connections open at the mail doors.", ["door"])
 
 _log = structlog.get_logger()
@@ -131,7 +131,7 @@ class SmtpDoor:
             self._empty.set()
 
     def refused(self, why: str) -> None:
-        """Count something that a limit stood in the way of."""
+        """Count something that was refused."""
         REFUSED.labels(why).inc()
 
     def claim(self, size: int) -> bool:
@@ -150,6 +150,7 @@ class SmtpDoor:
     ) -> str:
         """Whether somebody here takes mail for this address; asked early, so that a wrong one comes back at once."""
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            self.refused("recipients")
             return "452 4.5.3 Too many recipients, send the rest in another mail"
         wanted = normal_address(clean(address))
         if wanted is None:
@@ -161,6 +162,7 @@ class SmtpDoor:
             _log.warning("smtp.recipients_unknowable", reason=type(error).__name__)
             return "451 4.3.0 Can't tell just now, try again later"
         if not known:
+            self.refused("unknown_recipient")
             return "550 5.1.1 Nobody here has this address"
         envelope.rcpt_tos.append(wanted)
         return "250 2.1.5 OK"
