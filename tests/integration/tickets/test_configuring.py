@@ -1,5 +1,6 @@
 """Setting a company up from a file: all of it, once, and without undoing what people changed since."""
 
+import io
 import json
 from importlib import resources
 from pathlib import Path
@@ -83,3 +84,13 @@ def test_a_file_that_does_not_hold_together_says_so(tmp_path: Path, wrong: Any, 
         read_company(file)
     assert ended.value.code == 2
     assert why in capsys.readouterr().err
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a container no file outside is there."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(DEMO.read_text("utf-8")))
+    assert read_company(Path("-")) == read_company(DEMO)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(SystemExit, match="2"):
+        read_company(Path("-"))
+    assert capsys.readouterr().err.startswith("-: ")

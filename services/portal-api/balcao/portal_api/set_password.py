@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import timedelta
+from getpass import getpass
 
 from balcao.portal_api.companies import Companies
 from balcao.portal_api.passwords import Passwords
@@ -21,7 +22,7 @@ _LOOK_AGAIN_S = 0.2
 
 def set_password(settings: GatewaySettings, company: str, addresses: Sequence[str], wait_s: float) -> int:
     """Set it for each of them, and say so. Waits up to `wait_s` seconds for the accounts. Returns the exit code."""
-    password = os.environ.get(PASSWORD_VARIABLE) or sys.stdin.readline().rstrip("\r\n")
+    password = os.environ.get(PASSWORD_VARIABLE) or _typed()
     if not password:
         sys.stderr.write(f"No password: write it to standard input or set {PASSWORD_VARIABLE}.\n")
         return 2
@@ -32,6 +33,11 @@ def set_password(settings: GatewaySettings, company: str, addresses: Sequence[st
         return 1
     sys.stdout.write(f"Password set for {', '.join(addresses)} at {company}; {ended} session(s) ended." + "\n")
     return 0
+
+
+def _typed() -> str:
+    """What is typed, unseen at a terminal."""
+    return getpass("New password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
 
 
 async def _set_all(

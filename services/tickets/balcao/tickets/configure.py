@@ -136,9 +136,13 @@ class CompanyFile(_Strict):
 
 
 def read_company(path: Path) -> CompanyFile:
-    """The company a file describes, or the end of the process with what is wrong with it (exit code 2)."""
+    """The company a file describes, or the end of the process with what is wrong with it (exit code 2).
+
+    `-` is standard input: what is in a container sees no file outside.
+    """
     try:
-        return CompanyFile.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        return CompanyFile.model_validate(json.loads(text))
     except (OSError, ValueError, ValidationError) as error:
         sys.stderr.write(f"{path}: {error}\n")
         raise SystemExit(2) from None

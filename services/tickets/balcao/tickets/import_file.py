@@ -43,7 +43,8 @@ async def import_file(kind: Kind, content: bytes, slug: str | None, settings: Se
 def run(kind: Kind, path: Path, slug: str | None, settings: Settings, *, dry_run: bool) -> None:
     """Do it and print the report; exit code 1 when rows were refused, 2 when nothing could be read."""
     try:
-        report = asyncio.run(import_file(kind, path.read_bytes(), slug, settings, dry_run=dry_run))
+        table = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        report = asyncio.run(import_file(kind, table, slug, settings, dry_run=dry_run))
     except (OSError, Condition) as error:
         sys.stderr.write(f"{path}: {error}\n")
         raise SystemExit(2) from None
