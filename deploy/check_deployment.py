@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,14 @@ COMPOSE = DEPLOY.parent / "docker-compose.yml"
 ADDED_KINDS = {"ScaledObject", "TriggerAuthentication", "Kustomization"}
 # Given by the image itself.
 FROM_IMAGE = {"BALCAO_HTTP_PORT"}
+# What comes now and then: no pile of it grows.
+UNSCALED = {
+    "tickets.link_named_task",
+    "tickets.note_returned_mail",
+    "tickets.draw_agenda",
+    "workflow.follow_approval",
+    "notifier.take_bounce",
+}
 
 
 def manifests() -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -52,7 +61,7 @@ def wrong_resources() -> Iterator[str]:
 
 def wrong_scaling() -> Iterator[str]:
     """Queues or deployments that scaling names and that don't exist, and services' busy queues that it forgets."""
-    queues = {queue.name for queue in QUEUES}
+    queues, scaled = {queue.name for queue in QUEUES}, set[str]()
     for path, document in manifests():
         if document["kind"] != "ScaledObject":
             continue
@@ -61,28 +70,59 @@ def wrong_scaling() -> Iterator[str]:
             yield f"{path.name}: there is no service {target}"
         for trigger in document["spec"]["triggers"]:
             name = trigger["metadata"]["queueName"]
+            scaled.add(name)
             if name not in queues or not name.startswith(f"{target}."):
                 yield f"{path.name}: {target} has no queue {name}"
+    for name in sorted(queues - scaled - UNSCALED):
+        if ".learn_" not in name:
+            yield f"k8s: nothing scales with {name}"
 
 
-def missing_settings() -> Iterator[str]:
-    """Services without a setting that all services must have, in containers and in the cluster."""
+def settings_of(service: str) -> type[ServiceSettings]:
+    """The class of a service's settings, the most specific one that its module names."""
+    module = import_module(f"balcao.{service.replace('-', '_')}.settings")
+    classes = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, ServiceSettings)]
+    return max(classes, key=lambda one: len(one.__mro__))
+
+
+def variables(service: str, *, required: bool = False) -> set[str]:
+    """Names of the environment variables that a service reads, or of those that it can't do without."""
+    fields = settings_of(service).model_fields.items()
+    return {f"BALCAO_{name.upper()}" for name, field in fields if field.is_required() or not required}
+
+
+def wrong_settings() -> Iterator[str]:
+    """Settings that a service lacks, or is given and doesn't know, in containers and in the cluster."""
     compose = yaml.safe_load(COMPOSE.read_text())["services"]
-    in_cluster = {
-        name
-        for path, document in manifests()
-        if document["kind"] in {"ConfigMap", "Secret"}
-        for name in {**document.get("data", {}), **document.get("stringData", {})}
-    }
-    required = {
-        f"BALCAO_{name.upper()}" for name, field in ServiceSettings.model_fields.items() if field.is_required()
-    } - FROM_IMAGE
     for service in SERVICES:
         given = set(compose.get(service, {}).get("environment", {}))
-        for name in sorted(required - given):
-            yield f"docker-compose.yml: {service} lacks {name}"
-    for name in sorted(required - in_cluster):
-        yield f"k8s: {name} is in neither the ConfigMap nor the example Secret"
+        yield from (f"docker-compose.yml: {service} {what}" for what in _amiss(service, given, given))
+    for_all, for_one = _in_cluster()
+    for service in SERVICES:
+        own = for_one.get(service, set())
+        yield from (f"k8s: {service} {what}" for what in _amiss(service, for_all | own, own))
+    for name in sorted(for_all - {name for service in SERVICES for name in variables(service)}):
+        yield f"k8s: no service knows {name}"
+
+
+def _amiss(service: str, given: set[str], own: set[str]) -> Iterator[str]:
+    for name in sorted(variables(service, required=True) - FROM_IMAGE - given):
+        yield f"lacks {name}"
+    for name in sorted(name for name in own if name.startswith("BALCAO_") and name not in variables(service)):
+        yield f"doesn't know {name}"
+
+
+def _in_cluster() -> tuple[set[str], dict[str, set[str]]]:
+    """Settings that all services get, and those of one, by its name."""
+    for_all, for_one = set[str](), dict[str, set[str]]()
+    for _, document in manifests():
+        if document["kind"] in {"ConfigMap", "Secret"}:
+            names = {**document.get("data", {}), **document.get("stringData", {})}
+            for_all |= {name for name in names if name.startswith("BALCAO_")}
+        elif document["kind"] == "Deployment":
+            (container,) = document["spec"]["template"]["spec"]["containers"]
+            for_one[document["metadata"]["name"]] = {one["name"] for one in container.get("env", ())}
+    return for_all, for_one
 
 
 def wrong_images() -> Iterator[str]:
@@ -137,7 +177,7 @@ def main() -> int:
         invalid_manifests,
         wrong_resources,
         wrong_scaling,
-        missing_settings,
+        wrong_settings,
         wrong_images,
         broken_dashboards,
         stale_locks,
