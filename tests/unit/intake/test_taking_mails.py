@@ -126,20 +126,48 @@ def test_without_an_envelope_the_headers_name_the_company(fields: dict[str, str]
     assert (one.company_id, one.addressed_by) == ("agencia", rule)
 
 
+# To and Cc never name another company: a mail to two of them lies in both mailboxes, and is each one's own.
 @pytest.mark.parametrize(
-    ("raw", "company"),
+    ("raw", "company", "rule"),
     [
-        (a_mail(To="grupo@x.test"), "estudio"),
-        (a_mail(To=None), "estudio"),
-        (a_mail(To="suporte@agencia.test"), "agencia"),
+        (a_mail(To="grupo@x.test"), "estudio", "mailbox"),
+        (a_mail(To=None), "estudio", "mailbox"),
+        (a_mail(To="suporte@agencia.test"), "estudio", "mailbox"),
+        (a_mail(To="suporte@agencia.test", Cc="ola+x@estudio.test"), "estudio", "cc"),
+        (a_mail(To="ola@estudio.test", Delivered_To="suporte@agencia.test"), "agencia", "delivered-to"),
+        (a_mail(Delivered_To="ola@estudio.test", X_Original_To="suporte@agencia.test"), "estudio", "delivered-to"),
+        (a_mail(Delivered_To="suporte@agencia.test", X_Original_To="ola@estudio.test"), "estudio", "x-original-to"),
     ],
-    ids=["names others", "names nobody", "names a company"],
+    ids=[
+        "names others",
+        "names nobody",
+        "a blind copy",
+        "names both",
+        "delivered to another",
+        "forwarded by another",
+        "delivered to both",
+    ],
 )
-def test_the_mailbox_says_whom_a_mail_is_for_when_its_headers_do_not(raw: bytes, company: str) -> None:
+def test_a_mail_is_its_mailboxs_unless_it_was_delivered_to_another(raw: bytes, company: str, rule: str) -> None:
     (one,) = Pipeline(DIRECTORY, SECRET).take(raw, Delivery(AT, (), None, mailbox="ola@estudio.test"))
 
-    assert one.company_id == company
-    assert (one.addressed_by == "mailbox") == (company == "estudio")
+    assert (one.company_id, one.addressed_by) == (company, rule)
+
+
+def test_a_mail_to_two_companies_that_lies_in_both_mailboxes_is_one_message_at_each() -> None:
+    raw = a_mail(To="suporte@agencia.test", Cc="ola@estudio.test")
+    pipeline = Pipeline(DIRECTORY, SECRET)
+    deliveries = [Delivery(AT, (), None, mailbox=one) for one in ("suporte@agencia.test", "ola@estudio.test")]
+    at_agency, at_studio = (one for delivery in deliveries for one in pipeline.take(raw, delivery))
+
+    assert (at_agency.company_id, at_studio.company_id) == ("agencia", "estudio")
+    assert at_agency.id != at_studio.id
+
+
+def test_the_mailbox_of_nobody_makes_a_mail_nobodys() -> None:
+    raw = a_mail(To="suporte@agencia.test")
+
+    assert Pipeline(DIRECTORY, SECRET).take(raw, Delivery(AT, (), None, mailbox="quem@fora.test")) == ()
 
 
 def test_an_unreadable_mail_is_held_by_the_company_whose_mailbox_it_lay_in() -> None:

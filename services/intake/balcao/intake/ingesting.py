@@ -80,7 +80,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help=".eml file, folder of them, Maildir, mbox, or - (stdin)"
     )
-    parser.add_argument("--to", metavar="ADDRESS", help="whose they are where a mail names none of our addresses")
+    parser.add_argument("--to", metavar="ADDRESS", help="in whose mailbox they lay; theirs unless delivered to another")
     asked = parser.parse_args(arguments)
     settings = load(Settings, smtp_port=25, http_port=1)
     telemetry.set_up("intake-ingest", settings.model_copy(update={"log_level": "error"}))
@@ -156,7 +156,7 @@ class _Taking:
                 kept = await self._receive(found.raw)
                 self.tally.outcomes.update(one.outcome for one in kept)
             except NobodysMail:
-                why = "it names none of our addresses; say whose it is with --to"
+                why = "it names none of our addresses; say whose mailbox it lay in with --to"
             except _StoreAway as error:
                 self._end(f"the database does not answer ({error})")
             except Exception as error:  # the next one may be better

@@ -1,5 +1,4 @@
-"""To which company a mail came: by envelope recipient, then Delivered-To, X-Original-To, To and Cc (O2);
-when none of them names one, by the mailbox it lay in."""
+"""To which company a mail came: by envelope recipient, else by the mailbox it lay in, else by its headers (O2)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +6,7 @@ from dataclasses import dataclass
 from balcao.intake.domain.addresses import company_forms, every_mailbox
 from balcao.intake.domain.evidence import DELIVERED_TO
 from balcao.intake.domain.headers import Headers
-from balcao.intake.domain.mail import Delivery, Mail
+from balcao.intake.domain.mail import Delivery
 from balcao.shared.events import CompanyProfile
 
 Find = Callable[[str], CompanyProfile | None]
@@ -49,35 +48,33 @@ class Directory:
         return found is not None and found.id == company.id
 
 
-def by_envelope(delivery: Delivery, directory: Directory) -> tuple[Addressed, ...]:
-    """The companies among the envelope's recipients, each once."""
-    return _first_each(((address, "envelope") for address in delivery.recipients), directory)
+def addressed(delivery: Delivery, headers: Headers, directory: Directory) -> tuple[Addressed, ...]:
+    """The companies a mail is for: all of the envelope's, else one, for headers prove little; empty for none."""
+    by_envelope = _first_each(((address, "envelope") for address in delivery.recipients), directory)
+    if by_envelope:
+        return by_envelope
+    named = _first_each(_named(headers), directory)
+    return _by_mailbox(delivery.mailbox, named, directory) if delivery.mailbox else named[:1]
 
 
-def by_headers(mail: Mail, directory: Directory) -> tuple[Addressed, ...]:
-    """The company that the headers name first, for ways in that have no envelope. One at most: headers prove little."""
-    return _first_each(_named(mail), directory)[:1]
+def _by_mailbox(mailbox: str, named: tuple[Addressed, ...], directory: Directory) -> tuple[Addressed, ...]:
+    """The mailbox's own company, unless the mail was delivered to another and not to it.
+
+    To and Cc name everybody whom a mail was sent to, and each of them has it in a mailbox of their own: there they
+    say which address of the mailbox's company is meant, and never that it is another's. None of them need name it
+    (Bcc, groups).
+    """
+    own = directory(mailbox)
+    mine = tuple(one for one in named if own is not None and one.company.id == own.id)
+    delivered = [one for one in (*mine, *named) if one.rule in DELIVERED_TO]
+    return tuple(delivered[:1]) or mine or _first_each([(mailbox, "mailbox")], directory)
 
 
-def by_mailbox(delivery: Delivery, directory: Directory) -> tuple[Addressed, ...]:
-    """The company whose mailbox it lay in: for what came there by Bcc or through a group."""
-    return _first_each([(delivery.mailbox, "mailbox")] if delivery.mailbox else (), directory)
-
-
-def by_headers_alone(headers: Headers, directory: Directory) -> tuple[Addressed, ...]:
-    """The same for a mail that can't be read: without an envelope its headers are all there is to go by."""
-    named = ((box.address, name) for name in (*DELIVERED_TO, "to", "cc") for box in every_mailbox(headers.every(name)))
-    return _first_each(named, directory)[:1]
-
-
-def _named(mail: Mail) -> Iterator[tuple[str, str]]:
-    for name in DELIVERED_TO:
-        for box in every_mailbox(mail.headers.every(name)):
+def _named(headers: Headers) -> Iterator[tuple[str, str]]:
+    """Addresses with the field that names them: those it was delivered to, then those it was written to."""
+    for name in (*DELIVERED_TO, "to", "cc"):
+        for box in every_mailbox(headers.every(name), headers.hint):
             yield box.address, name
-    for box in mail.to:
-        yield box.address, "to"
-    for box in mail.cc:
-        yield box.address, "cc"
 
 
 def _first_each(candidates: Iterable[tuple[str, str]], directory: Directory) -> tuple[Addressed, ...]:

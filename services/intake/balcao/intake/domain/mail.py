@@ -32,7 +32,8 @@ class Delivery:
     """Network address of who handed it over."""
     helo: str = ""
     mailbox: str = ""
-    """The address whose mailbox it lay in: says whom it is for when neither envelope nor headers do."""
+    """The address whose mailbox it lay in: without an envelope it is for that company, unless it was delivered
+    to another company."""
 
 
 @dataclass(frozen=True, slots=True)

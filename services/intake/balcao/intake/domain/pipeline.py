@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from balcao.intake.domain import evidence, facts
-from balcao.intake.domain.address import Addressed, Directory, by_envelope, by_headers, by_headers_alone, by_mailbox
+from balcao.intake.domain.address import Addressed, Directory, addressed
 from balcao.intake.domain.addresses import every_mailbox, normal_address
 from balcao.intake.domain.authentication import authentication
 from balcao.intake.domain.bounces import Bounce, with_verp_recipient
@@ -64,17 +64,14 @@ class Pipeline:
 
     def judge(self, raw: bytes, reading: Reading | Unread, delivery: Delivery) -> tuple[Taken, ...]:
         """The same for a mail that was read before, here or elsewhere."""
-        addressed = by_envelope(delivery, self.directory)
+        headers = reading.mail.headers if isinstance(reading, Reading) else read_headers(raw, _MOST_HELD_HEADER)
+        companies = addressed(delivery, headers, self.directory)
         if isinstance(reading, Unread):
-            addressed = addressed or by_headers_alone(read_headers(raw, _MOST_HELD_HEADER), self.directory)
-            addressed = addressed or by_mailbox(delivery, self.directory)
-            return tuple(self._unread(raw, to, reading) for to in addressed)
+            return tuple(self._unread(raw, to, reading) for to in companies)
         try:
-            addressed = addressed or by_headers(reading.mail, self.directory)
-            addressed = addressed or by_mailbox(delivery, self.directory)
-            return tuple(self._judge(reading, delivery, to) for to in addressed)
+            return tuple(self._judge(reading, delivery, to) for to in companies)
         except Exception as error:  # kept for a person, with what broke
-            return tuple(self._unread(raw, to, broken(error)) for to in addressed)
+            return tuple(self._unread(raw, to, broken(error)) for to in companies)
 
     def _judge(self, reading: Reading, delivery: Delivery, to: Addressed) -> Taken:
         mail, nature = reading.mail, reading.nature
