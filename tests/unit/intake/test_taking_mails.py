@@ -259,6 +259,29 @@ def test_our_own_mail_coming_back_says_nothing() -> None:
     assert (one.outcome, one.rule, one.facts) == ("rejected", "own_mail", ())
 
 
+def test_our_own_mail_is_known_by_its_message_id_where_a_group_writes_its_own_sender() -> None:
+    one = taken(a_mail(Message_ID=OWN_ID, From="grupo@x.test"))
+
+    assert (one.outcome, one.rule) == ("rejected", "own_mail")
+
+
+@pytest.mark.parametrize("sender", ["suporte@agencia.test", "grupo@x.test"], ids=["itself", "through a group"])
+def test_what_one_company_here_writes_to_another_is_a_persons_mail_there(sender: str) -> None:
+    fact = received(a_mail(Message_ID=OWN_ID, From=sender, To="ola@estudio.test"), "ola@estudio.test")
+
+    assert fact.sender.address == sender
+
+
+def test_companies_at_one_domain_are_told_apart_by_their_addresses() -> None:
+    shop = CompanyProfile(id="loja", slug="loja", name="Loja", addresses=("loja@agencia.test",))
+    pipeline = Pipeline(Directory((AGENCY, shop)), SECRET)
+    raw = a_mail(Message_ID=OWN_ID, From="suporte@agencia.test", To="loja@agencia.test")
+    theirs, ours = pipeline.take(raw, a_delivery("loja@agencia.test", "suporte@agencia.test"))
+
+    assert (theirs.company_id, theirs.outcome) == ("loja", "accepted")
+    assert (ours.company_id, ours.rule) == ("agencia", "own_mail")
+
+
 def test_a_contact_form_in_the_companys_name_is_from_whoever_filled_it_in() -> None:
     fact = received(a_mail(From="Site <suporte@agencia.test>", Reply_To="Dora <dora@cliente.test>"))
 

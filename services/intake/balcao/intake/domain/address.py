@@ -42,6 +42,10 @@ class Directory:
         """The company's address that this one is a form of."""
         return next((form for form in company_forms(address) if form in self._by_address), None)
 
+    def has_domain(self, domain: str, company: CompanyProfile) -> bool:
+        """Whether an address of this company is at this domain; lower case."""
+        return any(one.id == company.id for at, one in self._by_address.items() if at.rpartition("@")[2] == domain)
+
     def belongs_to(self, address: str, company: CompanyProfile) -> bool:
         """Whether the address, plus parts aside, is one of this company's."""
         found = self(address)

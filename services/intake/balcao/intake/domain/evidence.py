@@ -23,8 +23,8 @@ def signed_ticket(text: str, secret: str) -> str | None:
     return None
 
 
-def is_own(mail: Mail, secret: str) -> bool:
-    """Whether the mail is one that we sent: its own Message-ID carries our signature."""
+def is_ours(mail: Mail, secret: str) -> bool:
+    """Whether this installation sent the mail, for whichever company: its own Message-ID carries our signature."""
     return mail.message_id is not None and signed_ticket(mail.message_id, secret) is not None
 
 

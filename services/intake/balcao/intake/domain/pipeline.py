@@ -91,7 +91,7 @@ class Pipeline:
             evidence=found,
             facts=(),
         )
-        if evidence.is_own(mail, self.secret):
+        if self._is_own(mail, to):
             return replace(taken, outcome="rejected", rule="own_mail", reason="a mail of our own came back")
         if isinstance(nature, Bounce):
             ticket_id = evidence.bounced_ticket(nature, mail, delivery, self.secret)
@@ -110,6 +110,18 @@ class Pipeline:
         said_of_sender = authentication(mail.headers, self.trusted_authserv, sender)
         received = facts.message_received(mail_id, reading, sender, to, found, self.directory, said_of_sender)
         return replace(taken, facts=(received,))
+
+    def _is_own(self, mail: Mail, to: Addressed) -> bool:
+        """Whether the company itself sent the mail: its Message-ID bears our signature, and it is in the company's
+        name. One with our signature in another company's name is theirs, with words in it like any other's."""
+        if not evidence.is_ours(mail, self.secret):
+            return False
+        sender = mail.senders[0].address if mail.senders else ""
+        if self.directory(sender) is not None:
+            return self.directory.belongs_to(sender, to.company)
+        # Groups write their own address into From; the Message-ID they leave alone.
+        domain = (mail.message_id or "").rpartition("@")[2].rstrip(">").lower()
+        return self.directory.has_domain(domain, to.company)
 
     def _sender(self, mail: Mail, delivery: Delivery, to: Addressed) -> tuple[Mailbox | None, str]:
         """Who wrote it, and by which rule.
