@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from balcao.shared.clock import now
+from balcao.workflow.store.trackers import EXPECTED_FOR
 from tests.integration.workflow.running import (
     BIA,
     Workflow,
@@ -233,8 +234,8 @@ async def test_a_tracker_that_fails_for_three_days_is_told_nothing_more_until_it
     await lanes.update_one({}, {"$set": {"failing_since": long_ago}})
     await due_now(workflow)
     await eventually(lambda: _is_off(workflow, tracker), 30)
+    await eventually(lambda: _refused(workflow, tracker), 30)
     (call,) = await calls(workflow, tracker)
-    assert call["state"] == "failed"
     # Nobody listens here, so it is still to be said: once.
     said = await workflow.service.mongo.db["outbox"].find({}).to_list(None)
     assert [str(one).count("tracker.disabled.v1") > 0 for one in said] == [True]
@@ -304,11 +305,122 @@ async def test_jira_is_moved_by_the_transitions_it_has(
     assert "no transition leads to 'review'; there are: In Progress, Done" in refused["log"][-1]["reason"]
 
 
+async def on_jira(workflow: Workflow, there: OutsideServer) -> dict[str, Any]:
+    """A Jira tracker that is told of everything."""
+    credentials = {"email": "ana@farol.test", "token": "jira-1"}
+    return await register(
+        workflow, "jira", outbound={"base_url": there.url, "project": "SITE", "credentials": credentials}
+    )
+
+
+async def jira_says(workflow: Workflow, tracker: dict[str, Any], *happened: tuple[str, str]) -> list[str]:
+    """An issue's statuses with their categories, one after the other; what came of each."""
+    for minute, (status, category) in enumerate(happened):
+        payload = payloads.jira("jira:issue_updated", status=status, category=category, minute=minute)
+        await send(workflow, tracker, payload, **{"x-atlassian-webhook-identifier": f"j{minute}"})
+        await settled(workflow, tracker, minute + 1)
+    return await settled(workflow, tracker, len(happened))
+
+
+async def expected(workflow: Workflow) -> list[str]:
+    """What is still expected to come back, of the only piece of work."""
+    item = await workflow.service.mongo.db["tracker_items"].find_one({})
+    assert item is not None
+    return [one["state"] for one in item["expected"]]
+
+
+async def test_what_a_person_does_again_in_jira_is_no_echo_of_what_we_told_it_before(
+    workflow: Workflow, outside: World, there: OutsideServer
+) -> None:
+    """Completed here, reopened and completed there, all within the hour."""
+    there.answer = Jira()
+    tracker = await on_jira(workflow, there)
+    task = await outside.ask_for_task(workflow)
+    await linked(workflow, task["number"])
+    await workflow.post(f"/tasks/{task['number']}/complete")
+    await all_told(workflow, tracker, 2)
+    happened = (("Done", "done"), ("In Progress", "indeterminate"), ("Done", "done"))
+    assert await jira_says(workflow, tracker, *happened) == ["echo", "moved", "moved"]
+    assert (await workflow.task(task["number"]))["state"] == "completed"
+
+
+async def test_a_call_that_was_tried_again_or_refused_leaves_nothing_to_be_taken_for_an_echo(
+    workflow: Workflow, outside: World, there: OutsideServer
+) -> None:
+    server, refusals = Jira(), [503, 503, 400]
+
+    def fail_some(request: Received) -> Reply:
+        if request.method == "POST" and request.path.endswith("/transitions") and refusals:
+            return Reply(refusals.pop(0))
+        return server(request)
+
+    there.answer = fail_some
+    tracker = await on_jira(workflow, there)
+    task = await outside.ask_for_task(workflow)
+    await linked(workflow, task["number"])
+    await workflow.post(f"/tasks/{task['number']}/phase", {"phase": "doing"})
+    for left in (2, 1, 0):
+        await eventually(lambda left=left: _has_left(refusals, left), 30)  # type: ignore[misc]
+        await due_now(workflow)
+    await eventually(lambda: _refused(workflow, tracker), 30)
+    assert await expected(workflow) == []
+    refusals.append(503)
+    await workflow.post(f"/tasks/{task['number']}/complete")
+    await eventually(lambda: _has_left(refusals, 0), 30)
+    await due_now(workflow)
+    await eventually(lambda: _is_told(workflow, tracker), 30)
+    assert await expected(workflow) == ["done"]
+    assert await jira_says(workflow, tracker, ("Done", "done")) == ["echo"]
+    assert await expected(workflow) == []
+
+
+async def test_closing_an_issue_completes_its_task_though_a_label_of_ours_has_not_come_back(
+    workflow: Workflow, outside: World, there: OutsideServer
+) -> None:
+    there.answer = GitHub()
+    tracker = await github(workflow, there, phases={"In Progress": "doing"})
+    task = await outside.ask_for_task(workflow)
+    await linked(workflow, task["number"])
+    await workflow.post(f"/tasks/{task['number']}/phase", {"phase": "doing"})
+    await all_told(workflow, tracker, 2)
+    assert await expected(workflow) == ["in progress"]
+    closed = payloads.github("closed", state="closed", state_reason="completed", labels=["In Progress"])
+    await send(workflow, tracker, closed, **{"x-github-delivery": "closed"})
+    assert await settled(workflow, tracker, 1) == ["moved"]
+    assert (await workflow.task(task["number"]))["state"] == "completed"
+
+
+async def test_what_has_not_come_back_is_awaited_no_more_once_a_person_has_moved_it_on(
+    workflow: Workflow, outside: World, there: OutsideServer
+) -> None:
+    """The message about our move was lost: a person's move to the same place is theirs."""
+    there.answer = GitHub()
+    tracker = await github(workflow, there, phases={"In Progress": "doing", "Review": "internal_review"})
+    task = await outside.ask_for_task(workflow)
+    await linked(workflow, task["number"])
+    await workflow.post(f"/tasks/{task['number']}/phase", {"phase": "doing"})
+    await all_told(workflow, tracker, 2)
+    earlier = now() + EXPECTED_FOR - timedelta(minutes=5)
+    items = workflow.service.mongo.db["tracker_items"]
+    await items.update_one({}, {"$set": {"expected.$[].until": earlier}})
+    for n, label in enumerate(("Review", "In Progress")):
+        payload = payloads.github("labeled", labels=[label])
+        payload["issue"]["updated_at"] = now().isoformat()
+        await send(workflow, tracker, payload, **{"x-github-delivery": f"d{n}"})
+        await settled(workflow, tracker, n + 1)
+    assert await settled(workflow, tracker, 2) == ["moved", "moved"]
+    assert (await workflow.task(task["number"]))["phase"]["id"] == "doing"
+
+
 async def test_trello_gets_cards_in_the_lists_of_their_phases(
     workflow: Workflow, outside: World, there: OutsideServer
 ) -> None:
+    lists = {"/1/lists/list1?fields=name": "Fazendo", "/1/lists/list2?fields=name": "Feito"}
+
     def trello(request: Received) -> Reply:
         assert request.headers["authorization"] == 'OAuth oauth_consumer_key="k", oauth_token="t"'
+        if request.method == "GET":
+            return as_json({"id": "…", "name": lists[request.path]})
         return as_json({"id": "card1", "shortLink": "H0TZyzbK", "shortUrl": "https://trello.com/c/H0TZyzbK"})
 
     there.answer = trello
@@ -319,12 +431,14 @@ async def test_trello_gets_cards_in_the_lists_of_their_phases(
     await workflow.post(f"/tasks/{task['number']}/phase", {"phase": "doing"})
     await workflow.post(f"/tasks/{task['number']}/complete")
     await all_told(workflow, tracker, 3)
-    assert [(one.method, one.path) for one in there.received] == [
+    told = [one for one in there.received if one.method != "GET"]
+    assert [(one.method, one.path) for one in told] == [
         ("POST", "/1/cards"),
         ("PUT", "/1/cards/card1"),
         ("PUT", "/1/cards/card1"),
     ]
-    assert [one.json().get("idList") for one in there.received] == ["list0", "list1", "list2"]
+    assert [one.json().get("idList") for one in told] == ["list0", "list1", "list2"]
+    assert await expected(workflow) == ["fazendo", "feito"], "by the names that Trello will report"
 
 
 async def test_anything_else_is_told_by_templates(workflow: Workflow, outside: World, there: OutsideServer) -> None:
@@ -400,6 +514,14 @@ async def _has_failed(workflow: Workflow) -> bool:
 async def _is_off(workflow: Workflow, tracker: dict[str, Any]) -> bool:
     shown = (await workflow.get(f"/trackers/{tracker['id']}", ADMIN)).json()
     return bool(shown["outbound"]["state"] == "disabled")
+
+
+async def _has_left(refusals: list[int], count: int) -> bool:
+    return len(refusals) <= count
+
+
+async def _is_told(workflow: Workflow, tracker: dict[str, Any]) -> bool:
+    return [one["state"] for one in await calls(workflow, tracker)][:1] == ["delivered"]
 
 
 async def _refused(workflow: Workflow, tracker: dict[str, Any]) -> bool:

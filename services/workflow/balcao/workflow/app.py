@@ -101,9 +101,9 @@ def _with_trackers(
     url = settings.public_url
     inbound = Inbound(trackers, told, items, tasks, types, numbers, production, seal, secret=secret, public_url=url)
     outbound = Outbound(trackers, items, tasks, calls, outside, seal, secret)
-    # One thing may need two requests, each with its own patience.
+    # One thing may need some requests, each with its own patience.
     rounds = Rounds(
-        calls, outbound, lane_of="trackers", patience_s=2 * settings.call_timeout_s + 10, lease_s=120, in_order=True
+        calls, outbound, lane_of="trackers", patience_s=4 * settings.call_timeout_s + 10, lease_s=120, in_order=True
     )
     register_trackers(service.bus, inbound, outbound, rounds)
     service.http.include_router(trackers_api.routes(desk, trackers, inbound, told, calls))

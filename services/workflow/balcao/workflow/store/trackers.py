@@ -197,12 +197,12 @@ class Items:
         found: Document | None = await self._items.find_one({"_id": item_id(tracker.id, outside_id)})
         return found
 
-    async def release(self, held: Document, *, met: Sequence[str] = (), **values: Any) -> None:
-        """Give it back, with new values and without the expectations (by id) that were met. What was added to those
+    async def release(self, held: Document, *, over: Sequence[str] = (), **values: Any) -> None:
+        """Give it back, with new values and without the expectations (by id) that are over. What was added to those
         meanwhile stays."""
         change: Document = {"$set": {**values, "lease_until": now()}}
-        if met:
-            change["$pull"] = {"expected": {"id": {"$in": list(met)}}}
+        if over:
+            change["$pull"] = {"expected": {"id": {"$in": list(over)}}}
         await self._items.update_one({"_id": held["_id"], "holder": held["holder"]}, change)
 
     async def of_task(self, company_id: str, task_id: str) -> dict[str, Document]:
@@ -211,11 +211,19 @@ class Items:
         found = await self._items.find(query).to_list(MOST_TRACKERS)
         return {one["tracker_id"]: one for one in found}
 
-    async def expect(self, id_: str, states: Sequence[str]) -> None:
-        """Remember what is about to be told, so that it is known when it comes back. The oldest go."""
-        new = [{"id": new_id(), "state": state, "until": now() + EXPECTED_FOR} for state in states]
-        change = {"$push": {"expected": {"$each": new, "$slice": -MOST_EXPECTED}}}
+    async def expect(self, id_: str, call_id: str, state: str) -> str:
+        """Remember what a call is about to bring about, so that it is known when it comes back. The oldest go.
+
+        Returns the expectation's id.
+        """
+        new: Document = {"id": new_id(), "call": call_id, "state": state, "until": now() + EXPECTED_FOR}
+        change = {"$push": {"expected": {"$each": [new], "$slice": -MOST_EXPECTED}}}
         await self._items.update_one({"_id": id_}, change)
+        return str(new["id"])
+
+    async def unexpect(self, id_: str, **which: str) -> None:
+        """Forget the expectations that have these values."""
+        await self._items.update_one({"_id": id_}, {"$pull": {"expected": which}})
 
     async def told(self, id_: str, version: int, state: str) -> None:
         """Remember the newest version of the task that the tracker knows, and its state in the tracker's words."""

@@ -39,6 +39,7 @@ from balcao.workflow.production import Production
 from balcao.workflow.store.task_types import TaskTypes
 from balcao.workflow.store.tasks import Tasks
 from balcao.workflow.store.trackers import Items, Told, Trackers
+from balcao.workflow.trackers.echoes import met_by, outdated_by
 
 LEASE = timedelta(seconds=20)
 PATIENCE = timedelta(seconds=5)
@@ -188,8 +189,9 @@ class Inbound:
         if held["seen"] > change.order:
             await self._items.release(held)
             return Outcome("late", "something newer was heard of it", await self._number(tracker, held["task_id"]))
-        if met := _echo(held["expected"], change):
-            await self._items.release(held, met=met, seen=change.order)
+        meaning = tracker.phase_of(change.states)
+        if meaning is not None and (met := met_by(held["expected"], meaning[0])):
+            await self._items.release(held, over=met, seen=change.order)
             return Outcome("echo", "it is what we told it ourselves", await self._number(tracker, held["task_id"]))
         task, created = await self._task(tracker, held, change, cause)
         if task is None:
@@ -198,13 +200,13 @@ class Inbound:
         if tracker.names_tickets and change.tickets:
             task = await self._step(task, cause, "tickets", lambda now_: name_tickets(now_, tracker, change.tickets))
         before = (task.phase.id, task.state)
-        meaning = tracker.phase_of(change.states)
         if meaning is not None:
             task = await self._follow(task, meaning[1], cause)
         # What it told us it need not be told; what we had still to say of before would take it back.
         knows = task.version if meaning is not None else 0
         told = max(held["told_version"], knows)
-        await self._items.release(held, seen=change.order, task_id=task.id, told_version=told)
+        over = outdated_by(held["expected"], change.at) if meaning is not None else ()
+        await self._items.release(held, over=over, seen=change.order, task_id=task.id, told_version=told)
         moved = (task.phase.id, task.state) != before
         state = "created" if created else "moved" if moved else "unchanged"
         return Outcome(state, _words(meaning) if change.states or meaning else "", task.number)
@@ -272,13 +274,6 @@ class Inbound:
     async def _number(self, tracker: Tracker, task_id: str | None) -> int | None:
         task = await self._tasks.find(tracker.company_id, task_id) if task_id is not None else None
         return task.number if task is not None else None
-
-
-def _echo(expected: list[Document], change: OutsideChange) -> list[str]:
-    """Ids of what we told that this is the echo of: what it says itself, and all that was told before."""
-    fresh = [one for one in expected if one["until"] > now()]
-    place = next((n for n, one in enumerate(fresh) if one["state"] in change.states), None)
-    return [one["id"] for one in fresh[: place + 1]] if place is not None else []
 
 
 def _would_move(meaning: tuple[str, str] | None, task: Task, task_type: TaskType) -> Outcome:

@@ -18,12 +18,12 @@ from balcao.shared.events import AnyEnvelope, Envelope, TrackerDisabled, read
 from balcao.shared.ids import derived_id
 from balcao.shared.sealing import Seal
 from balcao.shared.timeline import Cause
-from balcao.workflow.domain.tracker_mapping import folded_state
 from balcao.workflow.domain.tracker_outbound import WHAT, values_of
 from balcao.workflow.domain.trackers import Tracker, actor_id, link_outside, outside_link, task_mark
 from balcao.workflow.store.tasks import Tasks
 from balcao.workflow.store.trackers import Items, Trackers
 from balcao.workflow.trackers import tongues
+from balcao.workflow.trackers.echoes import Expecting
 from balcao.workflow.trackers.tongues import Talk
 
 REMEMBERED_S = 2.0
@@ -89,7 +89,7 @@ class Outbound:
         version = event.data.task.version
         if item is not None and what != "commented" and item["told_version"] >= version:
             return Made(Outcome(204, "something newer was told already"))
-        talk = await self._talk(tracker, event, item)
+        talk = await self._talk(tracker, event, item, call.id)
         outcome = await tongues.tell(talk)
         if talk.made is not None and outcome.ok:
             await self._remember(tracker, event, talk.made)
@@ -112,7 +112,7 @@ class Outbound:
         await self._calls.fail_waiting(tracker.id, "the tracker was disabled")
         _log.warning("tracker.disabled", tracker_id=tracker.id)
 
-    async def _talk(self, tracker: Tracker, event: AnyEnvelope, item: dict[str, Any] | None) -> Talk:
+    async def _talk(self, tracker: Tracker, event: AnyEnvelope, item: dict[str, Any] | None, call_id: str) -> Talk:
         outbound = tracker.outbound
         assert outbound is not None
         what, snapshot = WHAT[type(event.data)], event.data.task
@@ -123,12 +123,6 @@ class Outbound:
         values = values_of(
             event, what, outside_id=outside_id, state=state, mark=task_mark(task, tracker.id, self._secret)
         )
-
-        async def expect(*states: str) -> None:
-            if item is not None:
-                folded = [folded_state(one) for one in states if one]
-                await self._items.expect(item["_id"], folded)
-
         return Talk(
             tracker=tracker,
             outbound=outbound,
@@ -143,7 +137,7 @@ class Outbound:
             mark=values["mark"],
             values=values,
             send=self._outside.call,
-            expect=expect,
+            expecting=Expecting(self._items, tracker, item["_id"] if item is not None else None, call_id),
         )
 
     async def _remember(self, tracker: Tracker, event: AnyEnvelope, made: tongues.Made) -> None:

@@ -5,7 +5,7 @@ be told twice.
 """
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from balcao.workflow.domain.expressions import BadExpression, Expression
 from balcao.workflow.domain.tracker_mapping import TrackerKind, folded_state
 from balcao.workflow.domain.tracker_outbound import Outbound, What, filled
 from balcao.workflow.domain.trackers import Tracker
+from balcao.workflow.trackers.echoes import Expecting
 
 CREDENTIALS: Mapping[TrackerKind, frozenset[str] | None] = {
     "generic": None,
@@ -57,15 +58,26 @@ class Talk:
     mark: str
     values: Mapping[str, Any]
     send: Callable[[Request], Awaitable[Outcome]]
-    expect: Callable[..., Awaitable[None]]
-    """To be called with the states that the tracker will report, before it is told."""
+    expecting: Expecting
     made: Made | None = field(default=None)
 
-    async def ask(self, method: str, path: str, body: Any = None) -> Outcome:
+    def request(self, method: str, path: str, body: Any = None) -> Request:
         """A request to the tracker's API."""
         headers = {"content-type": "application/json", **_headers(self.tracker.kind, self.credentials)}
         url = base_url(self.tracker) + path
-        return await self.send(Request(url, orjson.dumps(body) if body is not None else b"", method, headers))
+        return Request(url, orjson.dumps(body) if body is not None else b"", method, headers)
+
+    async def ask(self, method: str, path: str, body: Any = None) -> Outcome:
+        """What the tracker's API answers."""
+        return await self.send(self.request(method, path, body))
+
+    async def change(self, states: Sequence[str], request: Request) -> Outcome:
+        """A request after which the tracker will report these states, in the order in which its mapping reads them."""
+        noted = await self.expecting.expect(states)
+        outcome = await self.send(request)
+        if outcome.status is not None and 400 <= outcome.status < 500:
+            await self.expecting.forget(noted)
+        return outcome
 
 
 def base_url(tracker: Tracker) -> str:
@@ -93,18 +105,18 @@ async def _github(talk: Talk) -> Outcome:
         return await talk.ask("POST", f"{issue}/comments", {"body": _comment(talk)})
     if talk.what == "moved":
         return await _github_labels(talk, issue)
-    await talk.expect("open" if talk.what == "reopened" else "closed")
     if talk.what == "reopened":
-        return await talk.ask("PATCH", issue, {"state": "open"})
+        return await talk.change(("open as reopened", "open"), talk.request("PATCH", issue, {"state": "open"}))
     reason = "completed" if talk.what == "completed" else "not_planned"
-    return await talk.ask("PATCH", issue, {"state": "closed", "state_reason": reason})
+    request = talk.request("PATCH", issue, {"state": "closed", "state_reason": reason})
+    return await talk.change((f"closed as {reason}", "closed"), request)
 
 
 async def _github_labels(talk: Talk, issue: str) -> Outcome:
     outcome = Outcome(204)
     if talk.state:
-        await talk.expect(talk.state)
-        outcome = await talk.ask("POST", f"{issue}/labels", {"labels": [talk.state]})
+        request = talk.request("POST", f"{issue}/labels", {"labels": [talk.state]})
+        outcome = await talk.change((talk.state, "open"), request)
     if outcome.ok and talk.state_before and talk.state_before != talk.state:
         outcome = await talk.ask("DELETE", f"{issue}/labels/{quote(talk.state_before, safe='')}")
         if outcome.status == 404:  # somebody took it off already
@@ -151,8 +163,9 @@ async def _jira_transition(talk: Talk, issue: str) -> Outcome:
         names = ", ".join(str(one["to"].get("name", "")) for one in possible)
         return Outcome(422, f"no transition leads to {wanted!r}; there are: {names[:200] or 'none'}")
     to = chosen["to"]
-    await talk.expect(str(to.get("name", "")), str((to.get("statusCategory") or {}).get("key", "")))
-    return await talk.ask("POST", f"{issue}/transitions", {"transition": {"id": str(chosen.get("id"))}})
+    states = (str(to.get("name", "")), str((to.get("statusCategory") or {}).get("key", "")))
+    transition = {"transition": {"id": str(chosen.get("id"))}}
+    return await talk.change(states, talk.request("POST", f"{issue}/transitions", transition))
 
 
 async def _trello(talk: Talk) -> Outcome:
@@ -167,27 +180,29 @@ async def _trello(talk: Talk) -> Outcome:
     if talk.what == "commented":
         return await talk.ask("POST", f"{card}/actions/comments", {"text": _comment(talk)})
     if talk.what == "cancelled":
-        await talk.expect("archived")
-        return await talk.ask("PUT", card, {"closed": True})
+        return await talk.change(("archived",), talk.request("PUT", card, {"closed": True}))
     change: dict[str, Any] = {"closed": False} if talk.what == "reopened" else {}
-    if talk.state:
-        change["idList"] = talk.state
-        await talk.expect(talk.state)
-    return await talk.ask("PUT", card, change) if change else Outcome(204)
+    if not talk.state:
+        return await talk.ask("PUT", card, change) if change else Outcome(204)
+    # Its own message names the list before its id, and by that name it is known again.
+    outcome = await talk.ask("GET", f"/1/lists/{quote(talk.state, safe='')}?fields=name")
+    answer = _answer(outcome)
+    if answer is None:
+        return outcome
+    states = (str(answer.get("name", "")), talk.state)
+    return await talk.change(states, talk.request("PUT", card, {**change, "idList": talk.state}))
 
 
 async def _generic(talk: Talk) -> Outcome:
     template = talk.outbound.requests.get(talk.what)
     if template is None:
         return Outcome(204)
-    if talk.state:
-        await talk.expect(talk.state)
     quoted = {name: quote(str(value), safe="") if value is not None else "" for name, value in talk.values.items()}
     # A whole text keeps its type, and an address is none of those.
     url = str(filled(template.url + " ", quoted)).rstrip()
     body = b"" if template.body is None else orjson.dumps(filled(template.body, talk.values))
     headers = {"content-type": "application/json", **talk.credentials}
-    outcome = await talk.send(Request(url, body, template.method, headers))
+    outcome = await talk.change((talk.state,), Request(url, body, template.method, headers))
     if talk.what == "created" and talk.outbound.id_at and (answer := _answer(outcome)) is not None:
         outside_id = _read(talk.outbound.id_at, answer)
         if outside_id:
