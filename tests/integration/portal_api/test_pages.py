@@ -159,6 +159,26 @@ async def test_words_changed_after_the_preview_are_shown_again_before_they_go_ou
     assert gateway.behind.of("/tickets/7/comments") == []
 
 
+async def test_a_saved_reply_brings_how_long_it_waits_and_the_sheet_says_so(gateway: Gateway) -> None:
+    """W4, W8, W18: without script too."""
+    then = {"status": "waiting", "reason": "more_information", "days": 3, "close_if_no_answer": True}
+    reply = {"text": "Quais são as medidas?", "visible": True, "sets": {"then": then}}
+    gateway.behind.refusals["/saved-replies/r-1/rendered"] = (200, reply)
+    ana = await gateway.browser(ANA)
+    composer = (await ana.get(f"{TICKET}?reply=r-1")).text.split('id="composer"')[1]
+    assert 'name="days" min="0" max="365" autocomplete="off" placeholder="5" value="3"' in composer
+    assert 'name="close" value="1" autocomplete="off" checked' in composer
+
+    fields = {"text": reply["text"], "visible": "1", "then": "waiting", "reason": "more_information"}
+    sheet = await ana.submit(
+        TICKET, f"{TICKET}/comments", **fields, days="3", close=["0", "1"], saved_reply_id="r-1", action="preview"
+    )
+    assert "Mais informações do solicitante, 3 dias úteis; resolvido se não houver resposta" in sheet.text
+    carried = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', sheet.text))
+    await ana.submit(TICKET, f"{TICKET}/comments", **(carried | {"action": "send"}))
+    assert gateway.behind.of("/tickets/7/comments")[-1].body["then"] == then
+
+
 @pytest.mark.parametrize(
     ("command", "fields", "expected"),
     [

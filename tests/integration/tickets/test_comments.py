@@ -362,6 +362,36 @@ async def test_unsent_words_keep_the_version_they_were_begun_on(desk: Desk) -> N
     assert (await put(desk, {"text": "ab", "revision": 1})).json()["begun_on"] == 1
 
 
+@pytest.mark.parametrize(
+    ("then", "wait"),
+    [
+        ({"reason": "follow_up", "until": "2031-03-10T09:00"}, {"until": "2031-03-10T12:00:00Z"}),
+        ({"reason": "visit"}, {"until": None}),
+        ({"reason": "follow_up", "until": "2020-03-10T09:00:00Z"}, {"until": "2020-03-10T09:00:00Z"}),
+        ({"reason": "more_information", "days": 3, "close_if_no_answer": True}, {"close_if_no_answer": True}),
+    ],
+    ids=["in the company's zone", "no date yet", "a date that has passed", "days"],
+)
+async def test_unsent_words_keep_how_one_waits_as_it_stands(
+    desk: Desk, then: dict[str, Any], wait: dict[str, Any]
+) -> None:
+    """W4, W8: what is missing or has passed is said when they are sent, and not lost before."""
+    await desk.opened()
+    answer = await put(desk, {"text": "Volto a falar", "then": {"status": "waiting", **then}})
+    assert answer.status_code == 200, answer.text
+    step = (await unsent(desk))["items"][0]["step"]
+    assert (step["command"], step["wait"]["reason"], step["days"]) == ("wait", then["reason"], then.get("days"))
+    assert {name: step["wait"][name] for name in wait} == wait
+
+
+async def test_a_date_without_an_offset_is_the_companys(desk: Desk) -> None:
+    """W4"""
+    await desk.opened()
+    then = {"status": "waiting", "reason": "follow_up", "until": "2031-03-10T09:00"}
+    shown = (await desk.post("/tickets/1/comments", {"text": "Volto a falar", "then": then})).json()
+    assert shown["wait"]["until"] == "2031-03-10T12:00:00Z"
+
+
 async def test_unsent_words_are_their_authors_alone(desk: Desk) -> None:
     """W7"""
     await desk.opened()

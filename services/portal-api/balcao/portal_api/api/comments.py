@@ -41,7 +41,7 @@ class Then(Body):
     reason: Literal["more_information", "follow_up", "visit", "split", "case_launched"] | None = Field(
         default=None, description="Of `waiting`, which needs one (W4)."
     )
-    until: datetime | None = None
+    until: datetime | None = Field(default=None, description="Without an offset it is in the company's time zone.")
     days: int | None = Field(default=None, ge=0, le=365)
     close_if_no_answer: bool | None = None
 

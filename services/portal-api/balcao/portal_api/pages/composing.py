@@ -44,6 +44,10 @@ class Writing:
     reason: str = "more_information"
     until: str = ""
     """As typed, in the company's zone."""
+    days: int | None = None
+    """Business days to wait for an answer where there is no date; none: as many as usual (W4)."""
+    close: bool | None = None
+    """Whether it is resolved if no answer comes; none: as usual."""
     begun_on: int | None = None
     saved_reply_id: str = ""
     unsent_id: str = ""
@@ -108,6 +112,8 @@ class Writing:
             "method": self.method,
             "reason": self.reason,
             "until": self.until,
+            "days": "" if self.days is None else str(self.days),
+            "close": "" if self.close is None else str(int(self.close)),
             "begun_on": "" if self.begun_on is None else str(self.begun_on),
             "saved_reply_id": self.saved_reply_id,
             "unsent_id": self.unsent_id,
@@ -130,7 +136,15 @@ class Writing:
             until = moments.read(self.until)
         except ValueError:
             raise BadDate("until: this is no date") from None
-        return {"status": "waiting", "reason": self.reason, **({"until": until.isoformat()} if until else {})}
+        step: dict[str, Any] = {"status": "waiting", "reason": self.reason}
+        if until is not None:
+            step["until"] = until.isoformat()
+        if self.reason == "more_information":
+            # Only who waits for an answer waits for days, or is done when none comes; a date says more than days.
+            days = self.days if until is None else None
+            asked = {"days": days, "close_if_no_answer": self.close}
+            step |= {name: value for name, value in asked.items() if value is not None}
+        return step
 
 
 async def from_form(form: FormData, uploads: Uploads, place: Place) -> Writing:
@@ -151,6 +165,8 @@ async def from_form(form: FormData, uploads: Uploads, place: Place) -> Writing:
         method=_one_of(form, "method", labels.CHOOSABLE_METHODS, "answered"),
         reason=_one_of(form, "reason", labels.CHOOSABLE_WAITS, "more_information"),
         until=_text(form, "until"),
+        days=_number(form, "days"),
+        close=_ticked(form, "close"),
         begun_on=_number(form, "begun_on"),
         saved_reply_id=_text(form, "saved_reply_id"),
         unsent_id=_text(form, "unsent_id"),
@@ -178,6 +194,8 @@ def from_kept(kept: Mapping[str, Any], uploads: Uploads, place: Place, moments: 
         method=str(step.get("method") or "answered"),
         reason=str(wait.get("reason") or "more_information"),
         until=moments.for_input(wait.get("until")),
+        days=step.get("days"),
+        close=wait.get("close_if_no_answer"),
         begun_on=kept.get("begun_on"),
         unsent_id=str(kept.get("id") or ""),
         unsent_revision=int(kept.get("revision") or 0),
@@ -298,6 +316,9 @@ def _with_reply(writing: Writing, reply: Mapping[str, Any]) -> Writing:
     """A saved reply behind what was written so far."""
     then: Mapping[str, Any] = (reply.get("sets") or {}).get("then") or {}
     html = str(reply.get("html") or "") if not writing.text else ""
+    if then.get("status") == "waiting":
+        # How the reply waits is one thing: nothing of another wait stays in it.
+        writing = replace(writing, until="", days=then.get("days"), close=then.get("close_if_no_answer"))
     text = "\n\n".join(part for part in (writing.text, str(reply.get("text") or "")) if part)
     return replace(
         writing,
@@ -327,6 +348,12 @@ def _text(form: FormData, name: str) -> str:
 def _number(form: FormData, name: str) -> int | None:
     value = _text(form, name)
     return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+
+
+def _ticked(form: FormData, name: str) -> bool | None:
+    """Whether a box is ticked before which a hidden `0` stands; none where the form has none."""
+    values = form.getlist(name)
+    return "1" in values if values else None
 
 
 def _one_of(form: FormData, name: str, known: tuple[str, ...], otherwise: str) -> str:

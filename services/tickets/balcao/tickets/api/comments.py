@@ -1,9 +1,10 @@
 """Routes of the team's words: commenting, looking before sending, the undo window, and what is not sent yet."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from balcao.shared.clock import now
 from balcao.shared.errors import Invalid
@@ -18,7 +19,7 @@ from balcao.tickets.domain.conversation import Comment, recipients
 from balcao.tickets.domain.people import MailAddress
 from balcao.tickets.domain.saved_replies import render
 from balcao.tickets.domain.team import Team
-from balcao.tickets.domain.ticket import Method, Outgoing, Step, Ticket, WaitReason
+from balcao.tickets.domain.ticket import Method, Outgoing, Step, Ticket, Wait, WaitReason
 from balcao.tickets.domain.unsent import Kept, Unsent
 from balcao.tickets.domain.warnings import Code
 from balcao.tickets.replying import Replying, Use
@@ -48,7 +49,7 @@ class ThenBody(Body):
     status: Literal["resolved", "waiting", "open"]
     method: Method | None = Field(default=None, description="Of `resolved`; `answered` if none.")
     reason: WaitReason | None = Field(default=None, description="Of `waiting`; it needs one.")
-    until: AwareDatetime | None = None
+    until: datetime | None = Field(default=None, description="Without an offset it is in the company's time zone.")
     days: int | None = Field(default=None, ge=0, le=365)
     close_if_no_answer: bool | None = None
 
@@ -300,7 +301,8 @@ def _added(body: WordsBody) -> tuple[Party, ...]:
 
 
 def step_of(then: ThenBody | None, team: Team, *, lenient: bool = False) -> Step | None:
-    """The change of situation, checked; `lenient` keeps none of what is not complete yet."""
+    """The change of situation, checked; `lenient` takes it as it stands while somebody still writes, so that what is
+    missing or has passed is said when it is sent."""
     if then is None:
         return None
     given = {name for name in ThenBody.model_fields if name != "status" and getattr(then, name) is not None}
@@ -311,24 +313,36 @@ def step_of(then: ThenBody | None, team: Team, *, lenient: bool = False) -> Step
         return Step(command="resolve", method=then.method or "answered")
     if then.status == "open":
         return Step(command="reopen")
+    return _begun_wait(then, team) if lenient else Step(command="wait", wait=_wait(then, team))
+
+
+def _wait(then: ThenBody, team: Team) -> Wait:
     if then.reason is None:
-        if lenient:
-            return None
         raise Invalid("waiting needs a reason")
-    try:
-        wait = waiting.plan(
-            then.reason,
-            team,
-            now(),
-            until=then.until,
-            days=then.days,
-            close_if_no_answer=then.close_if_no_answer,
-        )
-    except Invalid:
-        if lenient:
-            return None
-        raise
-    return Step(command="wait", wait=wait)
+    return waiting.plan(
+        then.reason,
+        team,
+        now(),
+        until=_until(then, team),
+        days=then.days,
+        close_if_no_answer=then.close_if_no_answer,
+    )
+
+
+def _begun_wait(then: ThenBody, team: Team) -> Step | None:
+    if then.reason is None:
+        return None
+    usual = team.company.policies.close_if_no_answer
+    closes = usual if then.close_if_no_answer is None else then.close_if_no_answer
+    asks_for_words = then.reason == "more_information"
+    wait = Wait(reason=then.reason, until=_until(then, team), close_if_no_answer=asks_for_words and closes)
+    return Step(command="wait", wait=wait, days=then.days)
+
+
+def _until(then: ThenBody, team: Team) -> datetime | None:
+    if then.until is None or then.until.tzinfo is not None:
+        return then.until
+    return then.until.replace(tzinfo=team.company.calendar().zone).astimezone(UTC)
 
 
 _OF_STATUS: dict[str, set[str]] = {

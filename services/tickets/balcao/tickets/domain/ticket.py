@@ -80,6 +80,8 @@ class Step(BaseModel):
     command: Literal["resolve", "wait", "reopen"]
     method: Method = "answered"
     wait: Wait | None = None
+    days: int | None = None
+    """Of unsent words: the business days to wait as they were typed, which are counted only once the words are sent."""
 
 
 class Outgoing(BaseModel):

@@ -16,13 +16,19 @@ function addresses() {
   const parts = field("add").value.split(/[,;\n]/).map((one) => one.trim()).filter(Boolean);
   return parts.map((one) => one.match(/^"?([^"<]*?)"?\s*<([^>]+)>$/)?.slice(1) ?? ["", one]).filter(([, address]) => /.+@.+/.test(address)).map(([name, address]) => ({ name: name.trim(), address }));
 }
+/** How it waits: a date says more than days, and only who waits for an answer waits for either of the others (W4). */
+function waiting() {
+  const reason = field("reason").value, until = field("until").value, days = field("days");
+  const asked = reason === "more_information" ? { close_if_no_answer: form.querySelector("[name=close]:checked") !== null, ...(days.value && !until && days.validity.valid ? { days: Number(days.value) } : {}) } : {};
+  return { status: "waiting", reason, ...(until ? { until } : {}), ...asked };
+}
 function words() {
   const html = form.querySelector("input[name=html]")?.value ?? "";
   const files = [...form.querySelectorAll("[data-attached] [name=receipt]")].filter((one) => one.type === "hidden" || one.checked).map((one) => one.value);
   const kept = [...form.querySelectorAll("[name=keep]:checked")].map((one) => one.value);
   const remove = [...form.querySelectorAll("[name=offered]")].map((one) => one.value).filter((one) => !kept.includes(one));
   const begun = Number(field("begun_on").value);
-  const then = { waiting: { status: "waiting", reason: field("reason").value }, resolved: { status: "resolved", method: field("method").value }, open: { status: "open" } }[field("then").value];
+  const then = { waiting: waiting(), resolved: { status: "resolved", method: field("method").value }, open: { status: "open" } }[field("then").value];
   // Taken over from elsewhere: it stays linked to that.
   const from = field("unsent_id").value, of = from && from !== field("own_id").value ? { made_of: from } : {};
   return { ...of, ...(html ? { html } : { text: field("text").value }), visible: field("visible").checked, files, recipients: { add: addresses(), remove }, ...(then ? { then } : {}), ...(begun ? { begun_on: begun } : {}) };

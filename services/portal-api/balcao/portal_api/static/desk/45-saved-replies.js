@@ -23,6 +23,14 @@ async function open() {
   await fill().catch(() => {});
   menu.querySelector("input[type=search]")?.focus();
 }
+// How the reply waits is one thing: nothing of another wait stays in it.
+function waits({ reason, days, close_if_no_answer: closes }) {
+  const box = form.querySelector("[type=checkbox][name=close]");
+  form.elements.reason.value = reason;
+  form.elements.until.value = "";
+  form.elements.days.value = days ?? "";
+  box.checked = closes ?? box.defaultChecked;
+}
 async function use(id) {
   menu.close();
   const answer = await fetch(`/api/v1/saved-replies/${encodeURIComponent(id)}/rendered?ticket=${form.dataset.number}`);
@@ -37,7 +45,7 @@ async function use(id) {
   if (then) {
     form.elements.then.value = then.status;
     if (then.method) form.elements.method.value = then.method;
-    if (then.reason) form.elements.reason.value = then.reason;
+    if (then.reason) waits(then);
   }
   const sets = Object.values(others).some((one) => (Array.isArray(one) ? one.length : one !== null && one !== undefined));
   const said = [reply.missing?.length ? hint.dataset.blanks.replace("%(blanks)s", reply.missing.join(", ")) : "", sets ? hint.dataset.sets : ""].filter(Boolean);
