@@ -48,6 +48,7 @@ def service_env(around: Surroundings, name: str) -> dict[str, str]:
     }
     if name == "intake":
         env |= {"BALCAO_SMTP_HOST": "127.0.0.1", "BALCAO_SMTP_PORT": str(ports["smtp"])}
+        env["BALCAO_TICKETS_URL"] = http_url(ports, "tickets")
     if name == "notifier":
         env |= {"BALCAO_RELAY_HOST": "127.0.0.1", "BALCAO_RELAY_PORT": str(ports["catcher_smtp"])}
     if name in ("notifier", "workflow"):

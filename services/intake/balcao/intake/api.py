@@ -3,11 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
+import httpx
+import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from balcao.intake.domain.mail import OUTCOMES
-from balcao.intake.ledger import Ledger
+from balcao.intake.fates import Fates
+from balcao.intake.ledger import Accepted, Ledger
 from balcao.intake.reception import PortalMessage, Reception, event_id
 from balcao.intake.store import Mails
 from balcao.shared.clock import now
@@ -19,7 +22,10 @@ from balcao.shared.tokens import Acting
 
 SERVICE = "intake"
 _MOST_TEXT = 100_000
+_MOST_ASKED = 10_000
 UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+_log = structlog.get_logger()
 
 
 class MessageBody(BaseModel):
@@ -61,7 +67,7 @@ class PageOut(BaseModel):
 class ProblemOut(BaseModel):
     """Something that must not be, with the first messages it is about."""
 
-    kind: Literal["in_no_outcome", "without_a_rule", "bytes_lost", "repeat_of_nothing", "not_said"]
+    kind: Literal["in_no_outcome", "without_a_rule", "bytes_lost", "repeat_of_nothing", "not_said", "stuck"]
     count: int
     ids: tuple[str, ...]
 
@@ -72,11 +78,15 @@ class AccountOut(BaseModel):
     since: datetime
     arrivals: int
     counts: dict[str, int]
+    accepted: dict[str, int] | None = Field(
+        description=f"What became of those accepted, of the latest {_MOST_ASKED:,}: opened, appended, held, refused, "
+        "under_way. None where `tickets` can't be asked."
+    )
     problems: list[ProblemOut]
 
 
-def routes(reception: Reception, mails: Mails, ledger_of: Ledger) -> APIRouter:
-    """Everything below /v1."""
+def routes(reception: Reception, mails: Mails, ledger_of: Ledger, fates: Fates | None = None) -> APIRouter:
+    """Everything below /v1. Without `fates` the ledger does not know what became of accepted messages."""
     router = APIRouter(prefix="/v1")
     someone = Annotated[Acting, Depends(caller(SERVICE))]
     message_path = Annotated[str, Path(pattern=UUID)]
@@ -119,14 +129,19 @@ def routes(reception: Reception, mails: Mails, ledger_of: Ledger) -> APIRouter:
     @router.get("/ledger/account")
     async def account(acting: someone, days: Annotated[int, Query(ge=1, le=366)] = 30) -> AccountOut:
         """Whether everything that came in is accounted for: in one outcome, with its rule and its bytes, and said."""
-        found = await ledger_of.account(of_team(acting).company_id, now() - timedelta(days=days))
+        since = now() - timedelta(days=days)
+        found = await ledger_of.account(of_team(acting).company_id, since)
         unsaid = await ledger_of.unsaid()
+        accepted = await _accepted(ledger_of, acting.company_id, since, fates)
         return AccountOut(
             since=found.since,
             arrivals=found.arrivals,
             counts=found.counts,
+            accepted=accepted.counts if accepted is not None else None,
             problems=[
-                ProblemOut(kind=one.kind, count=one.count, ids=one.ids) for one in (*found.problems, unsaid) if one
+                ProblemOut(kind=one.kind, count=one.count, ids=one.ids)
+                for one in (*found.problems, unsaid, accepted.stuck if accepted is not None else None)
+                if one
             ],
         )
 
@@ -138,6 +153,17 @@ def of_team(acting: Acting) -> Acting:
     if not acting.is_team:
         raise NotFound("no such message")
     return acting
+
+
+async def _accepted(ledger: Ledger, company_id: str, since: datetime, fates: Fates | None) -> Accepted | None:
+    """What became of accepted messages; none when `tickets` can't be asked, which hides nothing else."""
+    if fates is None:
+        return None
+    try:
+        return await ledger.accepted(company_id, since, fates, most=_MOST_ASKED)
+    except httpx.HTTPError as error:
+        _log.warning("ledger.fates_unknown", reason=type(error).__name__)
+        return None
 
 
 def _check(written: PortalMessage) -> None:

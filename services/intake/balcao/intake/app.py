@@ -6,6 +6,7 @@ from balcao.intake import contents, upload
 from balcao.intake.api import routes
 from balcao.intake.certificate import Certificate, CertificateUnusable
 from balcao.intake.client_limits import ClientLimits
+from balcao.intake.fates import Fates
 from balcao.intake.handlers import register
 from balcao.intake.imap.api import routes as mailbox_routes
 from balcao.intake.imap.poller import Poller
@@ -42,7 +43,8 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
         lease_s=settings.imap_lease_s,
     )
     register(service.bus, companies)
-    service.http.include_router(routes(reception, mails, Ledger(service.mongo)))
+    fates = Fates(settings.tickets_url, secret) if settings.tickets_url else None
+    service.http.include_router(routes(reception, mails, Ledger(service.mongo), fates))
     service.http.include_router(contents.routes(mails, readers))
     service.http.include_router(mailbox_routes(standings, companies))
     service.http.include_router(upload.routes(companies, reception, secrets_in(settings.upload_secrets)))
@@ -55,6 +57,8 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.before_stop(poller.stop)
     service.before_stop(companies.stop)
     service.before_stop(readers.stop)
+    if fates is not None:
+        service.before_stop(fates.close)
     return service
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from balcao.intake.domain.mail import OUTCOMES
+from balcao.intake.fates import MOST_AT_ONCE, WANTED, Fates
 from balcao.intake.store import MAILS, REPEATS
 from balcao.shared.clock import now
 from balcao.shared.mongo import Document, Mongo
@@ -13,6 +14,9 @@ from balcao.shared.outbox import OUTBOX
 
 STUCK_AFTER = timedelta(minutes=2)
 """What was not said to the bus for so long is stuck: the sweeper takes seconds."""
+
+FATES = ("opened", "appended", "held", "refused", "under_way")
+"""What becomes of an accepted message, as `tickets` says; `under_way` is nothing yet, and not for long."""
 
 _MOST_NAMED = 10
 _TRIES = 3
@@ -38,6 +42,14 @@ class Account:
     """Messages stored and repeated arrivals, counted by themselves and not from the outcomes."""
     counts: dict[str, int]
     problems: tuple[Problem, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of accepted messages. They are all in `counts`, but for those that are stuck."""
+
+    counts: dict[str, int]
+    stuck: Problem | None = None
 
 
 class Ledger:
@@ -71,6 +83,26 @@ class Ledger:
             *await self._of_no_mail(mine),
         ]
         return Account(company_id, since, stored + repeated, {**counts, "duplicate": repeated}, tuple(problems))
+
+    async def accepted(self, company_id: str, since: datetime, fates: Fates, most: int = 0) -> Accepted:
+        """What became of the messages that were accepted since an instant; of the latest `most`, all of them when 0.
+
+        One that nothing has come of after two minutes lies somewhere between here and `tickets`. Raises
+        `httpx.HTTPError` when `tickets` can't be asked.
+        """
+        query: Document = {"company_id": company_id, "outcome": "accepted", "received_at": {"$gte": since}}
+        rows = self._mails.find(query, WANTED).sort("received_at", -1).limit(most)
+        counts, stuck = dict.fromkeys(FATES, 0), []
+        while some := await rows.to_list(MOST_AT_ONCE):
+            due = now() - STUCK_AFTER
+            found = await fates.of(company_id, some)
+            for row in some:
+                fate = found.get(row["_id"], "under_way")
+                if fate == "under_way" and row["received_at"] < due:
+                    stuck.append(row["_id"])
+                else:
+                    counts[fate] += 1
+        return Accepted(counts, Problem("stuck", len(stuck), tuple(stuck[:_MOST_NAMED])) if stuck else None)
 
     async def unsaid(self) -> Problem | None:
         """Facts that should have been on the bus long ago; none when all is said."""

@@ -113,6 +113,12 @@ class Settings(ServiceSettings):
         ge=64 * 1024,
         description="Bytes of mails under way in memory, over all connections; a mail that goes past it gets 452.",
     )
+    tickets_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="Where `tickets` answers HTTP: the ledger and the doctor ask it what became of accepted messages. "
+        "Empty: they can't tell.",
+    )
     lmtp_host: str = Field(default="127.0.0.1", description="Address the LMTP server listens on.")
     lmtp_port: int = Field(
         default=0, ge=0, le=65535, description="Port the LMTP server listens on, for a mail server of your own. 0: off."

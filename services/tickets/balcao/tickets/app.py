@@ -13,6 +13,7 @@ from balcao.tickets.api import bulk as bulk_api
 from balcao.tickets.api import comments as comments_api
 from balcao.tickets.api import directory as directory_api
 from balcao.tickets.api import drafts as drafts_api
+from balcao.tickets.api import fates as fates_api
 from balcao.tickets.api import fields as fields_api
 from balcao.tickets.api import held as held_api
 from balcao.tickets.api import history as history_api
@@ -46,6 +47,7 @@ from balcao.tickets.ruling import Ruling
 from balcao.tickets.settings import Settings
 from balcao.tickets.store import INDEXES
 from balcao.tickets.store.directory import Directory
+from balcao.tickets.store.fates import Fates
 from balcao.tickets.store.held import HeldMessages
 from balcao.tickets.store.indexing import Indexer
 from balcao.tickets.store.interactions import InteractionTags
@@ -74,6 +76,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     service.http.state.tagging = Tagging(desk.tickets, desk.directory, InteractionTags(service.mongo.db))
     service.http.state.drafting = Drafting(desk.tickets, desk.directory, desk.numbers)
     service.http.state.recent = RecentTickets(service.mongo.db)
+    service.http.state.fates = Fates(service.mongo.db)
     # lists and search first: their paths look like a ticket's number to the routes of single tickets
     for module in (
         lists_api,
@@ -99,6 +102,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
         saved_replies_api,
         imports_api,
         held_api,
+        fates_api,
     ):
         service.http.include_router(module.router)
     _edit_and_link(service, desk)

@@ -34,7 +34,8 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
 
     @router.get("/mails/account", response_class=Response)
     async def account(acting: desk, within: days = 30) -> Response:
-        """Whether everything that came in is accounted for: `{since, arrivals, counts, problems}`."""
+        """Whether everything that came in is accounted for: `{since, arrivals, counts, accepted, problems}`; `accepted`
+        says what became of the accepted ones."""
         return passed_on(await upstreams.intake.get("/v1/ledger/account", acting, days=within))
 
     @router.get("/mails/mailboxes", response_class=Response)
