@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
 
 ADDRESS = DORA.address or ""
 PROFILE = "/people/{}"
+BOUNCED, ABSENT = "ticket.mail_bounced.v1", "ticket.auto_reply_attached.v1"
 AGENT = acting(ANA, roles=("agent",))
 
 
@@ -86,6 +87,31 @@ async def test_an_automatic_reply_is_attached_and_neither_reopens_nor_leads_to_a
     await eventually(lambda: len(outside.said("ticket.auto_reply_attached.v1")) == 1)
     later = {one.type for one in outside.heard[told:]}
     assert not later & {"ticket.requester_replied.v1", "ticket.reopened.v1", "ticket.opened.v1"}
+
+
+async def test_a_machines_mail_about_a_merged_ticket_is_shown_where_that_goes_on(desk: Desk) -> None:
+    """W13: along a chain of merges; one that was shown before the merge is not shown again."""
+    for number in range(3):
+        await desk.opened(internet_message_id=f"<{number}@x>")
+    gone = (await desk.ticket(2))["id"]
+    earlier, late, absence = (
+        said(MailBounced(message_id="m1", recipient=ADDRESS, diagnostic="550 no", ticket_id=gone)),
+        said(MailBounced(message_id="m2", recipient=ADDRESS, diagnostic="552 full", ticket_id=gone)),
+        said(MailAutoReplied(message_id="m3", sender=DORA, evidence=ThreadingEvidence(token_ticket_id=gone))),
+    )
+    await desk.desk.attach_machine_mail(earlier)
+    for survivor, merged in ((1, 2), (3, 1)):
+        assert (await desk.post(f"/tickets/{survivor}/merge", {"numbers": [merged]})).status_code == 200
+
+    for event in (earlier, late, absence, absence):
+        await desk.desk.attach_machine_mail(event)
+
+    shown = [
+        [one["type"] for one in (await desk.ticket(number))["timeline"] if one["type"] in (BOUNCED, ABSENT)]
+        for number in (1, 2, 3)
+    ]
+    assert shown == [[], [BOUNCED], [BOUNCED, ABSENT]]
+    assert (await desk.ticket(3))["highlight"] == "undelivered"
 
 
 async def test_mail_that_did_not_arrive_is_shown_in_words_in_both_languages(desk: Desk, outside: World) -> None:

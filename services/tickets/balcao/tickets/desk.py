@@ -36,6 +36,7 @@ from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, 
 from balcao.tickets.domain.directives_applied import wishes_for
 from balcao.tickets.domain.mail_loops import note_mail_loop
 from balcao.tickets.domain.people import Person, guest, remember_workspace
+from balcao.tickets.domain.status import refusal
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
 from balcao.tickets.editing import Editing
@@ -86,16 +87,18 @@ class Desk:
     async def attach_machine_mail(
         self, event: Envelope[MailAutoReplied | MailBounced | MailFailed | MailLoopBroken]
     ) -> None:
-        """A machine's mail about a ticket is shown there; one about none stays accounted for by intake alone."""
+        """A machine's mail about a ticket is shown there, about a merged one where that goes on (W13); one about none stays
+        accounted for by intake alone."""
         data = event.data
         if isinstance(data, MailAutoReplied):
             ticket_id = data.evidence.token_ticket_id or data.evidence.reference_ticket_id
         else:
             ticket_id = data.ticket_id
-        if ticket_id is None or await self.tickets.find(event.companyid, ticket_id) is None:
-            return
+        ticket = await self.tickets.find(event.companyid, ticket_id) if ticket_id is not None else None
 
         def rule(ticket: Ticket) -> Change[Ticket]:
+            if ticket.merged_into is not None:
+                raise refusal(ticket)
             if isinstance(data, MailAutoReplied):
                 return conversation.attach_auto_reply(ticket, data.sender, data.subject, data.text, data.message_id)
             if isinstance(data, MailBounced):
@@ -104,7 +107,12 @@ class Desk:
                 return note_mail_loop(ticket, data.recipient.address, data.mails, data.within_s)
             return conversation.note_undelivered(ticket, data.recipient.address, data.reason, permanent=True)
 
-        await self.tickets.change(event.companyid, ticket_id, rule, Cause.of(event))
+        while ticket is not None:
+            try:
+                await self.tickets.change(event.companyid, ticket.id, rule, Cause.of(event))
+                return
+            except TicketIsMerged:  # which a repeat does not hear, of one that it was shown on before the merge
+                ticket = await self._taken_in_by(await self.tickets.get(event.companyid, ticket.id))
 
     async def fire_timer(self, timer: Timer) -> None:
         """A moment that a ticket waited for has come (W4, W6, W9). Firing it again changes nothing."""
@@ -275,6 +283,10 @@ class Desk:
             seen.add(ticket.merged_into)
             ticket = await self.tickets.get(ticket.company_id, ticket.merged_into)
         return ticket
+
+    async def _taken_in_by(self, ticket: Ticket) -> Ticket:
+        """The ticket that this one was merged into; itself when that was undone meanwhile."""
+        return await self.tickets.get(ticket.company_id, ticket.merged_into or ticket.id)
 
     async def _append(self, ticket: Ticket, message: MessageReceived, rule: str, team: Team, cause: Cause) -> None:
         sender = message.sender
