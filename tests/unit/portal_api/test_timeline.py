@@ -89,6 +89,16 @@ def test_taking_a_ticket_is_told_as_taking_it() -> None:
     assert "Bia" in other.words
 
 
+def test_whoever_cannot_do_it_is_read_with_the_reason() -> None:
+    """W3"""
+    refused = {"returned": True, "rejected": True}
+
+    assert told("ticket.analyst_assigned.v1", **refused, remark="Férias amanhã.").words == (
+        "não pode fazer: o ticket volta para A fazer. Férias amanhã."
+    )
+    assert told("ticket.analyst_assigned.v1", **refused).words == "não pode fazer: o ticket volta para A fazer"
+
+
 def test_both_languages_tell_it() -> None:
     data = {"reason": "more_information", "until": "2026-11-23T15:00:00Z"}
 

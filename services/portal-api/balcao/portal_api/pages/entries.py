@@ -247,6 +247,12 @@ class Timeline:
     def _analyst_assigned(self, data: Json, actor: Json | None) -> str:
         if data.get("taken"):
             return self._("took the ticket")
+        if data.get("rejected"):
+            why = str(data.get("remark") or "").strip()
+            words = (
+                self._("can’t do it: it is to do again. %(why)s") if why else self._("can’t do it: it is to do again")
+            )
+            return words % {"why": why}
         if data.get("returned"):
             return self._("gave the ticket back: it is to do again")
         analyst = (data.get("ticket") or {}).get("analyst") or {}
