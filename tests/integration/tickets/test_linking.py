@@ -5,8 +5,17 @@ from typing import Any
 
 import pytest
 
-from balcao.shared.events import TaskCompleted, TaskCreated
-from tests.integration.tickets.running import AS_ANA, AS_BIA, Desk, answer_to, said_by_workflow, task_of
+from balcao.shared.events import TaskCompleted, TaskCreated, TaskReopened, TaskTicketLinked
+from tests.integration.tickets.running import (
+    AS_ANA,
+    AS_BIA,
+    Desk,
+    World,
+    answer_to,
+    eventually,
+    said_by_workflow,
+    task_of,
+)
 from tests.unit.tickets.builders import EVA
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
@@ -164,3 +173,35 @@ async def test_an_ordinary_entry_is_not_undone(desk: Desk) -> None:
     refused = await desk.post("/tickets/1/undo", {"entry": 1})
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:balcao:problem:nothing-to-undo")
     assert (await desk.post("/tickets/1/undo", {"entry": 99})).status_code == 404
+
+
+async def test_a_task_inherited_by_a_merge_is_linked_and_given_back_when_the_merge_is_undone(
+    desk: Desk, outside: World
+) -> None:
+    """W13, W15, H5: production has to know the survivor, whose end and return name the task."""
+    _, second = await two(desk)
+    done = {"state": "completed", "phase_kind": "done"}
+    await desk.following.follow(said_by_workflow(TaskCompleted(task=task_of(second, "task-9", 2, **done))))
+    await merge(desk)
+    reopened = said_by_workflow(TaskReopened(task=task_of(second, "task-9", 3, rounds=2)))
+    for _ in range(2):
+        await desk.following.follow(reopened)
+    await eventually(lambda: len(outside.said("ticket.task_link_asked.v1")) == 1)
+    (asked,) = outside.said("ticket.task_link_asked.v1")
+    assert (asked.data.ticket.number, asked.data.task_id, asked.data.inherited) == (1, "task-9", True)
+    survivor = await desk.ticket(1)
+    both = (second["id"], survivor["id"])
+    answer = TaskTicketLinked(
+        task=task_of(survivor, "task-9", 4, rounds=2), ticket_id=survivor["id"], ticket_number=1, asked_in=3
+    )
+    await desk.following.follow_link(said_by_workflow(answer))
+    await desk.following.follow(
+        said_by_workflow(TaskCompleted(task=task_of(survivor, "task-9", 5, rounds=2, ticket_ids=both, **done)))
+    )
+    assert (await desk.ticket(1))["stage"] == "delivery"
+    undone = await desk.post("/tickets/1/undo", {"entry": 2})
+    assert undone.status_code == 200, undone.text
+    assert [[one["id"] for one in (await desk.ticket(n))["tasks"]] for n in (1, 2)] == [[], ["task-9"]]
+    await eventually(lambda: len(outside.said("ticket.task_unlinked.v1")) == 1)
+    (unlinked,) = outside.said("ticket.task_unlinked.v1")
+    assert (unlinked.data.ticket.number, unlinked.data.task.id) == (1, "task-9")

@@ -126,6 +126,22 @@ async def test_a_ticket_that_ends_before_its_link_is_heard_is_marked_once_it_is(
     assert await outside.dead_letters("workflow.follow_ticket") == []
 
 
+async def test_finished_work_is_unmarked_too_when_its_ticket_comes_back(workflow: Workflow, outside: World) -> None:
+    """H5: found by the model test: the ticket names no task then, since none has work left."""
+    task_id = (await outside.ask_for_task(workflow, ticket=7))["id"]
+    await outside.bus.publish(asks(task_id, 8, 4))  # type: ignore[arg-type]
+    await eventually(lambda: serves(workflow, {7, 8}))
+    await workflow.post("/tasks/1/complete", {"handover": "pronto"})
+    cancelled = TicketCancelled(ticket=ticket_ref(8, version=5, status="cancelled"), open_tasks=())
+    await outside.bus.publish(said_by_tickets(cancelled, COMPANY))
+    await eventually(lambda: "task.ticket_followed.v1" in outside.said())
+    reopened = TicketReopened(ticket=ticket_ref(8, version=6), before="cancelled", reason="team")
+    await outside.bus.publish(said_by_tickets(reopened, COMPANY))
+    await eventually(lambda: "task.ticket_reopened.v1" in outside.said())
+    await workflow.post("/tasks/1/reopen")
+    assert await is_marked(workflow, marked=False)
+
+
 async def serves(workflow: Workflow, numbers: set[int], number: int = 1) -> bool:
     """Whether a task, the first unless said otherwise, serves these tickets."""
     return {one["number"] for one in (await workflow.task(number))["tickets"]} == numbers

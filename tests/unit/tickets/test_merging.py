@@ -4,11 +4,19 @@ from typing import Any
 
 import pytest
 
-from balcao.shared.events import Party, TicketAbsorbed, TicketMerged, TicketNoted, TicketResolved
+from balcao.shared.events import (
+    Party,
+    TicketAbsorbed,
+    TicketMerged,
+    TicketNoted,
+    TicketResolved,
+    TicketTaskFollowed,
+    TicketTaskLinkAsked,
+)
 from balcao.tickets.domain.conditions import CannotMerge, TicketIsMerged
 from balcao.tickets.domain.conversation import requester_replied
 from balcao.tickets.domain.merging import merge
-from balcao.tickets.domain.production import reopen
+from balcao.tickets.domain.production import follow, reopen
 from balcao.tickets.domain.ticket import Ticket
 from tests.unit.tickets.builders import BY_ANA, DORA, EVA, LATER, a_task, a_ticket, an_answer, kinds
 
@@ -127,3 +135,35 @@ def test_merging_is_a_step_by_the_team() -> None:
     survivor, other = merged(numbered(1), numbered(2))
     assert survivor.after.stage == "analysis"
     assert other.after.stage == "triage"
+
+
+def test_work_begun_again_on_a_merged_tickets_task_goes_on_in_the_survivor_that_production_is_to_know() -> None:
+    """W13, H5: asked once for each round of work, because a task refuses while it is cancelled."""
+    survivor = a_ticket(id="ticket-1", number=1)
+    again = a_task(version=4, rounds=2, ticket_ids=("ticket-2",))
+    change = follow(survivor, again, "reopened", merged="ticket-2")
+    assert kinds(change)[:2] == [TicketTaskFollowed, TicketTaskLinkAsked]
+    asked = change.facts[1]
+    assert isinstance(asked, TicketTaskLinkAsked)
+    assert (asked.task_id, asked.task_number, asked.inherited) == ("task-1", 88, True)
+    assert (change.after.stage, change.after.inherited_tasks) == ("production", {"task-1": "ticket-2"})
+    assert follow(change.after, again, "reopened", merged="ticket-2").facts == ()
+    given_up = follow(
+        change.after, again.model_copy(update={"version": 5, "state": "cancelled"}), "cancelled", merged="ticket-2"
+    )
+    assert TicketTaskLinkAsked not in kinds(given_up)
+    back = again.model_copy(update={"version": 6, "rounds": 3})
+    assert TicketTaskLinkAsked in kinds(follow(given_up.after, back, "reopened", merged="ticket-2"))
+
+
+def test_a_task_of_the_survivors_own_is_not_inherited() -> None:
+    """W13, W15: undoing the merge must not take it away."""
+    survivor = a_ticket(id="ticket-1", number=1, tasks=(a_task(version=0, state="requested"),))
+    change = follow(survivor, a_task(version=4, rounds=2), "reopened", merged="ticket-2")
+    assert (TicketTaskLinkAsked in kinds(change), change.after.inherited_tasks) == (False, {})
+
+
+def test_what_the_survivor_had_left_may_come_back_with_a_merged_ticket() -> None:
+    """W13, W15: a merge that was undone and made again."""
+    survivor, _ = merged(numbered(1, left_tasks=("task-1", "task-2")), numbered(2, tasks=(a_task(state="completed"),)))
+    assert survivor.after.left_tasks == ("task-2",)

@@ -90,6 +90,19 @@ def test_a_second_end_heard_before_the_return_between_the_two_holds() -> None:
     assert task.tickets[1].cancelled_at is not None
 
 
+def test_a_ticket_given_up_before_it_got_the_task_is_marked() -> None:
+    """H5, W13: by a merge; it says nothing of its end again."""
+    task = links.link(a_task(), a_ticket(8, version=4, status="cancelled"), at=LATER).after
+    assert [one.cancelled_at for one in task.tickets] == [None, LATER]
+
+
+def test_an_end_heard_before_the_link_asked_again_holds() -> None:
+    """H5"""
+    task = hear(hear(hear(a_task(), "link", 4), "cancelled", 7), "link", 6)
+    assert task.tickets[1].cancelled_at is not None
+    assert links.ticket_reopened(task, a_ticket(8, version=8), at=AT).after.tickets[1].cancelled_at is None
+
+
 def test_a_ticket_taken_up_again_is_unmarked_and_its_people_are_told() -> None:
     """H5"""
     task = links.ticket_cancelled(a_task(), a_ticket(version=4), at=AT).after

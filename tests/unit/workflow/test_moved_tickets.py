@@ -53,9 +53,11 @@ def test_a_step_told_by_an_older_replica_names_no_version_and_holds_all_the_same
     assert heard(a_task(), SPLIT, ("ticket-9", None, ticket(7, 6))).snapshot().ticket_ids == ("ticket-7",)
 
 
-def test_a_task_of_another_ticket_stays_there() -> None:
-    """W14"""
-    assert links.move_ticket(a_task(), "ticket-8", 5, ticket(9, 1), at=AT).facts == ()
+def test_a_split_heard_before_the_link_of_the_ticket_that_was_split_holds() -> None:
+    """W13, W14: a ticket that had the task by a merge asks for it and gives it away at once."""
+    task = links.move_ticket(a_task(), "ticket-8", 5, ticket(9, 1), at=AT).after
+    task = links.link(task, a_ticket(8, version=4), at=AT).after
+    assert task.snapshot().ticket_ids == ("ticket-7", "ticket-9")
 
 
 def test_a_ticket_cancelled_later_is_none_of_a_moved_tasks_business() -> None:

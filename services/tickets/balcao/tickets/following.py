@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 
 import structlog
 
@@ -44,15 +45,15 @@ class Following:
             # Each ticket keeps the task as its own: with the others, thousands would each keep the ids of all.
             task = event.data.task.model_copy(update={"ticket_ids": (ticket_id,)})
 
-            def rule(ticket: Ticket) -> Change[Ticket]:
-                return production.follow(ticket, task, what)  # type: ignore[arg-type]
-
             seen: set[str] = set()
             following: str | None = ticket_id
+            merged: str | None = None
             while following is not None and following not in seen:
                 seen.add(following)
+                rule = partial(production.follow, task=task, what=what, merged=merged)  # type: ignore[arg-type]
                 ticket = await self._tickets.change(event.companyid, following, rule, Cause.of(event))
                 following = _passes_on(ticket, task, named)
+                merged = ticket.id if task.id not in ticket.moved_tasks else None
 
         await each(event.data.task.ticket_ids, one)
 
@@ -96,7 +97,7 @@ def _passes_on(ticket: Ticket, task: TaskSnapshot, named: frozenset[str]) -> str
     moved_to = ticket.moved_tasks.get(task.id)
     if moved_to is not None:
         return moved_to
-    if ticket.merged_into in named or not production.work_began_since(ticket):
+    if ticket.merged_into in named or ticket.task(task.id) is None or not production.work_began_since(ticket):
         return None
     return ticket.merged_into
 

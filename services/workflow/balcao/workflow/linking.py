@@ -79,8 +79,9 @@ class Linking:
         )
 
     async def ticket_reopened(self, event: Envelope[TicketReopened]) -> None:
-        """Tell the people of the tasks it lists that the ticket is in service again. Raises as `ticket_cancelled`."""
-        if not event.data.tasks:
+        """Tell the people of the tasks it lists that the ticket is in service again; the mark of its end goes off finished
+        work too. Raises as `ticket_cancelled`."""
+        if not event.data.tasks and event.data.before != "cancelled":
             return
         ticket = event.data.ticket
         await self._change_known(

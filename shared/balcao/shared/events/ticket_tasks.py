@@ -6,18 +6,25 @@ of the ticket's highest version holds, in whatever order they are heard.
 
 from typing import Literal
 
+from pydantic import Field
+
 from balcao.shared.events.tasks import TaskSnapshot
 from balcao.shared.events.tickets import TicketFact
 
 
 class TicketTaskLinkAsked(TicketFact):
-    """The team links the ticket to a task that exists. It waits for that task from now on."""
+    """The team links the ticket to a task that exists, or the ticket has it by a merge. It waits for that task from now
+    on."""
 
     type = "ticket.task_link_asked.v1"
 
     task_id: str
     task_number: int
     task_title: str = ""
+    inherited: bool = Field(
+        default=False,
+        description="Nobody linked them: work began again on a task of a ticket that was merged into this one.",
+    )
 
 
 class TicketTaskLinked(TicketFact):

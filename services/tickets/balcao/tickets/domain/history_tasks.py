@@ -83,10 +83,12 @@ _WHATS = {
 
 
 def link_asked(say: Speaker, data: Data) -> Said:
-    """Somebody links the ticket to a task."""
+    """Somebody links the ticket to a task, or a task of a merged ticket goes on here."""
     del say
     title = str(data.get("task_title") or "")
     task = task_name({"number": data.get("task_number")}) + (f" “{_short(title)}”" if title else "")
+    if data.get("inherited"):
+        return N_("Task %(task)s of a merged ticket goes on here"), {"task": task}
     return N_("%(who)s linked the ticket to task %(task)s"), {"task": task}
 
 

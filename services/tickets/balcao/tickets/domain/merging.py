@@ -79,6 +79,8 @@ def _absorb(survivor: Ticket, others: Sequence[Ticket], by: Party, operation_id:
     links = tuple(Link(kind="merged_from", id=one.id, number=one.number, title=one.title) for one in others)
     revision = Revision(survivor)
     revision.set(watchers=(*survivor.watchers, *joining), links=(*survivor.links, *links))
+    theirs = {task.id for other in others for task in other.tasks}  # work on them may go on here, if it begins again
+    revision.set(left_tasks=tuple(id_ for id_ in survivor.left_tasks if id_ not in theirs))
     revision.say(
         TicketAbsorbed,
         operation_id=operation_id,

@@ -4,7 +4,14 @@ from datetime import datetime
 from typing import Literal
 
 from balcao.shared.aggregate import Change, Revision
-from balcao.shared.events import Party, Stage, TaskSnapshot, TicketTaskFollowed, TicketTaskRequested
+from balcao.shared.events import (
+    Party,
+    Stage,
+    TaskSnapshot,
+    TicketTaskFollowed,
+    TicketTaskLinkAsked,
+    TicketTaskRequested,
+)
 from balcao.tickets.domain.approval import moved_on
 from balcao.tickets.domain.stages import Reason, enter, touch
 from balcao.tickets.domain.status import reopen_step, submitted
@@ -73,11 +80,12 @@ def request_task(
     return revision.done()
 
 
-def follow(ticket: Ticket, task: TaskSnapshot, what: What) -> Change[Ticket]:
+def follow(ticket: Ticket, task: TaskSnapshot, what: What, *, merged: str | None = None) -> Change[Ticket]:
     """A linked task moved. Facts older than the last one seen are ignored, so that order of arrival does not matter.
 
     The stage follows production as a whole, each time that it changes: finished → delivery, work begun → production
     (a task created or taken up again, H3), all cancelled → planning (H5). Out of service, only the tasks are noted.
+    `merged` is the ticket merged into this one that passes the news on: its task goes on here (W13).
     """
     if is_past(ticket, task):
         return Revision(ticket).done()
@@ -85,10 +93,24 @@ def follow(ticket: Ticket, task: TaskSnapshot, what: What) -> Change[Ticket]:
     revision = Revision(ticket)
     revision.set(tasks=replaced(ticket.tasks, task), approvals=moved_on(ticket.approvals, task))
     revision.say(TicketTaskFollowed, task=task, what=what)
+    if merged is not None:
+        _inherit(revision, known, task, merged)
     if ticket.active:
         is_new = known is None or known.state == "requested"
         catch_up(revision, task, "task_created" if is_new and what != "reopened" else "task_reopened")
     return revision.done()
+
+
+def _inherit(revision: Revision[Ticket], known: TaskSnapshot | None, task: TaskSnapshot, merged: str) -> None:
+    """Have production link a merged ticket's task to this one: a task has to know whose end and return concern it.
+
+    Asked once for each round of work on it, because a task refuses while it is cancelled.
+    """
+    inherited = revision.now.inherited_tasks
+    if known is not None and (task.id not in inherited or known.rounds >= task.rounds):
+        return
+    revision.set(inherited_tasks={**inherited, task.id: merged})
+    revision.say(TicketTaskLinkAsked, task_id=task.id, task_number=task.number, task_title=task.title, inherited=True)
 
 
 def is_past(ticket: Ticket, task: TaskSnapshot) -> bool:

@@ -191,7 +191,7 @@ def _new(
         requested=text[:100_000],
         requested_files=taken.files,
         last_words=text[:MOST_EXCERPT],
-        tasks=tasks,
+        tasks=tuple(task.model_copy(update={"ticket_ids": (new_id,)}) for task in tasks),
         production=production_of(tasks),
         stage=STAGE_OF[production_of(tasks).state],
         links=(Link(kind="split_from", id=ticket.id, number=ticket.number, title=ticket.title),),
@@ -220,7 +220,8 @@ def _opened(
     for data in taken.private:
         files = tuple(FileRef.model_validate(file) for file in data.get("files", ()))
         author = Party.model_validate(data["author"])
-        revision.say(TicketNoted, author=author, text=str(data.get("text", "")), files=files)
+        of_mail = {key: data[key] for key in ("message_id", "rule", "quote_at") if data.get(key) is not None}
+        revision.say(TicketNoted, author=author, text=str(data.get("text", "")), files=files, **of_mail)
     if wanted.note:
         revision.say(TicketNoted, author=by, text=wanted.note)
     if wanted.analyst_id is not None:

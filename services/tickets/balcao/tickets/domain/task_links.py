@@ -49,6 +49,7 @@ def ask_link(ticket: Ticket, task_id: str, number: int, title: str, by: Party | 
     )
     revision.set(tasks=(*ticket.tasks, awaited), left_tasks=tuple(id_ for id_ in ticket.left_tasks if id_ != task_id))
     revision.set(moved_tasks={id_: to for id_, to in ticket.moved_tasks.items() if id_ != task_id})
+    revision.set(inherited_tasks={id_: of for id_, of in ticket.inherited_tasks.items() if id_ != task_id})
     return revision.say(TicketTaskLinkAsked, task_id=task_id, task_number=number, task_title=title).done()
 
 

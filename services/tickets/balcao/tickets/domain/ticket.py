@@ -215,6 +215,8 @@ class Ticket(Aggregate):
     """Tasks that a split took along, with the ticket that has them now: production may still name this one (W14)."""
     left_tasks: tuple[str, ...] = ()
     """Tasks it was taken off: production may still name it for a moment."""
+    inherited_tasks: dict[str, str] = Field(default_factory=dict)
+    """Tasks it has by a merge, with the merged ticket whose they are: undoing the merge gives them back (W13, W15)."""
     opened_at: datetime
     updated_at: datetime
     told_at: datetime | None = None

@@ -3,7 +3,7 @@
 The history is never rewritten: a later entry marks the earlier ones, and the ordinary facts say what follows.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from balcao.shared.events import (
     TicketPromised,
     TicketStageAssigned,
     TicketStepUndone,
+    TicketTaskUnlinked,
 )
 from balcao.tickets.domain.conditions import CannotUndo, NothingToUndo, UndoneAlready, UnknownEntry
 from balcao.tickets.domain.fields import Known, retag, rewatch, set_plain
@@ -169,10 +170,22 @@ def undo_merge(
         others=tuple(linked(ticket) for ticket, _ in others.values()),
     )
     rewatch(revision, (), tuple(party for party in survivor.watchers if party.address in joined))
-    theirs = frozenset(task.id for task in survivor.tasks if others.keys() & set(task.ticket_ids))
-    if theirs:
-        release(revision, theirs)  # taken up again after the merge, they moved this one in the other's place
+    _give_back(revision, others.keys())
     return (revision.done(), *(_unmerged(ticket, survivor, own) for ticket, own in others.values()))
+
+
+def _give_back(revision: Revision[Ticket], others: Set[str]) -> None:
+    """The tasks of merged tickets on which work began again after the merge are theirs alone again."""
+    now = revision.now
+    theirs = [one for one in now.tasks if others & {now.inherited_tasks.get(one.id), *one.ticket_ids}]
+    if not theirs:
+        return
+    gone = frozenset(task.id for task in theirs)
+    inherited = {id_: of for id_, of in now.inherited_tasks.items() if id_ not in gone}
+    revision.set(left_tasks=(*now.left_tasks, *gone), inherited_tasks=inherited)
+    for task in theirs:
+        revision.say(TicketTaskUnlinked, task=task)
+    release(revision, gone)
 
 
 def _unmerged(ticket: Ticket, survivor: Ticket, step: Operation) -> Change[Ticket]:

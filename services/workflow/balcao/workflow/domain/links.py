@@ -48,7 +48,10 @@ def link(task: Task, ticket: TicketRef, *, at: datetime) -> Change[Task]:
     if not served and (task.state == "cancelled" or len(task.tickets) >= MOST_TICKETS):
         revision.set(left={**task.left, ticket.id: ticket.version})
         return revision.say(TaskLinkRefused, **about, reason=refused).done()
-    _join(revision, LinkedTicket(id=ticket.id, number=ticket.number, title=ticket.title, seen=ticket.version), at)
+    # One that had been given up before it got the task, by a merge, says nothing of that again.
+    cancelled_at = at if ticket.status == "cancelled" else None
+    known = {"id": ticket.id, "number": ticket.number, "title": ticket.title, "seen": ticket.version}
+    _join(revision, LinkedTicket(**known, cancelled_at=cancelled_at), at)
     return revision.say(TaskTicketLinked, **about, ticket_title=ticket.title).done()
 
 
@@ -90,12 +93,11 @@ def move_ticket(
 ) -> Change[Task]:
     """The task serves `ticket` instead of the one before: a split took it along, or was undone (W14, W15).
 
-    Each half is heard or not by its own ticket's version, so the latest step holds in whatever order they come.
+    Each half is heard or not by its own ticket's version, so the latest step holds in whatever order they come: also
+    where the task has not heard of its link with the ticket before yet, which comes too late then.
     """
     revision = Revision(task)
     heard = heard_of(task, before_id)
-    if heard is None and heard_of(task, ticket.id) is None:
-        return revision.done()  # never served either: none of its business
     leaves = before_version if before_version is not None else (heard or 0) + 1
     moved = False
     if not _is_late(task, before_id, leaves):
@@ -121,8 +123,9 @@ def _is_late(task: Task, ticket_id: str, version: int) -> bool:
 
 def _join(revision: Revision[Task], ticket: LinkedTicket, at: datetime) -> None:
     now = revision.now
-    if serves(now, ticket.id) is not None:
-        _replace(revision, ticket, at)
+    if (known := serves(now, ticket.id)) is not None:
+        newer = known.ended > ticket.seen
+        _replace(revision, known.model_copy(update={"seen": ticket.seen}) if newer else ticket, at)
         return
     left = {id_: version for id_, version in now.left.items() if id_ != ticket.id}
     revision.set(tickets=(*now.tickets, ticket), left=left, updated_at=max(now.updated_at, at))
