@@ -10,6 +10,7 @@ from balcao.shared.events import (
     Envelope,
     Fact,
     LinkedTicket,
+    MailDecisionAsked,
     MessageHeld,
     Party,
     PasswordForgotten,
@@ -154,6 +155,12 @@ def sender_held(**values: Any) -> SenderHeld:
     """Somebody unknown waits to be let in."""
     start: dict[str, Any] = {"message_id": "m1", "sender": STRANGER, "subject": "Posso falar com alguém?"}
     return SenderHeld(**{**start, "rule": "unknown_sender", "deciders": (ANALYST,), **values})
+
+
+def mail_decision_asked(**values: Any) -> MailDecisionAsked:
+    """A mail that could not be taken in by itself."""
+    start: dict[str, Any] = {"message_id": "m1", "sender": STRANGER.address, "subject": "Posso falar com alguém?"}
+    return MailDecisionAsked(**{**start, "deciders": (ANALYST,), **values})
 
 
 def sender_rejected(**values: Any) -> SenderRejected:

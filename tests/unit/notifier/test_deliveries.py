@@ -10,6 +10,7 @@ from tests.support.told_facts import (
     COMPANY,
     WATCHER,
     held,
+    mail_decision_asked,
     production_finished,
     replied,
     said,
@@ -66,4 +67,6 @@ def test_somebody_unknown_is_told_once_a_day_that_they_can_not_come_in() -> None
 def test_what_is_about_no_ticket_has_no_number() -> None:
     """O3"""
     about = plan(said(sender_held()), COMPANY)[0].about
+    assert (about.number, about.title) == (None, "Posso falar com alguém?")
+    about = plan(said(mail_decision_asked(sender=None)), COMPANY)[0].about
     assert (about.number, about.title) == (None, "Posso falar com alguém?")

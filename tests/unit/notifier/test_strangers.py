@@ -24,6 +24,7 @@ from tests.support.told_facts import (
     COMPANY,
     STRANGER,
     invited,
+    mail_decision_asked,
     opened,
     said,
     sender_held,
@@ -148,6 +149,9 @@ def test_who_is_told_of_people_nobody_knows() -> None:
     """O3: the team in the product; a rejected sender by mail, although they are who did it; never our own address."""
     assert [(one.kind, one.channel, one.recipient) for one in audience(said(sender_held()), COMPANY)] == [
         (Kind.SENDER_HELD, Channel.IN_APP, ANALYST)
+    ]
+    assert [(one.kind, one.channel, one.recipient) for one in audience(said(mail_decision_asked()), COMPANY)] == [
+        (Kind.MAIL_HELD, Channel.IN_APP, ANALYST)
     ]
     rejected = audience(said(sender_rejected(), actor=STRANGER), COMPANY)
     assert [(one.kind, one.channel, one.recipient) for one in rejected] == [

@@ -89,6 +89,7 @@ def test_tasks_are_the_team_s_held_messages_the_desk_s_and_notices_one_s_own() -
     task = {"id": "k7", "number": 7, "version": 2, "ticket_ids": [f"t{n}" for n in range(400)], "title": "Segredo"}
     assert seen_by("task.completed.v1", task=task) == {"ana", "paulo"}
     assert seen_by("message.held.v1", message_id="m1") == {"ana"}
+    assert seen_by("mail.held.v1", message_id="m1") == {"ana"}
     notice = {"notice_id": "n1", "kind": "x", "titles": {}, "at": "2026-11-02T09:00:00Z"}
     assert seen_by("notice.given.v1", person_id="paulo", **notice) == {"paulo"}
     assert seen_by("notices.read.v1", person_id="paulo") == {"paulo"}

@@ -21,6 +21,7 @@ from balcao.shared.errors import TooMany, Unavailable
 from balcao.shared.events import (
     FACTS,
     Fact,
+    MailHeld,
     MessageHeld,
     NoticeGiven,
     NoticesRead,
@@ -47,7 +48,7 @@ SESSION_CHECKED_S = 60.0
 OPEN = Gauge("balcao_live_streams", "Pages that hear live what changed.")
 CUT_OFF = Counter("balcao_live_cut_off_total", "Live streams ended by us.", ["why"])
 
-_ALSO_HEARD = (MessageHeld, SenderHeld, NoticeGiven, NoticesRead, PersonRegistered)
+_ALSO_HEARD = (MailHeld, MessageHeld, SenderHeld, NoticeGiven, NoticesRead, PersonRegistered)
 HEARD: tuple[type[Fact], ...] = (
     *(fact for fact in FACTS.values() if issubclass(fact, TicketFact | TaskFact)),
     *_ALSO_HEARD,

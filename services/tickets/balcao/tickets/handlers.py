@@ -7,6 +7,7 @@ from balcao.shared.events import (
     MailAutoReplied,
     MailBounced,
     MailFailed,
+    MailHeld,
     MailLoopBroken,
     MailReturned,
     MessageReceived,
@@ -18,6 +19,7 @@ from balcao.shared.events import (
     TaskTicketNamed,
 )
 from balcao.tickets.agendas import Agendas
+from balcao.tickets.deciders import name_deciders as ask_deciders
 from balcao.tickets.desk import Desk
 from balcao.tickets.following import Following
 from balcao.tickets.reaching import Reaching
@@ -63,6 +65,11 @@ def register(bus: Bus, desk: Desk, following: Following, ruling: Ruling, reachin
     async def note_returned_mail(event: Envelope[MailReturned] | Envelope[MailFailed]) -> None:
         """Count what came back from a person's address, which is marked when it takes no mail."""
         await reaching.note_returned(event)
+
+    @bus.on("tickets.name_deciders")
+    async def name_deciders(event: Envelope[MailHeld]) -> None:
+        """Ask who decides about a mail that intake holds (O3)."""
+        await ask_deciders(desk, event)
 
     @bus.on("tickets.draw_agenda")
     async def draw_agenda(event: Envelope[AgendaWanted]) -> None:

@@ -83,6 +83,11 @@ class MessageReceived(Fact):
     authentication: SenderAuthentication | None = Field(
         default=None, description="None where no server is trusted to know, or it said nothing."
     )
+    let_in_by: Party | None = Field(
+        default=None,
+        description="Who of the team let it in, of a mail that intake had held: nobody asks again whether its sender "
+        "may come in.",
+    )
 
 
 class MailBounced(Fact):
@@ -123,3 +128,15 @@ class MailHeld(Fact):
     reason: str
     sender: str | None = None
     subject: str = ""
+
+
+class MailDecisionAsked(Fact):
+    """Intake holds a mail, and these people of the team are asked to decide about it. Said by `tickets`, which knows
+    them."""
+
+    type = "mail.decision_asked.v1"
+
+    message_id: str = Field(description="Intake's id of the stored mail.")
+    sender: str | None = Field(default=None, description="Address; none of a mail that does not say who wrote it.")
+    subject: str = ""
+    deciders: tuple[Party, ...] = Field(default=(), description="Who of the team is told.")

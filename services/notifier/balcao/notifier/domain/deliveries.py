@@ -10,6 +10,7 @@ from balcao.shared.events import (
     AgendaDrawn,
     AnyEnvelope,
     CompanyProfile,
+    MailDecisionAsked,
     MailFailed,
     MailLoopBroken,
     MailSent,
@@ -90,6 +91,8 @@ def about_of(event: AnyEnvelope) -> About:
     match fact:
         case SenderHeld() | SenderRejected():
             about = About(fact.message_id, None, fact.subject, fact.sender)
+        case MailDecisionAsked():
+            about = About(fact.message_id, None, fact.subject, Party(address=fact.sender))
         case WebhookDisabled() | TrackerDisabled():
             about = About(fact.connection_id, None, fact.name, Party())
         case NoticesGathered() | PasswordForgotten():

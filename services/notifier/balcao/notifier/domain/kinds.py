@@ -33,6 +33,7 @@ class Kind(StrEnum):
     MAIL_LOOP_BROKEN = "mail_loop_broken"
     MESSAGE_HELD = "message_held"
     SENDER_HELD = "sender_held"
+    MAIL_HELD = "mail_held"
     DATE_REMINDED = "date_reminded"
     WAIT_OVER = "wait_over"
     ANALYST_ASSIGNED = "analyst_assigned"
@@ -86,7 +87,9 @@ URGENT = OUTWARD | {Kind.PRODUCTION_FINISHED, Kind.DATE_REMINDED, Kind.GATHERED,
 """Kinds whose mail always goes at once: what people outside wait for, what production waits for (H4), and what has been
 gathered already."""
 
-SPOKEN_OF = frozenset({Kind.PRODUCTION_FINISHED, Kind.SENDER_HELD, Kind.MESSAGE_HELD, Kind.ANSWER_RETURNED})
+SPOKEN_OF = frozenset(
+    {Kind.PRODUCTION_FINISHED, Kind.SENDER_HELD, Kind.MESSAGE_HELD, Kind.MAIL_HELD, Kind.ANSWER_RETURNED}
+)
 """Kinds of which at least one way stays on: nobody else would notice that somebody waits."""
 
 RECEIPTS = frozenset({Kind.ACKNOWLEDGEMENT, Kind.SENDER_REJECTED})

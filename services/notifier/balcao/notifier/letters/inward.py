@@ -206,6 +206,15 @@ def sender_held(case: Case) -> Letter:
     return Letter(waits, decide, (Heading(waits), about, Line(decide)), case.gettext(notice.DECIDER))
 
 
+def mail_held(case: Case) -> Letter:
+    """A mail waits that intake could not take in by itself."""
+    _ = case.say
+    waits = _("A mail was held and waits for a decision")
+    decide = _("It could not be taken in by itself. Look at it and decide.")
+    about = Details(((_("From"), case.fact.sender or "–"), (_("Subject"), case.title)))
+    return Letter(waits, decide, (Heading(waits), about, Line(decide)), case.gettext(notice.DECIDER))
+
+
 def connection_disabled(case: Case) -> Letter:
     """A webhook or tracker was switched off, because its server failed for too long."""
     _ = case.say

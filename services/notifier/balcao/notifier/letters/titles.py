@@ -19,6 +19,7 @@ def title_of(kind: Kind, ticket_title: str, who: str, locale: str | None) -> str
         Kind.MAIL_LOOP_BROKEN: gettext("A machine answers each of our mails: %(title)s"),
         Kind.MESSAGE_HELD: gettext("A message from %(who)s waits to be let in: %(title)s"),
         Kind.SENDER_HELD: gettext("%(who)s, whom nobody knows yet, waits to be let in: %(title)s"),
+        Kind.MAIL_HELD: gettext("A mail was held and waits for a decision: %(title)s"),
         Kind.DATE_REMINDED: gettext("The promised date needs a look: %(title)s"),
         Kind.WAIT_OVER: gettext("The wait is over: %(title)s"),
         Kind.ANALYST_ASSIGNED: gettext("%(who)s made you the analyst: %(title)s"),

@@ -25,6 +25,7 @@ WRITERS: Mapping[Kind, Callable[[Case], Letter]] = {
     Kind.MAIL_LOOP_BROKEN: inward.mail_loop_broken,
     Kind.MESSAGE_HELD: inward.message_held,
     Kind.SENDER_HELD: inward.sender_held,
+    Kind.MAIL_HELD: inward.mail_held,
     Kind.DATE_REMINDED: inward.date_reminded,
     Kind.WAIT_OVER: inward.wait_over,
     Kind.ANALYST_ASSIGNED: inward.analyst_assigned,

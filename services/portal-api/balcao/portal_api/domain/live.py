@@ -57,7 +57,7 @@ def news_of(type_: str, event: Json) -> News | None:
     if type_ == "notices.read.v1":
         ids = {"ids": data["notice_ids"]} if data.get("notice_ids") else {}
         return News(company_id, "notices_read", ids, person_id=str(data["person_id"]))
-    if type_ in ("message.held.v1", "sender.held.v1"):
+    if type_ in ("message.held.v1", "sender.held.v1", "mail.held.v1"):
         return News(company_id, "held", {"id": data["message_id"]}, desk_only=True)
     return None
 

@@ -61,6 +61,7 @@ NOTICE_KINDS = {
     "mail_loop_broken": NoticeKind("mail", "repeat", N_("A loop of automatic mails was broken")),
     "message_held": NoticeKind("mail", "held", N_("A message by an outsider waits for a decision")),
     "sender_held": NoticeKind("mail", "held", N_("Somebody unknown waits to be let in")),
+    "mail_held": NoticeKind("mail", "held", N_("A mail was held and waits for a decision")),
     "connection_disabled": NoticeKind("mail", "webhook", N_("A connection was turned off")),
 }
 UNKNOWN = NoticeKind("mail", "bell", N_("Something else"))

@@ -41,10 +41,10 @@ def _reading(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
 
     @router.get("/{company}/desk/_bell")
     async def show_bell(request: Request, company: str) -> Response:
-        """The bell's number alone."""
+        """The bell's number alone, for both places that it stands in."""
         place = await shell.team_place(request, company)
         answer = await upstreams.notifier.get("/v1/notices/unread", place.acting)
-        return shell.page(place, "_bell.html", unread=answer.json()["unread"])
+        return shell.page(place, "_bells.html", unread=answer.json()["unread"])
 
 
 def _marking(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
@@ -82,6 +82,8 @@ def _about(place: Place, notice: dict[str, Any]) -> str:
     """What a notice is about, as far as its reader may see it."""
     if notice.get("kind") in ("message_held", "sender_held") and works_at_desk(place.acting):
         return place.desk("/held")
+    if notice.get("kind") == "mail_held" and works_at_desk(place.acting):
+        return place.desk("/held", state="unread")
     if notice.get("ticket_number"):
         return place.desk(f"/tickets/{notice['ticket_number']}")
     if notice.get("task_number"):

@@ -6,7 +6,15 @@ from typing import Literal
 
 from balcao.shared.commit import Committer, Conflict, Update, Work
 from balcao.shared.errors import NotFound
-from balcao.shared.events import AnyEnvelope, Envelope, MessageHeld, MessageReceived, SenderHeld, SenderRejected
+from balcao.shared.events import (
+    AnyEnvelope,
+    Envelope,
+    MailDecisionAsked,
+    MessageHeld,
+    MessageReceived,
+    SenderHeld,
+    SenderRejected,
+)
 from balcao.shared.mongo import Database, Document
 from balcao.shared.timeline import Cause, tell
 from balcao.tickets.domain.conditions import MessageIsDecided
@@ -17,7 +25,8 @@ UNDECIDED: tuple[Undecided, ...] = ("waiting", "rejected")
 """Messages that wait, and those whose sender was told that they can't come in: a person may still let those in."""
 Listed = Literal["waiting", "rejected", "discarded"]
 _MOST_LISTED = 200
-_LISTED = ("at", "rule", "ticket_number", "sender", "subject", "state", "event.data.message_id", "event.data.files")
+_SAID = ("event.data.message_id", "event.data.files", "event.data.authentication")
+_LISTED = ("at", "rule", "ticket_number", "sender", "subject", "state", "disproven", *_SAID)
 """Not its words: those of two hundred messages are much to read."""
 
 
@@ -31,7 +40,8 @@ class HeldMessages:
     async def hold(self, event: Envelope[MessageReceived], fact: MessageHeld, cause: Cause) -> None:
         """Keep a message. Raises `AlreadyDone` when it is kept already."""
         where: Document = {"ticket_id": fact.pointed_at.id, "ticket_number": fact.pointed_at.number}
-        await self._keep(event, fact, cause, {"state": "waiting", "rule": fact.rule, **where})
+        why: Document = {"rule": fact.rule, "disproven": fact.disproven}
+        await self._keep(event, fact, cause, {"state": "waiting", **why, **where})
 
     async def hold_sender(self, event: Envelope[MessageReceived], fact: SenderHeld, cause: Cause) -> None:
         """Keep the message of somebody unknown until it is decided whether they may come in. Raises as `hold` does."""
@@ -40,6 +50,12 @@ class HeldMessages:
     async def keep_rejected(self, event: Envelope[MessageReceived], fact: SenderRejected, cause: Cause) -> None:
         """Keep the message of somebody who is told that they can't come in. Raises as `hold` does."""
         await self._keep(event, fact, cause, {"state": "rejected", "rule": "unknown_sender", **_NOWHERE})
+
+    async def ask(self, company_id: str, fact: MailDecisionAsked, cause: Cause) -> None:
+        """Say who is asked about a mail that `intake` keeps. Raises `AlreadyDone` when it was said."""
+        work = Work()
+        work.tell(tell("tickets", company_id, fact.message_id, (fact,), cause))
+        await self._committer.save(work)
 
     async def has(self, held_id: str) -> bool:
         """Whether this message was kept out, whatever was decided about it since."""
