@@ -188,8 +188,12 @@ async def test_a_mail_to_two_companies_is_answered_in_each_by_itself(desk: Desk)
 async def test_a_colleagues_mail_is_kept_as_a_private_note(desk: Desk) -> None:
     """W7"""
     ticket = await desk.opened()
-    await desk.desk.take_message(answer_to(ticket, sender=BY_BIA))
-    assert (await desk.ticket())["timeline"][-1]["type"] == "ticket.noted.v1"
+    await desk.desk.take_message(answer_to(ticket, sender=BY_BIA, internet_message_id="<bia@agencia.test>"))
+    note = (await desk.ticket())["timeline"][-1]
+    assert (note["type"], note["data"]["rule"]) == ("ticket.noted.v1", "token")
+    to_bia = {"evidence": ThreadingEvidence(references=("<bia@agencia.test>",)), "message_id": "message-3"}
+    await desk.desk.take_message(said_by_intake(an_answer(**to_bia)))
+    assert (await desk.ticket())["timeline"][-1]["data"]["rule"] == "reference"
 
 
 async def test_a_strangers_message_is_held_until_somebody_decides(desk: Desk, outside: World) -> None:

@@ -49,6 +49,14 @@ def test_a_quote_is_folded_away_but_kept() -> None:
     assert (shown.text, shown.quoted) == ("Ok!", "> antes")
 
 
+def test_a_colleagues_mail_is_a_note_with_its_quote_folded_and_its_original_at_hand() -> None:
+    """W7"""
+    shown = told("ticket.noted.v1", text="Ok!\n\n> antes", quote_at=5, message_id="m1", rule="token", author=ANA)
+
+    assert (shown.look, shown.text, shown.quoted, shown.mail_id) == ("note", "Ok!", "> antes", "m1")
+    assert shown.way == "Nota privada por e-mail, só a equipe vê"
+
+
 def test_the_opening_shows_the_whole_request_rather_than_its_excerpt() -> None:
     ticket = {
         "requested": "Tudo o que pedi",

@@ -204,7 +204,29 @@ def test_a_colleagues_mail_is_a_private_note() -> None:
     """W7: a From line can be forged."""
     change = conversation.note_by_mail(in_analysis(), an_answer(sender=BY_BIA), BY_BIA, TEAM)
     assert kinds(change) == [TicketNoted]
-    assert change.facts[0].model_dump()["text"] == "Ficou bom!"
+    note = change.facts[0]
+    assert isinstance(note, TicketNoted)
+    assert note.text[: note.quote_at] == "Ficou bom!\n"
+
+
+def test_a_colleagues_mail_is_kept_whole_with_the_way_back_to_it() -> None:
+    """W7: what they say to the requester's last words changes nothing of these, nor of the requester's thread."""
+    before = in_analysis()
+    mail = an_answer(sender=BY_BIA, text="x" * 9_000 + "\n> antes", quote_at=9_001)
+    change = conversation.note_by_mail(before, mail, BY_BIA, TEAM, rule="token")
+    note = change.facts[0]
+    assert isinstance(note, TicketNoted)
+    assert (note.text, note.quote_at, note.message_id, note.rule) == (mail.text, 9_001, "message-2", "token")
+    assert change.after.message_ids == (*before.message_ids, "<2@cliente.test>")
+    assert (change.after.last_words, change.after.threading) == (before.last_words, before.threading)
+
+
+def test_a_colleagues_mail_without_words_of_its_own_says_so() -> None:
+    """W7"""
+    change = conversation.note_by_mail(in_analysis(), an_answer(text="> antes", quote_at=0), BY_BIA, TEAM)
+    note = change.facts[0]
+    assert isinstance(note, TicketNoted)
+    assert (note.text, note.quote_at, note.message_id) == ("(sem texto)", None, "message-2")
 
 
 def test_a_colleagues_mail_doesnt_reopen_a_resolved_ticket() -> None:

@@ -36,9 +36,9 @@ def entries_of(*changes: Any) -> list[dict[str, Any]]:
     return told
 
 
-def noted(ticket: Ticket, text: str) -> Any:
+def noted(ticket: Ticket, text: str, **values: Any) -> Any:
     """A private note of Bia's."""
-    return Revision(ticket).say(TicketNoted, author=BY_BIA, text=text, files=(FILE,)).done()
+    return Revision(ticket).say(TicketNoted, author=BY_BIA, text=text, files=(FILE,), **values).done()
 
 
 def split_off(ticket: Ticket | None = None, told: Any = (), **values: Any) -> Any:
@@ -93,6 +93,15 @@ def test_a_private_note_that_goes_along_stays_private() -> None:
 
 
 def test_what_has_no_words_cannot_go_along() -> None:
+def test_a_colleagues_mail_that_goes_along_keeps_the_way_back_to_it() -> None:
+    """W7, W14"""
+    first = opened()
+    second = noted(first.after, "Ok\n> antes", quote_at=3, message_id="m1", rule="token")
+    _, new = split_off(second.after, entries_of(first, second), entries=[1, 2])
+    (note,) = [fact for fact in new.facts if isinstance(fact, TicketNoted)]
+    assert (note.quote_at, note.message_id, note.rule) == (3, "m1", "token")
+
+
     """W14"""
     first = opened()
     with pytest.raises(CannotSplit) as refused:

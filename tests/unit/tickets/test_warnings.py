@@ -73,9 +73,13 @@ def test_the_longest_row_of_private_words_is_shown() -> None:
                 entry("ticket.noted.v1", n=3, text="Ela: preciso do banner na cor azul até sexta"),
             ],
         ),
+        (
+            "o cliente está devendo três faturas",
+            [entry("ticket.noted.v1", text=f"Ok\n\nEva:\n{NOTE}", quote_at=4)],
+        ),
         ("> O cliente está devendo três faturas e o diretor", [entry("ticket.noted.v1", text=NOTE)]),
     ],
-    ids=["too few words", "a short note", "the requester's own words", "quoted"],
+    ids=["too few words", "a short note", "the requester's own words", "what a colleague's mail quotes", "quoted"],
 )
 def test_words_that_are_no_secret_are_not_warned_of(text: str, entries: list[dict[str, Any]]) -> None:
     """W7"""

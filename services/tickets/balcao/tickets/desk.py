@@ -297,7 +297,7 @@ class Desk:
             if member is not None and not is_requester:
                 # A From line can be forged: what comes by mail in a colleague's name is never shown to the requester.
                 wishes = wishes_for(now, message, team, member)
-                return conversation.note_by_mail(now, message, member.party(), team, wishes)
+                return conversation.note_by_mail(now, message, member.party(), team, wishes, rule=rule)
             return conversation.requester_replied(now, message, rule, wishes_for(now, message, team, None))
 
         async def also(change: Change[Ticket]) -> Work:

@@ -115,6 +115,9 @@ class TicketNoted(TicketFact):
     directives: tuple[DirectiveTaken, ...] = Field(
         default=(), description="What a colleague's mail asked for, and what came of it (O8)."
     )
+    message_id: str | None = Field(default=None, description="Intake's id of the colleague's mail it came as.")
+    rule: str = Field(default="", description="Which threading rule led that mail here.")
+    quote_at: int | None = Field(default=None, description="Offset in `text` where quoted text or signature begins.")
 
 
 class TicketAutoReplyAttached(TicketFact):

@@ -185,10 +185,12 @@ class Timeline:
         by = data.get("author") or entry.get("actor") or {}
         look = {"ticket.requester_replied.v1": "in", "ticket.replied.v1": "out"}.get(kind, "note")
         channel = str(data.get("channel") or "")
+        by_mail = channel == "mail" or look == "note"  # what else has a `message_id` was written on the portal
+        only_inside = self._("Private note, only the team sees it")
         way = {
             "in": self._(labels.CHANNELS[channel]) if channel in labels.CHANNELS else "",
             "out": self._("reply to requester"),
-            "note": self._("Private note, only the team sees it"),
+            "note": self._("Private note by e-mail, only the team sees it") if data.get("message_id") else only_inside,
         }[look]
         text, quoted = _split(str(data.get("text") or ""), data.get("quote_at"))
         return Message(
@@ -203,7 +205,7 @@ class Timeline:
             files=list(data.get("files") or ()),
             recipients=[str(one.get("name") or one.get("address") or "") for one in data.get("recipients") or ()],
             html=str(data.get("html") or ""),
-            mail_id=data.get("message_id") if channel == "mail" else None,
+            mail_id=data.get("message_id") if by_mail else None,
             tags=list(entry.get("tags") or ()),
             moved_to=entry.get("moved_to"),
             resolves=ticket.get("resolution_entry") == entry.get("n"),

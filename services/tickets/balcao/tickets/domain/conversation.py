@@ -180,8 +180,7 @@ def reply_step(revision: Revision[Ticket], message: MessageReceived, rule: str, 
     reopened = ticket.status in ("waiting", "resolved")
     if reopened:
         reopen_with_production(revision, "reply")
-    known = tuple(dict.fromkeys((*ticket.message_ids, *_ids(message))))[-_MOST_MESSAGE_IDS:]
-    revision.set(highlight="reply", message_ids=known)
+    revision.set(highlight="reply", message_ids=_with_ids(ticket, message))
     revision.set(threading=thread(ticket.threading, message), last_words=own_words(message))
     revision.say(
         TicketRequesterReplied,
@@ -230,8 +229,10 @@ def own_words(message: MessageReceived) -> str:
     return text.strip()[:_MOST_QUOTED]
 
 
-def _ids(message: MessageReceived) -> tuple[str, ...]:
-    return (message.internet_message_id,) if message.internet_message_id else ()
+def _with_ids(ticket: Ticket, message: MessageReceived) -> tuple[str, ...]:
+    """The Message-IDs that lead to a ticket, a new mail's among them; the oldest are forgotten."""
+    new = (message.internet_message_id,) if message.internet_message_id else ()
+    return tuple(dict.fromkeys((*ticket.message_ids, *new)))[-_MOST_MESSAGE_IDS:]
 
 
 def with_watcher(change: Change[Ticket], party: Party) -> Change[Ticket]:
@@ -244,14 +245,26 @@ def with_watcher(change: Change[Ticket], party: Party) -> Change[Ticket]:
 
 
 def note_by_mail(
-    ticket: Ticket, message: MessageReceived, by: Party, team: Team, wishes: Wishes = NO_WISHES
+    ticket: Ticket, message: MessageReceived, by: Party, team: Team, wishes: Wishes = NO_WISHES, *, rule: str = ""
 ) -> Change[Ticket]:
-    """A colleague answered one of our mails: kept as a private note, and what they asked for by directives is done
-    (O7); on a finished ticket too, without reopening it."""
+    """A colleague answered one of our mails: kept as a private note, whole as any mail, and what they asked for by
+    directives is done (O7); on a finished ticket too, without reopening it.
+
+    An answer to their mail belongs here as well. What the requester said last, and the thread of their mails, stay.
+    """
     revision = Revision(ticket)
     if ticket.active:
         touch(revision, by)
-    text = own_words(message) or "(sem texto)"
-    revision.say(TicketNoted, author=by, text=text, files=message.files, directives=wishes.taken)
+    revision.set(message_ids=_with_ids(ticket, message))
+    revision.say(
+        TicketNoted,
+        author=by,
+        text=message.text[:MOST_TEXT] if own_words(message) else "(sem texto)",
+        files=message.files,
+        directives=wishes.taken,
+        message_id=message.message_id,
+        rule=rule,
+        quote_at=message.quote_at if own_words(message) else None,
+    )
     follow(revision, wishes, by, team)
     return revision.done()

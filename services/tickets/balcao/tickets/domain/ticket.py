@@ -196,7 +196,7 @@ class Ticket(Aggregate):
     highlight: Highlight | None = None
     """Why it wants to be looked at: somebody answered, production finished, or a mail of ours did not arrive."""
     message_ids: tuple[str, ...] = ()
-    """Message-IDs of the requester's own mails: an answer to one of them belongs here."""
+    """Message-IDs of mails that were written here, by whomever: an answer to one of them belongs here."""
     threading: Threading = Threading()
     last_words: str = ""
     """What the requester said last, to quote below an answer."""

@@ -142,7 +142,7 @@ def _private_words(ticket: Ticket, words: RichText, timeline: Sequence[Entry]) -
     said_before = [str(one["data"].get("text", "")) for one in timeline if one.get("public")][-_MOST_NOTES:]
     public = [_words(text) for text in (ticket.requested, *said_before)]
     for note in reversed(notes):
-        private = _words(str(note["data"].get("text", "")))
+        private = _words(str(note["data"].get("text", ""))[: note["data"].get("quote_at")])
         length = min(SHINGLE, len(private))
         if length < _SHORTEST_NOTE:
             continue
