@@ -1,6 +1,7 @@
 """Pages without a browser: what they say, what forms do, what happens when a service refuses or is away."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from tests.integration.portal_api.running import ANA, EVA, GINA, HUGO, PAULO, Ga
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TICKET = "/agencia/desk/tickets/7"
+UNSENT = "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2c"
+MERGED = {"kind": "merged_into", "number": 9, "title": "Cartaz"}
 DESK = (
     TICKET,
     f"{TICKET}/info",
@@ -352,13 +355,61 @@ async def test_static_files_are_kept_for_a_year_under_a_name_that_changes_with_t
     assert (await gateway.stranger().get("/static/balcao.000000000000.css")).status_code == 404
 
 
-async def test_a_closed_ticket_offers_no_composer(gateway: Gateway) -> None:
+@pytest.mark.parametrize(
+    "ended",
+    [{"status": "closed", "resolution": "spam"}, {"status": "resolved", "links": [MERGED]}],
+    ids=["closed", "merged"],
+)
+async def test_where_nothing_can_be_written_unsent_words_can_be_read_and_dropped(
+    gateway: Gateway, ended: dict[str, Any]
+) -> None:
+    """W7, W8: given back by spam, or begun by somebody before a colleague was done with the ticket."""
+    gateway.behind.ticket = a_ticket(**ended)
+    ana = await gateway.browser(ANA)
+    assert 'id="composer"' not in (await ana.get(TICKET)).text
+    begun = {"id": UNSENT, "revision": 2, "text": "Ia dizer isto", "step": {"command": "resolve"}}
+    back = {"id": "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2e", "revision": 1, "returned": "spam", "text": "Dito e devolvido"}
+    gateway.behind.refusals["/tickets/7/unsent"] = (200, {"items": [begun, back], "revision": 2, "recipients": []})
+
+    page = (await ana.get(f"{TICKET}?take={back['id']}")).text
+
+    shown = page.split('id="composer"')[1]
+    assert "Não é mais possível escrever" in page
+    assert 'id="writing"' not in page
+    for words in ("Você tinha começado", "Ia dizer isto", "não saiu e voltou", "Dito e devolvido"):
+        assert words in shown, words
+    assert (await ana.submit(TICKET, f"{TICKET}/unsent/{UNSENT}/drop")).status_code == 303
+    assert gateway.behind.of(f"/tickets/7/unsent/{UNSENT}")[-1].method == "DELETE"
+
+
+@pytest.mark.parametrize("status", ["resolved", "cancelled"])
+async def test_what_is_written_on_an_ended_ticket_takes_it_back_into_service(gateway: Gateway, status: str) -> None:
+    """W7, W8: and what was given back or begun before is there to be sent."""
+    gateway.behind.ticket = a_ticket(status=status, progress=None)
+    back = {"id": UNSENT, "revision": 1, "returned": "cancelled", "text": "Segue o banner", "visible": True}
+    gateway.behind.refusals["/tickets/7/unsent"] = (200, {"items": [back], "revision": 0, "recipients": []})
+    ana = await gateway.browser(ANA)
+
+    assert f"?take={UNSENT}#composer" in (await ana.get(TICKET)).text
+    composer = (await ana.get(f"{TICKET}?take={UNSENT}")).text.split('id="composer"')[1]
+
+    assert "Segue o banner</textarea>" in composer
+    assert "leva o ticket de volta" in composer
+    situations = composer.split('name="then"')[1].split("</select>")[0]
+    assert re.findall('value="([^"]*)"', situations) == ["open"]
+    await ana.submit(TICKET, f"{TICKET}/comments", text="Só nós", then="open", action="save")
+    assert gateway.behind.of("/tickets/7/comments")[-1].body["then"] == {"status": "open"}
+
+
+async def test_a_producer_is_shown_no_words_of_anybodys(gateway: Gateway) -> None:
     gateway.behind.ticket = a_ticket(status="closed", resolution="answered")
+    kept = {"items": [{"id": UNSENT, "revision": 1, "text": "Ia dizer isto"}], "revision": 1, "recipients": []}
+    gateway.behind.refusals["/tickets/7/unsent"] = (200, kept)
 
-    page = (await (await gateway.browser(ANA)).get(TICKET)).text
+    page = (await (await gateway.browser(PAULO)).get(TICKET)).text
 
-    assert 'id="composer"' not in page
     assert "Fechado" in page
+    assert "Ia dizer isto" not in page
 
 
 async def test_the_first_door_leads_home_or_asks_for_the_company(gateway: Gateway) -> None:

@@ -215,6 +215,8 @@ class Composer:
     """Other words of one's own that are not sent: given back, or drafted from what production handed over (H4)."""
     returned: Mapping[str, str]
     """Why an offer is unsent, by its id."""
+    unsent: list[Writing]
+    """All words of one's own that are not sent, the ones being written first, as they were kept."""
     kept: bool = False
     """Whether the words were kept earlier and are shown again."""
     alert: str = ""
@@ -255,6 +257,7 @@ class Composers:
             writing=shown,
             recipients=_recipients(found, shown),
             offers=[one for one in items if one.unsent_id not in here and not one.is_empty],
+            unsent=[one for one in items if not one.is_empty],
             returned={str(one["id"]): str(one["returned"]) for one in found.get("items") or () if one.get("returned")},
             kept=writing is None and not shown.is_empty,
             alert=alert,

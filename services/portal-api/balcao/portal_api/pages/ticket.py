@@ -158,7 +158,14 @@ class TicketPages:
             "in_service": in_service,
             "here": place.desk(f"/tickets/{number}"),
             "alter": in_service and works_at_desk(place.acting),
+            "writes": _takes_words(ticket) and works_at_desk(place.acting),
         }
+
+
+def _takes_words(ticket: dict[str, Any]) -> bool:
+    """Whether the team can write on it: in service, or back in service by that (W8). A merged one goes on elsewhere."""
+    is_merged = any(link["kind"] == "merged_into" for link in ticket.get("links") or ())
+    return ticket["status"] != "closed" and not is_merged
 
 
 def _several(form: FormData | dict[str, Any]) -> dict[str, list[str]]:

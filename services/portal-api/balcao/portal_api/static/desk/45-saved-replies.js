@@ -42,8 +42,10 @@ async function use(id) {
   form.elements.saved_reply_id.value = id;
   if (wasEmpty && reply.visible && !form.elements.visible.checked) form.elements.visible.checked = true;
   const { then, ...others } = reply.sets ?? {};
-  if (then) {
-    form.elements.then.value = then.status;
+  // On a ticket that is not in service the situation is no choice, and one that is open need not be opened.
+  const situation = then && [...form.elements.then.options].find((one) => one.value === then.status);
+  if (situation) {
+    situation.selected = true;
     if (then.method) form.elements.method.value = then.method;
     if (then.reason) waits(then);
   }
