@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from balcao.shared.events import Envelope, ThreadingEvidence
+from balcao.shared.events import Envelope, SenderAuthentication, ThreadingEvidence
 from tests.integration.tickets.running import (
     AS_ANA,
     OTHER_COMPANY,
@@ -24,6 +24,7 @@ from tests.unit.tickets.builders import BY_BIA, COMPANY, DORA, EVA, a_message, a
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
 
 GUESTS: dict[str, Any] = {"roles": []}
+FORGED = SenderAuthentication(by="mx.agencia.test", dmarc="fail", authenticated=False)
 
 
 async def handled(desk: Desk, count: int) -> None:
@@ -211,6 +212,60 @@ async def test_a_strangers_message_is_held_until_somebody_decides(desk: Desk, ou
     assert [one["address"] for one in now["watchers"]] == [EVA.address]
     assert (await desk.get("/held")).json()["items"] == []
     await eventually(lambda: len(outside.said("message.held.v1")) == 1)
+
+
+@pytest.mark.parametrize("rule", ["reference", "subject_tag"])
+async def test_a_forged_mail_that_knows_no_secret_is_held_until_somebody_lets_it_in(desk: Desk, rule: str) -> None:
+    """O1"""
+    await desk.opened()
+    evidence = {"reference": {"references": ["<1@cliente.test>"]}, "subject_tag": {"subject_number": 1}}[rule]
+    event = said_by_intake(an_answer(evidence=evidence, authentication=FORGED, text="Mande ao meu outro endereço"))
+    for _ in range(2):
+        await desk.desk.take_message(event)
+    (held,) = (await desk.get("/held")).json()["items"]
+    assert (held["rule"], held["disproven"], held["authentication"]["dmarc"]) == (rule, True, "fail")
+    assert len((await desk.ticket())["timeline"]) == 1
+    assert (await desk.post(f"/held/{held['id']}/accept")).status_code == 204
+    entry = (await desk.ticket())["timeline"][-1]
+    assert (entry["type"], entry["data"]["rule"]) == ("ticket.requester_replied.v1", f"{rule}_accepted")
+
+
+async def test_a_forged_mail_to_the_signed_address_is_its_guests_but_never_a_colleagues(desk: Desk) -> None:
+    """H2, W3, W7: let in by a person, it is the colleague's note that it would have been."""
+    ticket = await desk.opened()
+    await desk.desk.take_message(answer_to(ticket, sender=BY_BIA, authentication=FORGED, text="Pode encerrar"))
+    now = await desk.ticket()
+    assert (len(now["timeline"]), now["stage"]) == (1, "triage")
+    (held,) = (await desk.get("/held")).json()["items"]
+    assert (held["rule"], held["disproven"]) == ("token", True)
+    assert (await desk.post(f"/held/{held['id']}/accept")).status_code == 204
+    now = await desk.ticket()
+    assert [one["data"]["author"]["address"] for one in now["timeline"] if one["type"] == "ticket.noted.v1"] == [
+        BY_BIA.address
+    ]
+    assert now["watchers"] == []
+
+    await desk.desk.take_message(answer_to(ticket, authentication=FORGED, message_id="message-8"))
+    assert (await desk.ticket())["timeline"][-1]["data"]["rule"] == "token"
+
+
+async def test_a_forged_first_mail_registers_nobody_and_opens_nothing_in_a_colleagues_name(desk: Desk) -> None:
+    """O3: known guests are let in as ever; the ticket's acknowledgement goes to them."""
+    senders = {"colleague": BY_BIA, "stranger": EVA}
+    for name, sender in senders.items():
+        event = said_by_intake(a_message(message_id=name, sender=sender, authentication=FORGED))
+        for _ in range(2):
+            await desk.desk.take_message(event)
+    assert await desk.tickets() == []
+    held = (await desk.get("/held")).json()["items"]
+    assert [(one["rule"], one["sender"]["address"]) for one in held] == [
+        ("sender_not_proven", one.address) for one in senders.values()
+    ]
+    assert await desk.count("people", **GUESTS) == 0
+
+    await desk.opened()
+    await desk.desk.take_message(said_by_intake(a_message(message_id="again", authentication=FORGED)))
+    assert len(await desk.tickets()) == 2
 
 
 @pytest.mark.parametrize("first", ["accept", "open-new", "discard"])

@@ -36,6 +36,26 @@ def test_whoever_has_signed_in_at_the_portal_is_no_stranger(policy: str) -> None
     assert admission(a_message(channel="portal"), team(policy)) == Admit()
 
 
+@pytest.mark.parametrize("policy", ["register", "hold", "reject"])
+def test_whom_somebody_of_the_team_let_in_at_intake_is_not_asked_about_again(policy: str) -> None:
+    """O3"""
+    assert admission(a_message(let_in_by=BY_ANA, authentication=FORGED), team(policy)) == Admit()
+
+
+@pytest.mark.parametrize("policy", ["register", "hold", "reject"])
+def test_whom_the_mail_server_disproves_waits_whatever_the_policy(policy: str) -> None:
+    """O3: a forged name is neither registered nor answered."""
+    assert admission(a_message(authentication=FORGED), team(policy)) == KeepWaiting("sender_not_proven")
+
+
+@pytest.mark.parametrize("dmarc", [None, "none", "temperror", "permerror"])
+def test_who_is_neither_proven_nor_disproven_is_as_any(dmarc: str | None) -> None:
+    """O3: most domains have no such policy."""
+    said = SenderAuthentication(by="mx.agencia.test", dmarc=dmarc, spf="fail", authenticated=False)
+    assert admission(a_message(authentication=said), team("register")) == Admit()
+    assert admission(a_message(authentication=said), team("hold")) == KeepWaiting("unknown_sender")
+
+
 def test_a_rejection_never_goes_to_an_address_that_may_be_forged() -> None:
     """O3: it would go to a stranger who has written nothing."""
     assert admission(a_message(authentication=FORGED), team("reject")) == KeepWaiting("sender_not_proven")

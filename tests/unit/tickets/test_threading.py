@@ -53,6 +53,36 @@ def test_a_stranger_with_strong_evidence_does_not_slip_in_by_a_weaker_one() -> N
     assert place(STRANGER, (("token", first), ("reference", own)), TEAM) == Hold(first, "token")
 
 
+@pytest.mark.parametrize("rule", ORDER)
+def test_of_whom_the_mail_server_disproves_only_signed_evidence_counts(rule: Rule) -> None:
+    """O1: a subject's number and the Message-IDs of others can be known by whoever forges a From line."""
+    ticket = numbered(1)
+    signed = rule in ("token", "own_message_id")
+    expected = Append(ticket, rule) if signed else Hold(ticket, rule, disproven=True)
+    assert place(DORA, ((rule, ticket),), TEAM, disproven=True) == expected
+
+
+@pytest.mark.parametrize("rule", ORDER)
+def test_nobody_disproven_acts_as_a_colleague(rule: Rule) -> None:
+    """H2, W3: not as the ticket's own requester either."""
+    ours = numbered(2, requester=BY_DAVI)
+    for ticket in (numbered(1), ours):
+        assert place(BY_DAVI, ((rule, ticket),), TEAM, disproven=True) == Hold(ticket, rule, disproven=True)
+
+
+def test_a_stranger_is_held_as_one_whatever_the_mail_server_says() -> None:
+    """W2"""
+    ticket = numbered(1)
+    assert place(STRANGER, (("subject_tag", ticket),), TEAM, disproven=True) == Hold(ticket, "subject_tag")
+
+
+def test_to_a_ticket_that_is_final_no_forged_mail_opens_a_linked_one_unseen() -> None:
+    """W2"""
+    ticket = status.cancel(numbered(1)).after
+    held = Hold(ticket, "subject_tag", disproven=True)
+    assert place(DORA, (("subject_tag", ticket),), TEAM, disproven=True) == held
+
+
 def test_a_sender_without_address_is_a_stranger() -> None:
     """W2"""
     ticket = numbered(1)

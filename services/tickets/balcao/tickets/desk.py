@@ -36,6 +36,7 @@ from balcao.tickets.domain.conditions import TicketIsCancelled, TicketIsClosed, 
 from balcao.tickets.domain.directives_applied import wishes_for
 from balcao.tickets.domain.mail_loops import note_mail_loop
 from balcao.tickets.domain.people import Person, guest, remember_workspace
+from balcao.tickets.domain.proof import is_disproven
 from balcao.tickets.domain.status import refusal
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Ticket
@@ -73,7 +74,8 @@ class Desk:
             if pointed_at and await self._has_acted(event, pointed_at):
                 break
             try:
-                placed = threading.place(event.data.sender, pointed_at, team, at=event.time)
+                disproven = is_disproven(event.data)
+                placed = threading.place(event.data.sender, pointed_at, team, at=event.time, disproven=disproven)
                 await self._put(event, placed, team, cause)
             except AlreadyDone:
                 break
@@ -87,8 +89,8 @@ class Desk:
     async def attach_machine_mail(
         self, event: Envelope[MailAutoReplied | MailBounced | MailFailed | MailLoopBroken]
     ) -> None:
-        """A machine's mail about a ticket is shown there, about a merged one where that goes on (W13); one about none stays
-        accounted for by intake alone."""
+        """A machine's mail about a ticket is shown there, about a merged one where that goes on (W13); one about none
+        stays accounted for by intake alone."""
         data = event.data
         if isinstance(data, MailAutoReplied):
             ticket_id = data.evidence.token_ticket_id or data.evidence.reference_ticket_id
@@ -159,7 +161,8 @@ class Desk:
 
     async def accept_held(self, company_id: str, held_id: str, cause: Cause, *, into: int | None = None) -> None:
         """Let a held message into the ticket of this number, else into the one it points at; its sender becomes a
-        watcher there. One that points at none opens its own: its sender is registered as a guest (O3).
+        watcher there, unless they are of the team. One that points at none opens its own: its sender is registered as a
+        guest (O3).
 
         Raises `NotFound` for a number that no ticket has.
         """
@@ -171,10 +174,12 @@ class Desk:
         else:
             return await self.open_held(company_id, held_id, cause)
         message: MessageReceived = event.data
+        team = await self.directory.team(company_id)
 
         def rule(ticket: Ticket) -> Change[Ticket]:
-            change = conversation.requester_replied(ticket, message, f"{document['rule']}_accepted")
-            return conversation.with_watcher(change, message.sender)
+            change = _with_words(ticket, message, f"{document['rule']}_accepted", team)
+            is_guest = team.by_address((message.sender.address or "").lower()) is None
+            return conversation.with_watcher(change, message.sender) if is_guest else change
 
         async def deciding(_: Change[Ticket]) -> Work:
             return await self.held.deciding(company_id, held_id, "accepted", _name(cause))
@@ -231,13 +236,15 @@ class Desk:
     async def _admits(self, event: Envelope[MessageReceived], team: Team, cause: Cause) -> bool:
         """Whether the message may open a ticket; if not, it is held or turned away (O3). Where everybody is let in that
         costs nothing. Raises `AlreadyDone` when it was kept out before, whatever is known of its sender by now."""
-        if admission.lets_everybody_in(team):
+        message = event.data
+        if admission.lets_everybody_in(team) and not is_disproven(message):
             return True
         if await self.held.has(event.id):
             raise AlreadyDone
-        if (await self._person(event.companyid, event.data.sender, team)).version > 0:
+        sender = await self._person(event.companyid, message.sender, team)
+        if sender.version > 0 and not (sender.id in team.members and is_disproven(message)):
             return True
-        message, decided = event.data, admission.admission(event.data, team)
+        decided = admission.admission(message, team)
         told = {"message_id": message.message_id, "sender": message.sender, "subject": message.subject}
         if isinstance(decided, admission.KeepWaiting):
             fact = SenderHeld(**told, rule=decided.because, deciders=admission.deciders(team))
@@ -289,16 +296,8 @@ class Desk:
         return await self.tickets.get(ticket.company_id, ticket.merged_into or ticket.id)
 
     async def _append(self, ticket: Ticket, message: MessageReceived, rule: str, team: Team, cause: Cause) -> None:
-        sender = message.sender
-        member = team.by_address((sender.address or "").lower())
-        is_requester = ticket.requester.address == (sender.address or "").lower()
-
         def decide(now: Ticket) -> Change[Ticket]:
-            if member is not None and not is_requester:
-                # A From line can be forged: what comes by mail in a colleague's name is never shown to the requester.
-                wishes = wishes_for(now, message, team, member)
-                return conversation.note_by_mail(now, message, member.party(), team, wishes, rule=rule)
-            return conversation.requester_replied(now, message, rule, wishes_for(now, message, team, None))
+            return _with_words(now, message, rule, team)
 
         async def also(change: Change[Ticket]) -> Work:
             return await self.directory.people.remembering(change, cause)
@@ -313,6 +312,7 @@ class Desk:
             subject=message.subject,
             pointed_at=placed.ticket.ref(),
             rule=placed.rule,
+            disproven=placed.disproven,
         )
         await self.held.hold(event, fact, cause)
 
@@ -383,6 +383,17 @@ class Desk:
         if person.version > 0:
             return None
         return register_work(person, cause, by_mail=True)
+
+
+def _with_words(ticket: Ticket, message: MessageReceived, rule: str, team: Team) -> Change[Ticket]:
+    """A message joins a ticket: a colleague's as a private note, anybody else's as words of the requester's side."""
+    address = (message.sender.address or "").lower()
+    member = team.by_address(address)
+    if member is not None and ticket.requester.address != address:
+        # A From line can be forged: what comes by mail in a colleague's name is never shown to the requester.
+        wishes = wishes_for(ticket, message, team, member)
+        return conversation.note_by_mail(ticket, message, member.party(), team, wishes, rule=rule)
+    return conversation.requester_replied(ticket, message, rule, wishes_for(ticket, message, team, None))
 
 
 def _cause_of_message(event: Envelope[MessageReceived]) -> Cause:

@@ -271,7 +271,7 @@ class TicketCancelled(TicketFact):
 
 
 class MessageHeld(Fact):
-    """A message points at a ticket its sender is no part of: kept for one-click acceptance."""
+    """A message points at a ticket its sender is no part of, or is not from them: kept for one-click acceptance."""
 
     type = "message.held.v1"
 
@@ -280,3 +280,8 @@ class MessageHeld(Fact):
     subject: str = ""
     pointed_at: TicketRef
     rule: str
+    disproven: bool = Field(
+        default=False,
+        description="Whether it was held because the company's own mail server says that it does not come from the "
+        "domain in From.",
+    )

@@ -62,4 +62,11 @@ def _row(document: Document) -> Document:
     message = document["event"]["data"]
     files = [{name: one[name] for name in ("file_id", "name", "size")} for one in message["files"]]
     shown = {key: document[key] for key in _SHOWN}
-    return {"id": document["_id"], "message_id": message["message_id"], "files": files, **shown}
+    return {
+        "id": document["_id"],
+        "message_id": message["message_id"],
+        "files": files,
+        "disproven": document.get("disproven", False),
+        "authentication": message.get("authentication"),
+        **shown,
+    }

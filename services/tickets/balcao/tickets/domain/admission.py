@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from balcao.shared.events import MessageReceived, Party
+from balcao.tickets.domain.proof import is_disproven
 from balcao.tickets.domain.team import Team
 
 HeldBecause = Literal["unknown_sender", "sender_not_proven", "sender_not_answerable"]
@@ -48,15 +49,18 @@ def lets_everybody_in(team: Team) -> bool:
 
 
 def admission(message: MessageReceived, team: Team) -> Admission:
-    """What becomes of a message by somebody whom the company does not know.
+    """What becomes of a message by somebody whom the company does not know, or who is disproven.
 
-    Whoever writes on the portal has signed in, so the company knows them. A rejection goes out only where it reaches
-    whoever wrote: to a forged address it would bother a stranger, and machines might answer it. Such a message is held.
+    Whoever writes on the portal has signed in, so the company knows them; about a mail that a person let in at intake
+    it is decided already. A rejection goes out only where it reaches whoever wrote: to a forged address it would bother
+    a stranger, and machines might answer it. Such a message is held, as is any that is disproven.
     """
-    policy = team.company.policies.unknown_sender
-    if policy == "register" or message.channel == "portal":
+    if message.let_in_by is not None:
         return Admit()
-    if policy == "hold":
+    policy, doubted = team.company.policies.unknown_sender, is_disproven(message)
+    if (policy == "register" and not doubted) or message.channel == "portal":
+        return Admit()
+    if policy == "hold" and not doubted:
         return KeepWaiting("unknown_sender")
     if message.authentication is not None and not message.authentication.authenticated:
         return KeepWaiting("sender_not_proven")

@@ -13,6 +13,7 @@ from balcao.shared.events import DirectiveTaken, MailDirective, MessageReceived,
 from balcao.tickets.domain.fields import Edit, Known, edit_step
 from balcao.tickets.domain.items import folded
 from balcao.tickets.domain.people import Person
+from balcao.tickets.domain.proof import is_proven
 from balcao.tickets.domain.stages import BEFORE_PLANNING
 from balcao.tickets.domain.team import Team
 from balcao.tickets.domain.ticket import Kind, Ticket, rank_of
@@ -84,11 +85,6 @@ def wishes_for(ticket: Ticket, message: MessageReceived, team: Team, member: Per
     if ticket.status not in ("open", "waiting"):
         return _set_aside(asked, "ticket_is_over")
     return wishes_of(asked, team)
-
-
-def is_proven(message: MessageReceived) -> bool:
-    """Whether it is sure who wrote: signed in at the portal, or vouched for by the company's own mail server."""
-    return message.channel == "portal" or (message.authentication is not None and message.authentication.authenticated)
 
 
 def beginning(ticket: Ticket, wishes: Wishes) -> Ticket:
