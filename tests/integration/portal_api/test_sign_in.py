@@ -137,6 +137,22 @@ async def test_signing_in_leads_to_the_page_that_was_wanted_but_never_to_another
         assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
 
 
+async def test_an_open_page_that_asks_in_place_gets_words_instead_of_another_page(gateway: Gateway) -> None:
+    """Led to the sign-in form, it would take that for the answer and forget what was typed."""
+    in_place = {"hx-request": "true", "hx-current-url": f"{BASE}/agencia/desk/tickets/7/info?a=b", "origin": BASE}
+    plan = "/agencia/desk/tickets/7/action-plan"
+
+    unknown = await gateway.stranger().http.post(plan, data={"text": "Um plano"}, headers=in_place)
+    ana = await gateway.browser(ANA)
+    stale = await ana.http.post(plan, data={"text": "Um plano", "csrf": "A" * 48}, headers=in_place)
+
+    assert (unknown.status_code, "location" in unknown.headers, "<html" in unknown.text) == (401, False, False)
+    assert 'href="/agencia/sign-in?next=%2Fagencia%2Fdesk%2Ftickets%2F7%2Finfo%3Fa%3Db"' in unknown.text
+    assert (stale.status_code, "<html" in stale.text) == (403, False)
+    assert 'href="/agencia/desk/tickets/7/info?a=b"' in stale.text
+    assert gateway.behind.of("/tickets/7/action-plan") == []
+
+
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(gateway: Gateway) -> None:
     fields = {"address": ANA.addresses[0], "password": PASSWORD}
     answer = await gateway.stranger().submit("/agencia/sign-in", "/agencia/sign-in", **fields)

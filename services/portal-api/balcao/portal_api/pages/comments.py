@@ -74,7 +74,7 @@ class _Comments:
             raise error
         words, status = refusal(self._shell.words(place), error), status_for(error)
         if place.request.headers.get("hx-request"):
-            return self._shell.page(place, "_refused.html", status=status, words=words)
+            return self._shell.page(place, "_refused.html", status=status, words=words, link="")
         return await self._pages.show(place, number, "actions", writing=writing, alert=words, status=status)
 
     async def _send_if_seen(self, place: Place, number: int, writing: Writing, *, resolve: bool) -> Response:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -19,8 +19,9 @@ from balcao.portal_api import language as languages
 from balcao.portal_api.assets import Assets
 from balcao.portal_api.companies import Companies
 from balcao.portal_api.domain.access import require_desk, require_team, works_at_desk
+from balcao.portal_api.domain.local_path import local_path
 from balcao.portal_api.edge import page_policy
-from balcao.portal_api.gate import Gate, Visitor
+from balcao.portal_api.gate import Gate, NotFromOurPages, Visitor
 from balcao.portal_api.language import Language
 from balcao.portal_api.live import now_ms
 from balcao.portal_api.pages import labels
@@ -175,9 +176,12 @@ class Shell:
         return self._render(request, language, company, template, status, {"me": None, **context})
 
     async def error_page(self, request: Request, error: Condition, status: int) -> Response:
-        """What a person sees instead of the page they wanted. Without a session: the sign-in form."""
+        """What a person sees instead of the page they wanted. Without a session: the sign-in form. An open page that
+        asked for a part of itself gets words instead, never a page to put in its place."""
         slug = request.path_params.get("company") or request.url.path.strip("/").split("/")[0]
         company = await self.companies.by_slug(slug) if slug else None
+        if "hx-request" in request.headers:
+            return self._refused_in_place(request, company, error, status)
         if isinstance(error, NotSignedIn):
             return self._to_sign_in(request, company)
         language = self.language(request, None, company)
@@ -195,6 +199,24 @@ class Shell:
     def see(self, url: str) -> Response:
         """After a form: go on to this page."""
         return RedirectResponse(url, status_code=303)
+
+    def _refused_in_place(
+        self, request: Request, company: CompanyProfile | None, error: Condition, status: int
+    ) -> Response:
+        """What is against it, for the page that stays open with all that was typed; and where to go on, beside it."""
+        language = self.language(request, None, company)
+        words, link, href = refusal(language, error), "", ""
+        here = _open_page_of(request)
+        if isinstance(error, NotSignedIn):
+            words, link = language.gettext("Your session ended, sign in again."), language.gettext("Sign in")
+            href = f"/{company.slug}/sign-in?{urlencode({'next': here})}" if company else "/"
+        elif isinstance(error, NotFromOurPages):
+            words = language.gettext(
+                "You have signed in again since this page was opened. "
+                "What you typed stays here: send it from the page opened anew."
+            )
+            link, href = language.gettext("Open the page anew"), here
+        return self.open_page(request, company, "_refused.html", status=status, words=words, link=link, href=href)
 
     def _to_sign_in(self, request: Request, company: CompanyProfile | None) -> Response:
         if company is None:
@@ -281,6 +303,12 @@ def _on_portal(request: Request, visitor: Visitor, company: CompanyProfile | Non
     if found is None or request.method != "GET" or company is None or company.id != visitor.acting.company_id:
         return None
     return f"/{company.slug}/my/tickets/{found[1]}"
+
+
+def _open_page_of(request: Request) -> str:
+    """The address of the open page that asked for a part of itself."""
+    asked_by = urlsplit(request.headers.get("hx-current-url") or request.headers.get("referer", ""))
+    return local_path(asked_by.path + (f"?{asked_by.query}" if asked_by.query else "")) or "/"
 
 
 def refusal(language: Language, error: Condition) -> str:

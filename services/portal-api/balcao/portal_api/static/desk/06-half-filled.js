@@ -32,7 +32,7 @@ document.addEventListener("reset", (e) => { if (isOurs(e.target)) { balcao.halfF
 document.addEventListener("htmx:before:request", ({ target }) => { if (isOurs(target)) balcao.halfFilled.release(target); });
 document.addEventListener("htmx:finally:request", ({ target, detail: { ctx } }) => {
   const status = ctx?.response?.status;
-  if (isOurs(target) && !(status < 500)) look(target);
+  if (isOurs(target) && (!(status < 500) || balcao.isRefused(ctx))) look(target);
 });
 // Where a part comes without a form that is half-filled, the part stays: better old than words lost.
 document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {

@@ -113,8 +113,6 @@ async function send(from, submitter) {
     if (from !== form) stayTheSame(from);
     const answer = await ask(from, submitter);
     if (answer.headers.has("hx-redirect")) return leave(answer.headers.get("hx-redirect"));
-    // A redirect that is not ours to follow leads to the sign-in form.
-    if (answer.type === "opaqueredirect") return say(from, plainly(form.dataset.sayExpired));
     const html = await answer.text();
     if (html.includes('id="sheet"')) look(html);
     else if (html.includes("data-refused")) say(from, html);
