@@ -72,6 +72,24 @@ async def test_ones_own_words_and_situation_go_before_the_replys(desk: Desk) -> 
     ]
 
 
+async def test_the_replys_situation_counts_unless_somebody_says_that_it_stays(desk: Desk) -> None:
+    """W18."""
+    body = {
+        "title": "Pronto",
+        "text": "Pronto",
+        "shared": True,
+        "visible": False,
+        "sets": {"then": {"status": "resolved"}},
+    }
+    reply = await added(desk, "/saved-replies", body, AS_ANA)
+    await desk.opened()
+    said = {"saved_reply_id": reply["id"], "text": "Quase pronto"}
+    for then, status in (({"then": None}, "open"), ({}, "resolved")):
+        answer = await desk.post("/tickets/1/comments", said | then, AS_BIA)
+        assert answer.status_code == 200, answer.text
+        assert (await desk.ticket())["status"] == status
+
+
 async def test_uses_at_the_same_moment_all_count(desk: Desk) -> None:
     """W18. Fails when the count is not guarded by its version."""
     reply = await added(desk, "/saved-replies", {"title": "Oi", "text": "Oi", "shared": True, "visible": False})

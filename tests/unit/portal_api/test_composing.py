@@ -7,7 +7,7 @@ import pytest
 from starlette.datastructures import FormData
 
 from balcao.portal_api.language import load_languages
-from balcao.portal_api.pages.composing import from_form, from_kept
+from balcao.portal_api.pages.composing import Writing, from_form, from_kept
 from balcao.portal_api.pages.moments import Moments
 from balcao.portal_api.pages.shell import Place
 from balcao.portal_api.uploads import Uploads
@@ -58,3 +58,9 @@ def test_a_draft_brings_back_how_one_waits() -> None:
         "days": 2,
         "close_if_no_answer": True,
     }
+
+
+def test_what_somebody_takes_back_of_a_saved_reply_does_not_happen() -> None:
+    """W18: the situation stays as it is."""
+    assert Writing(text="Oi", saved_reply_id="r-1").body(MOMENTS)["then"] is None
+    assert "then" not in Writing(text="Oi").body(MOMENTS)

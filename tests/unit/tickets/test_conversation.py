@@ -15,9 +15,17 @@ from balcao.shared.events import (
     TicketRequesterReplied,
     TicketResolved,
 )
+from balcao.shared.rich_text import plain
 from balcao.tickets.domain import conversation, stages, status, waiting
-from balcao.tickets.domain.conditions import EmptyComment, TicketIsCancelled, TicketIsClosed, TicketIsResolved
-from balcao.tickets.domain.ticket import Ticket, Wait
+from balcao.tickets.domain.conditions import (
+    EmptyComment,
+    NothingToReopen,
+    TicketIsCancelled,
+    TicketIsClosed,
+    TicketIsResolved,
+)
+from balcao.tickets.domain.conversation import Comment
+from balcao.tickets.domain.ticket import Step, Ticket, Wait
 from tests.unit.tickets.builders import (
     AT,
     BY_ANA,
@@ -68,7 +76,17 @@ def test_an_answer_lands_in_the_requesters_thread_and_quotes_their_last_words() 
     fact = conversation.comment(ticket, "Que bom", BY_ANA, AT, visible=True).facts[0].model_dump()
     assert fact["threading"]["in_reply_to"] == "<2@cliente.test>"
     assert fact["threading"]["references"] == ("<1@cliente.test>", "<nosso@agencia.test>", "<2@cliente.test>")
-    assert fact["quoted"] == "Ficou bom!"
+    assert (fact["quoted"], fact["quoted_by"]["address"]) == ("Ficou bom!", "dora@cliente.test")
+
+
+def test_the_words_of_somebody_in_copy_are_quoted_as_theirs() -> None:
+    """W7, W11: whoever reads the answer must not take them for the requester's."""
+    ticket = conversation.requester_replied(in_analysis(), an_answer(sender=EVA), "token").after
+    (fact,) = conversation.comment(ticket, "Que bom", BY_ANA, AT, visible=True).facts
+    assert isinstance(fact, TicketReplied)
+    assert fact.quoted_by == EVA
+    first = conversation.comment(in_analysis(), "Que bom", BY_ANA, AT, visible=True).facts[0].model_dump()
+    assert first["quoted_by"]["address"] == "dora@cliente.test"
 
 
 @pytest.mark.parametrize("text", ["", "  \n\t"])
@@ -98,6 +116,14 @@ def test_a_resolved_ticket_takes_no_comment_before_it_is_reopened() -> None:
     """W1, W7"""
     with pytest.raises(TicketIsResolved):
         conversation.comment(status.resolve(in_analysis(), "answered", AT).after, "mais uma coisa", BY_ANA, AT)
+
+
+def test_words_that_open_a_ticket_are_said_although_somebody_has_opened_it() -> None:
+    """W8: and without any there is nothing to do, which is refused."""
+    reopening = Comment(plain("Retomamos"), step=Step(command="reopen"))
+    assert kinds(conversation.write(in_analysis(), reopening, BY_ANA, AT)) == [TicketNoted]
+    with pytest.raises(NothingToReopen):
+        conversation.write(in_analysis(), Comment(plain(""), step=Step(command="reopen")), BY_ANA, AT)
 
 
 def test_the_action_plan_keeps_what_was_there_before_in_the_history() -> None:

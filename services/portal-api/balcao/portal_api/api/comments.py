@@ -78,7 +78,10 @@ class Comment(Words):
     )
     unsent: UnsentRef | None = None
     saved_reply_id: str | None = Field(
-        default=None, max_length=100, description="The saved reply it is made of; its fields change as well (W18)."
+        default=None,
+        max_length=100,
+        description="The saved reply it is made of; its fields change as well, and its situation unless `then` is "
+        "given, be it as null (W18).",
     )
     title: str | None = Field(default=None, max_length=300, description="Of a draft that has none (O12).")
 

@@ -92,8 +92,9 @@ class Writing:
     def body(self, moments: Moments) -> dict[str, Any]:
         """As `tickets` takes a comment. Raises `BadDate`."""
         body = self.words()
-        if self.then:
-            body["then"] = self._step(moments)
+        if self.then or self.saved_reply_id:
+            # What stands in the composer counts, also where it says less than the saved reply.
+            body["then"] = self._step(moments) if self.then else None
         if self.confirmed:
             body["confirm"] = list(self.confirmed)
         if self.unsent_id and self.unsent_revision:

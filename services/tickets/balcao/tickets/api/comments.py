@@ -83,7 +83,7 @@ class CommentBody(WordsBody):
     saved_reply_id: Annotated[str, StringConstraints(max_length=100)] | None = Field(
         default=None,
         description="The saved reply this is made of: the fields it sets change in the same step (W18). Without any "
-        "words of one's own it is used as it is; without `then` its change of situation counts.",
+        "words of one's own it is used as it is; without `then` its change of situation counts, with null none does.",
     )
     title: Line | None = Field(default=None, description="Of a draft that has none: sending submits it (O12).")
 
@@ -257,15 +257,15 @@ async def list_unsent(acting: Member, answering: TheAnswering) -> Document:
 
 
 def _made_of(body: CommentBody, used: Use | None, ticket: Ticket, team: Team, command: Command) -> CommentBody:
-    """The comment with what a saved reply brings: its words where there are none, its change of situation where none
-    is asked for (W18)."""
+    """The comment with what a saved reply brings: its words where there are none, its change of situation where nothing
+    is said about one (W18)."""
     if used is None:
         return body
     brought: dict[str, Any] = {}
     if not body.text.strip() and not body.html:
         filled = render(used.reply, ticket, command.acting.party(), team, command.cause.at)
         brought |= {"html": filled.html} if filled.html else {"text": filled.text}
-    if body.then is None and used.reply.sets.then is not None:
+    if "then" not in body.model_fields_set and used.reply.sets.then is not None:
         brought["then"] = ThenBody.model_validate(used.reply.sets.then.model_dump())
     return body.model_copy(update=brought)
 

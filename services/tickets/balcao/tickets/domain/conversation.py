@@ -83,7 +83,7 @@ def write_step(revision: Revision[Ticket], said: Comment, by: Party, at: datetim
     """`write` as steps of a change, such as one that edits fields too."""
     if not said.words.text.strip() and (said.files or said.step is None):
         raise EmptyComment("write something first")
-    begin_step(revision, said.step)
+    begin_step(revision, said.step, with_words=bool(said.words.text.strip()))
     if said.words.text.strip():
         in_service(revision.now)
         if said.visible:
@@ -93,9 +93,14 @@ def write_step(revision: Revision[Ticket], said: Comment, by: Party, at: datetim
     end_step(revision, said.step, by, at)
 
 
-def begin_step(revision: Revision[Ticket], step: Step | None) -> None:
-    """What of a change of situation comes before the words: back in service, where one may speak again."""
-    if step is not None and step.command == "reopen":
+def begin_step(revision: Revision[Ticket], step: Step | None, *, with_words: bool = True) -> None:
+    """What of a change of situation comes before the words: back in service, where one may speak again.
+
+    Where somebody else was quicker the words are said all the same; without any it is refused as having no effect.
+    """
+    if step is None or step.command != "reopen":
+        return
+    if not with_words or revision.now.status not in ("open", "draft"):
         reopen_with_production(revision, "team")
 
 
