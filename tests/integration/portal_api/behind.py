@@ -95,12 +95,17 @@ class Behind:
     """Filters that the ticket does not fit any more."""
     company: dict[str, Any] = field(default_factory=dict)
     """What the company has settled."""
+    person: dict[str, Any] = field(default_factory=dict)
+    """The requester's profile."""
+    listed: bool = True
+    """Whether lists of tickets and of tasks have theirs; else they are empty."""
 
     def reset(self) -> None:
         """As at the beginning."""
         self.asked.clear()
         self.refusals.clear()
-        self.left, self.company = [], {}
+        self.left, self.company, self.listed = [], {}, True
+        self.person = {"id": "gina", "name": "Gina Lima", "roles": [], "version": 3}
         self.ticket, self.task = a_ticket(), a_task()
 
     def of(self, path: str) -> list[Asked]:
@@ -186,7 +191,8 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
     shown = behind.ticket if acting.is_team else _as_guests_see(behind.ticket)
     if path == "/tickets" and method == "GET":
         row = {key: value for key, value in shown.items() if key != "timeline"}
-        return JSONResponse({"items": [row | {"tasks": {"open": 1, "total": 1}}], "next": 7, "counted": COUNTED})
+        items = [row | {"tasks": {"open": 1, "total": 1}}] if behind.listed else []
+        return JSONResponse({"items": items, "next": 7 if items else None, "counted": COUNTED})
     if method == "GET" and path in ("/held", "/people", "/company"):
         return JSONResponse({"items": [], **(behind.company if path == "/company" else {})})
     if path in ("/tickets/search", "/tickets/count", "/tickets/places", "/tickets/rows", "/home") or path.startswith(
@@ -196,14 +202,26 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
     if path in ("/tickets/7/history", *_BULK_EDITS):
         return _history_or_job(shown, path, acting)
     if path.startswith(_DIRECTORY):
-        who = {"id": "gina", "name": "Gina Lima"} if (method, path) == ("GET", "/people/gina") else {}
-        return JSONResponse({**who, "version": 3}, headers={"ETag": '"3"'})
+        return _directory(behind, method, path)
     if not path.startswith("/tickets/7") and path != "/tickets":
         return not_found()
     if (said := _said(behind, method, path)) is not None:
         return JSONResponse(said)
     status = 202 if path.endswith("/tasks") else 201 if path == "/tickets" else 200
     return JSONResponse(shown, status, headers={"ETag": f'"{shown["version"]}"'})
+
+
+def _directory(behind: Behind, method: str, path: str) -> Response:
+    """The requester's profile, changed only on the version that was seen where one is named; all else is version 3."""
+    if path != "/people/gina":
+        return JSONResponse({"version": 3}, headers={"ETag": '"3"'})
+    asked, now = behind.asked[-1], behind.person["version"]
+    if method == "PATCH":
+        if asked.headers.get("if-match", str(now)).strip('"') != str(now):
+            stale = {"type": "urn:balcao:problem:stale", "title": "Stale", "current_version": now}
+            return JSONResponse(stale, 409, media_type="application/problem+json")
+        behind.person |= {**asked.body, "version": now + 1}
+    return JSONResponse(behind.person, headers={"ETag": f'"{behind.person["version"]}"'})
 
 
 def _said(behind: Behind, method: str, path: str) -> dict[str, Any] | None:
@@ -274,7 +292,7 @@ def _workflow(behind: Behind, method: str, path: str, acting: Acting) -> Respons
             {"items": [{"id": "type", "name": "Produção", "default": True, "archived": False, "phases": PHASES}]}
         )
     if path == "/tasks" and method == "GET":
-        return JSONResponse({"items": [behind.task], "next": None})
+        return JSONResponse({"items": [behind.task] if behind.listed else [], "next": None})
     if path == "/tags":
         return JSONResponse({"items": [TAG]})
     if path.startswith("/boards/type"):

@@ -100,7 +100,7 @@ def routes(
     router.include_router(presence.routes(shell, at_tickets))
     router.include_router(ticket.routes(shell, upstreams, store, composers))
     router.include_router(landing.routes(shell, upstreams))
-    router.include_router(requester.routes(shell, upstreams, store, composers))
+    router.include_router(requester.routes(shell, upstreams))
     router.include_router(ticket_commands.routes(shell, upstreams, store, composers))
     router.include_router(tasks.routes(shell, upstreams, store, uploads))
     task_pages = task.TaskPages(shell, upstreams, store, uploads)

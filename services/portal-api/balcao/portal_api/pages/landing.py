@@ -12,6 +12,7 @@ from balcao.portal_api.pages import landing_words
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell
 from balcao.shared.errors import NotFound, Unavailable
+from balcao.shared.tokens import Acting
 
 _MAIL_ID = re.compile(r"[0-9a-f-]{36}")
 _OTHERS = 5
@@ -37,9 +38,7 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
     async def show_context(request: Request, company: str, number: int) -> Response:
         """Beside a ticket: its requester's profile and other tickets, and how the mail that opened it got here."""
         place = await shell.team_place(request, company)
-        ticket = (await upstreams.tickets.get(f"/v1/tickets/{number}", place.acting)).json()
-        context = await _context(upstreams, place, ticket)
-        return shell.page(place, "_context.html", ticket=ticket, **context, **_spoken(shell, place))
+        return shell.page(place, "_context.html", **await context_of(shell, upstreams, place, number))
 
     @router.get("/{company}/desk/tickets/{number:int}/mails/{mail_id}")
     async def show_mail(request: Request, company: str, number: int, mail_id: str) -> Response:
@@ -73,6 +72,27 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
         return Response(f"{_LETTER}{body['html']}</body></html>", media_type="text/html", headers=headers)
 
     return router
+
+
+async def context_of(shell: Shell, upstreams: Upstreams, place: Place, number: int) -> dict[str, Any]:
+    """All that `_context.html` shows beside a ticket. Raises what the services raise about the ticket."""
+    ticket = (await upstreams.tickets.get(f"/v1/tickets/{number}", place.acting)).json()
+    found = await _context(upstreams, place, ticket)
+    person = found["person"]
+    return {
+        "ticket": ticket,
+        **found,
+        **_spoken(shell, place),
+        "may_edit": bool(person) and _may_edit(place.acting, person),
+        "profile": None,
+    }
+
+
+def _may_edit(acting: Acting, person: dict[str, Any]) -> bool:
+    """Whether `tickets` lets them change this profile: a colleague's is for administrators."""
+    return works_at_desk(acting) and (
+        "admin" in acting.roles or not person.get("roles") or person.get("id") == acting.person_id
+    )
 
 
 def _spoken(shell: Shell, place: Place) -> dict[str, Any]:
