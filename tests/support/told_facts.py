@@ -86,6 +86,7 @@ def replied(**values: Any) -> TicketReplied:
             "recipients": (REQUESTER, WATCHER),
             "threading": Threading(in_reply_to="<segundo@cliente.example>", references=("<pedido@cliente.example>",)),
             "quoted": "o banner não abre no celular.\nVejam por favor.",
+            "quoted_by": REQUESTER,
             **values,
         }
     )

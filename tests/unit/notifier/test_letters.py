@@ -15,8 +15,8 @@ from balcao.notifier.domain.kinds import OUTWARD, Kind
 from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.mail import Mail
 from balcao.notifier.letters.writers import WRITERS
-from balcao.shared.events import AgendaDrawn, CompanyPolicies, CompanyProfile, Fact, NoticesGathered
-from tests.support.told_facts import COMPANY, REQUESTER, opened, replied, requester_replied, ticket
+from balcao.shared.events import AgendaDrawn, CompanyPolicies, CompanyProfile, Fact, NoticesGathered, Party
+from tests.support.told_facts import COMPANY, REQUESTER, WATCHER, opened, replied, requester_replied, ticket
 from tests.support.told_kinds import KINDS, telling
 from tests.unit.notifier.test_compose import mail_to
 
@@ -178,6 +178,28 @@ def test_an_answer_is_whole_however_long_and_gives_up_what_it_quotes_before() ->
     assert said.strip() in mail.html
     assert "minhas palavras" not in mail.text
     assert "minhas palavras" in mail_to(REQUESTER, replied(text=said[:40_000], quoted="minhas palavras")).text
+
+
+@pytest.mark.parametrize(
+    ("reader", "by", "caption"),
+    [
+        (REQUESTER, REQUESTER, "Você escreveu:"),
+        (REQUESTER, REQUESTER.model_copy(update={"address": "Zoe@Cliente.example"}), "Você escreveu:"),
+        (WATCHER, REQUESTER, "Zoë Guimarães escreveu:"),
+        (REQUESTER, WATCHER, "Ivo Prado escreveu:"),
+        (REQUESTER, Party(name="Max Oculto", address="max@cliente.example"), "Antes nesta conversa:"),
+        (WATCHER, REQUESTER.model_copy(update={"name": ""}), "Antes nesta conversa:"),
+        (REQUESTER, None, "Antes nesta conversa:"),
+    ],
+    ids=["own", "own in capitals", "the requester's", "of one in copy", "of nobody they know", "nameless", "unknown"],
+)
+def test_quoted_words_are_their_authors_and_name_nobody_whom_the_reader_may_not_know(
+    reader: Party, by: Party | None, caption: str
+) -> None:
+    """W7"""
+    text = mail_to(reader, replied(quoted="palavras", quoted_by=by)).text
+    assert f"\n{caption}\n\n> palavras" in text
+    assert "max@cliente.example" not in text
 
 
 def test_what_is_quoted_below_an_answer_is_cut_and_says_so() -> None:

@@ -162,3 +162,4 @@ def test_whoever_is_signed_in_may_answer_when_the_link_is_too_old() -> None:
     assert answer(asked(), at=AT + timedelta(days=15), channel="portal").after.approvals[-1].state == "approved"
     with pytest.raises(UnknownApproval):
         approving.answer(asked(), "strange", "approved", "", AT, channel="portal")
+    assert back.last_words_by == back.requester

@@ -96,11 +96,13 @@ def test_what_nobody_outside_gets_or_has_no_window_is_not_held(said: Comment, se
 def test_it_goes_out_as_it_was_confirmed() -> None:
     """W7: people who came meanwhile, and what the requester wrote meanwhile, change nothing of it."""
     ticket = accepted(in_analysis(), Comment(clean("<p>Segue o <b>banner</b></p>"), visible=True)).after
-    ticket = conversation.requester_replied(ticket, an_answer(), "token").after
+    ticket = conversation.requester_replied(ticket, an_answer(sender=EVA), "token").after
     ticket = ticket.model_copy(update={"watchers": (*ticket.watchers, BY_BIA)})
     change = undo_window.send(ticket, "reply-1", OUT)
     (fact,) = change.facts
     assert isinstance(fact, TicketReplied)
+    assert fact.quoted_by is not None
+    assert fact.quoted_by.address == "dora@cliente.test"
     assert (fact.text, fact.html) == ("Segue o banner", "<p>Segue o <b>banner</b></p>")
     assert [one.address for one in fact.recipients] == ["dora@cliente.test", "eva@cliente.test"]
     assert fact.threading.in_reply_to == "<1@cliente.test>"

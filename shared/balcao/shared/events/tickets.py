@@ -89,7 +89,10 @@ class TicketReplied(TicketFact):
     recipients: tuple[Party, ...]
     files: tuple[FileRef, ...] = ()
     threading: Threading = Threading()
-    quoted: str = Field(default="", description="The requester's last words, to quote below the answer.")
+    quoted: str = Field(default="", description="The last words from outside, to quote below the answer.")
+    quoted_by: Party | None = Field(
+        default=None, description="Whose they are; none where that is not known, or they are several people's."
+    )
     html: str = Field(default="", description="The same words as sanitised HTML, images as `cid:`; empty: text only.")
     reply_id: str | None = Field(default=None, description="The held answer it was, where it was held (undo window).")
     written_at: datetime | None = Field(

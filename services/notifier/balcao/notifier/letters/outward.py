@@ -1,5 +1,6 @@
 """Letters to requesters and watchers: what they asked for, what they are answered, and how they get in."""
 
+from balcao.notifier.letters import headers
 from balcao.notifier.letters.case import Case, name_of
 from balcao.notifier.letters.directives import account_of
 from balcao.notifier.letters.invitations import invitation_of
@@ -16,6 +17,7 @@ from balcao.notifier.letters.letter import (
 )
 from balcao.notifier.letters.notice import MOST_PREVIEW
 from balcao.notifier.letters.words import MOST_HTML, MOST_QUOTED, history, one_paragraph
+from balcao.shared.events import Party
 
 
 def acknowledgement(case: Case) -> Letter:
@@ -62,13 +64,30 @@ def reply(case: Case) -> Letter:
         blocks.append(Line(_("Files that did not fit in this e-mail, ask us for them: %(names)s", names=names)))
     quoted = history(case.fact.quoted, min(MOST_QUOTED, MOST_HTML - max(len(rich), len(case.words))))
     if quoted:
-        blocks.append(Quote(quoted, _("You wrote:")))
+        blocks.append(Quote(quoted, _quoted_from(case)))
     return Letter(
         _subject(case),
         one_paragraph(case.words, MOST_PREVIEW),
         tuple(blocks),
         _("To continue, just reply to this message."),
     )
+
+
+def _quoted_from(case: Case) -> str:
+    """Whose words stand below an answer. A name is said only where the reader may know it: the requester's, or of
+    somebody who gets the same answer."""
+    _ = case.say
+    author, reader = case.fact.quoted_by, case.delivery.telling.recipient
+    if author is not None and _same_address(author, reader):
+        return _("You wrote:")
+    known = any(_same_address(author, one) for one in (case.fact.ticket.requester, *case.fact.recipients))
+    if author is not None and known and headers.one_line(author.name):
+        return _("%(who)s wrote:", who=headers.one_line(author.name))
+    return _("Earlier in this conversation:")
+
+
+def _same_address(one: Party | None, other: Party) -> bool:
+    return one is not None and bool(one.address) and (one.address or "").casefold() == (other.address or "").casefold()
 
 
 def request_merged(case: Case) -> Letter:

@@ -15,7 +15,7 @@ _SHOWN_TO_REQUESTERS = frozenset(
     "id version number title status stage requester watchers promised_for channel requested requested_html "
     "requested_quote_at requested_files directives resolution resolved_at opened_at updated_at".split()
 )
-_INTERNAL = ("rank", "active", "message_ids", "last_words", "company_id", "moved_messages")
+_INTERNAL = ("rank", "active", "message_ids", "last_words", "last_words_by", "company_id", "moved_messages")
 
 
 def ticket_for_team(ticket: Ticket, timeline: list[Document]) -> Document:

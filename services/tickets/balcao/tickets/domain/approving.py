@@ -64,7 +64,7 @@ def answer(
     if revision.now.active:
         revision.set(highlight="reply")
     if words:
-        revision.set(last_words=words[:4_000])
+        revision.set(last_words=words[:4_000], last_words_by=ticket.requester)
     revision.say(
         TicketApprovalAnswered,
         approval_id=approval.id,

@@ -127,6 +127,7 @@ def _say(revision: Revision[Ticket], said: Comment, by: Party) -> None:
         recipients=recipients(revision.now, by, said.add, said.remove),
         threading=revision.now.threading,
         quoted=revision.now.last_words,
+        quoted_by=revision.now.last_words_by,
         delivered=said.delivers,
     )
 
@@ -186,7 +187,8 @@ def reply_step(revision: Revision[Ticket], message: MessageReceived, rule: str, 
     if reopened:
         reopen_with_production(revision, "reply")
     revision.set(highlight="reply", message_ids=_with_ids(ticket, message))
-    revision.set(threading=thread(ticket.threading, message), last_words=own_words(message))
+    revision.set(threading=thread(ticket.threading, message))
+    revision.set(last_words=own_words(message), last_words_by=message.sender)
     revision.say(
         TicketRequesterReplied,
         author=message.sender,

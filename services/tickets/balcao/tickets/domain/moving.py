@@ -174,7 +174,7 @@ def _let_go(
         threading=_without(ticket.threading, gone),
     )
     if ticket.last_words == own_words(message):
-        revision.set(last_words="")
+        revision.set(last_words="", last_words_by=None)
     if ticket.highlight == "reply":
         revision.set(highlight=None)
     revision.say(

@@ -99,6 +99,7 @@ def begin_by_message(
             "message_ids": (message.internet_message_id,) if message.internet_message_id else (),
             "threading": thread(Threading(), message),
             "last_words": own_words(message),
+            "last_words_by": requester.party(),
             "opening_rule": rule,
             "related_ticket_id": related_ticket_id,
         }

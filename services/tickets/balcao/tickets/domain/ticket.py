@@ -101,6 +101,7 @@ class Outgoing(BaseModel):
     files: tuple[FileRef, ...] = ()
     threading: Threading = Threading()
     quoted: str = ""
+    quoted_by: Party | None = None
     step: Step | None = None
     begun_on: int
     """The ticket's version it was accepted on."""
@@ -199,7 +200,9 @@ class Ticket(Aggregate):
     """Message-IDs of mails that were written here, by whomever: an answer to one of them belongs here."""
     threading: Threading = Threading()
     last_words: str = ""
-    """What the requester said last, to quote below an answer."""
+    """What was said last from outside, to quote below an answer."""
+    last_words_by: Party | None = None
+    """Who said so: the requester or somebody in copy; none where it was typed at the desk."""
     outgoing: tuple[Outgoing, ...] = ()
     """Visible answers in their undo window. Nobody outside the team knows of them."""
     opening_rule: str = ""
