@@ -116,7 +116,9 @@ async def test_a_companys_words_for_priorities_are_shown_with_the_default_ones(d
     """O9."""
     words = {"pt-BR": {"urgent": {"label": "Parou tudo", "impact": "Perde-se dinheiro"}}}
     await patched(desk, "/company", {"policies": {"priority_words": words}})
-    shown = (await desk.get("/company", AS_BIA)).json()["priority_words"]["pt-BR"]
+    company = (await desk.get("/company", AS_BIA)).json()
+    assert company["usual_priority_words"]["pt-BR"]["urgent"]["label"] == "Urgente"
+    shown = company["priority_words"]["pt-BR"]
     assert shown["urgent"] == {"label": "Parou tudo", "impact": "Perde-se dinheiro"}
     assert shown["low"]["label"] == "Baixa"
 

@@ -165,7 +165,7 @@ async def get_history(id_: Id, desk: TheDesk, acting: Member) -> Document:
 
 
 def company_view(team: Team) -> Document:
-    """The company as its team sees it, with the words of priorities that are in force."""
+    """The company as its team sees it, with the words of priorities that are in force and the usual ones."""
     company: Company = team.company
     workspaces = sorted(team.workspaces.values(), key=lambda one: one.number)
     words = {
@@ -175,6 +175,10 @@ def company_view(team: Team) -> Document:
     return {
         **company.model_dump(mode="json", exclude={"company_id", "entries"}),
         "priority_words": words,
+        "usual_priority_words": {
+            language: {band: usual.model_dump() for band, usual in bands.items()}
+            for language, bands in PRIORITY_WORDS.items()
+        },
         "workspaces": [
             {"id": one.id, "number": one.number, "name": one.name, "version": one.version}
             for one in workspaces

@@ -75,7 +75,7 @@ def _words(router: APIRouter, room: Room) -> None:
 
         async def do(place: Place, form: FormData) -> str:
             about = await _company(room, place)
-            policies = {**about["policies"], **_words_of(form, about["priority_words"])}
+            policies = {**about["policies"], **_words_of(form, about["usual_priority_words"])}
             return await configured(room, place, form, {"policies": policies}, "words")
 
         return await room.change(request, company, "words", do, show)
@@ -101,8 +101,8 @@ def _policies_of(form: FormData) -> dict[str, Any]:
     }
 
 
-def _words_of(form: FormData, in_force: dict[str, Any]) -> dict[str, Any]:
-    """The words of the form. A meaning of its own for a band keeps the name that the band has."""
+def _words_of(form: FormData, usual_words: dict[str, Any]) -> dict[str, Any]:
+    """The words of the form. A band with a name or a meaning of its own has the usual one for the other."""
     found: dict[str, dict[str, Any]] = {"status_words": {}, "stage_words": {}, "priority_words": {}}
     for code in LANGUAGES:
         for kind, known in (("status", labels.STATUSES), ("stage", labels.STAGES)):
@@ -110,8 +110,8 @@ def _words_of(form: FormData, in_force: dict[str, Any]) -> dict[str, Any]:
             found[f"{kind}_words"][code] = {name: word for name, word in words.items() if word}
         for band in _BANDS:
             label, impact = text(form, f"band.{code}.{band}"), text(form, f"impact.{code}.{band}")
-            if label or impact:
-                usual = in_force[code][band]
-                words = {"label": label or usual["label"], "impact": impact or usual["impact"]}
+            usual = usual_words[code][band]
+            words = {"label": label or usual["label"], "impact": impact or usual["impact"]}
+            if words != usual:
                 found["priority_words"].setdefault(code, {})[band] = words
     return found
