@@ -84,9 +84,10 @@ def trello(
     after: str | None = None,
     desc: str | None = None,
 ) -> dict[str, Any]:
-    """An action on a board's card."""
-    card: dict[str, Any] = {"id": "59bc8e2d", "name": "Banner de Natal", "idShort": 4}
-    card |= {"shortLink": "H0TZyzbK"} | ({"desc": desc} if desc is not None else {})
+    """An action on a board's card. Of a deleted one not even the name is told."""
+    card: dict[str, Any] = {"id": "59bc8e2d", "idShort": 4, "shortLink": "H0TZyzbK"}
+    card |= {"name": "Banner de Natal"} if kind != "deleteCard" else {}
+    card |= {"desc": desc} if desc is not None else {}
     data: dict[str, Any] = {"board": {"id": "597f3c85", "name": "Criação", "shortLink": "CGKHU6vL"}, "card": card}
     if list_name is not None:
         data["list"] = {"id": f"list-{list_name}", "name": list_name}

@@ -7,15 +7,19 @@ import hmac
 import json
 from functools import partial
 from typing import Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
 from pymongo.errors import ConnectionFailure
 
+from balcao.notifier.letters.case import NOTHING, Case
+from balcao.shared.events import CompanyConfigured, CompanyProfile
 from balcao.shared.tokens import Acting, sign_acting
 from balcao.workflow.store.trackers import Items
 from tests.integration.workflow.running import (
     BIA,
+    COMPANY,
     GUEST,
     OUTSIDER,
     SECRET,
@@ -24,6 +28,7 @@ from tests.integration.workflow.running import (
     a_bus,
     eventually,
     running,
+    said_by_tickets,
     settings_for,
 )
 from tests.support import tracker_payloads as payloads
@@ -251,6 +256,43 @@ async def test_trello_moves_a_task_by_lists_and_signs_with_its_address(workflow:
     assert (again.status_code, again.json()["new"]) == (202, False)
 
 
+async def test_a_deleted_card_cancels_its_task_and_one_that_was_never_known_makes_none(workflow: Workflow) -> None:
+    """Nor does what is told late of a card that is gone."""
+    tracker = await register(workflow, "trello")
+    archived = payloads.trello("updateCard", list_name="Fazendo", minute=1)
+    archived["action"]["data"]["card"]["closed"] = True
+    moves = (
+        payloads.trello("deleteCard", list_name="Fazendo", minute=2),
+        payloads.trello("createCard", list_name="A fazer"),
+        archived,
+        payloads.trello("updateCard", before="A fazer", after="Fazendo", minute=3),
+        payloads.trello("deleteCard", list_name="Fazendo", minute=4),
+    )
+    tried = await workflow.post(f"/trackers/{tracker['id']}/dry-run", {"payload": moves[0]}, ADMIN)
+    assert tried.json()["outcome"] == "ignored"
+    for n, payload in enumerate(moves):
+        assert (await send(workflow, tracker, payload)).status_code == 202
+        await settled(workflow, tracker, n + 1)
+        assert len(await workflow.tasks()) == (1 if n >= 3 else 0)
+    assert await settled(workflow, tracker, 5) == ["ignored", "late", "late", "created", "moved"]
+    assert [one["state"] for one in await workflow.tasks()] == ["cancelled"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "state"), [("completed", "completed"), ("not_planned", "cancelled"), ("duplicate", "cancelled")]
+)
+async def test_why_a_github_issue_was_closed_says_whether_the_work_was_done(
+    workflow: Workflow, reason: str, state: str
+) -> None:
+    """Work that was given up elsewhere takes no ticket to delivery (H4, H5)."""
+    tracker = await register(workflow, "github")
+    closed = payloads.github("closed", minute=1, state="closed", state_reason=reason)
+    for n, payload in enumerate((payloads.github("opened"), closed)):
+        await send(workflow, tracker, payload, **{"x-github-delivery": f"d{n}"})
+        await settled(workflow, tracker, n + 1)
+    assert [one["state"] for one in await workflow.tasks()] == [state]
+
+
 GENERIC = {
     "when": "kind == 'work'",
     "id": "work.key",
@@ -367,6 +409,26 @@ async def test_a_ticket_named_there_is_named_once_and_not_where_strangers_write(
     assert {one["data"]["tracker_id"] for one in entries} == {tracker["id"]}
 
 
+async def test_a_ticket_is_named_by_the_address_that_our_letters_and_pages_give_it(
+    workflow: Workflow, outside: World, mongo_url: str, amqp_url: str, database_prefix: str, bus_prefix: str
+) -> None:
+    """With the company's own slug: in another company's address the number is of another ticket."""
+    ours, other = (CompanyProfile(id=COMPANY, slug=slug, name="Estúdio") for slug in ("estudio", "outra"))
+    await outside.bus.publish(said_by_tickets(CompanyConfigured(company=ours), COMPANY))
+    await eventually(lambda: _knows(workflow, COMPANY))
+    url = "https://desk.example"
+    in_letters = [
+        Case(Mock(), company, NOTHING, "", url).desk(f"tickets/{number}") for number, company in ((7, ours), (9, other))
+    ]
+    body = " ".join((*in_letters, f"{url}/estudio/my/tickets/8"))
+    settings = settings_for(mongo_url, amqp_url, database_prefix).model_copy(update={"public_url": url})
+    async with running(settings, a_bus(amqp_url, bus_prefix)) as service:
+        tracker = await register(service, "github")
+        payload = payloads.github("opened", body=body)
+        tried = await service.post(f"/trackers/{tracker['id']}/dry-run", {"payload": payload}, ADMIN)
+    assert tried.json()["read"]["tickets"] == [7, 8]
+
+
 async def test_only_administrators_of_the_company_see_or_touch_trackers(workflow: Workflow) -> None:
     tracker = await register(workflow, "github")
     path = f"/trackers/{tracker['id']}"
@@ -389,6 +451,10 @@ async def test_only_administrators_of_the_company_see_or_touch_trackers(workflow
 
 async def _none_waits(workflow: Workflow, tracker: dict[str, Any]) -> bool:
     return all(one["state"] != "received" for one in await told(workflow, tracker))
+
+
+async def _knows(workflow: Workflow, company_id: str) -> bool:
+    return await workflow.service.mongo.db["companies"].find_one({"_id": company_id}) is not None
 
 
 async def _is(workflow: Workflow, tracker: dict[str, Any], id_: str, state: str) -> bool:

@@ -20,13 +20,13 @@ RECEIVED = datetime(2026, 6, 1, tzinfo=UTC)
 SIMPLE = Mapping(id="id", title="title", at="at", states=("state",), description="text", url="url", ticket="ticket")
 
 
-def read(kind: TrackerKind, payload: Any, mapping: Mapping | None = None, public_url: str = "") -> OutsideChange | None:
-    return read_payload(kind, mapping or READY[kind], payload, RECEIVED, public_url)
+def read(kind: TrackerKind, payload: Any, mapping: Mapping | None = None, pages_url: str = "") -> OutsideChange | None:
+    return read_payload(kind, mapping or READY[kind], payload, RECEIVED, pages_url)
 
 
 def simple(**values: Any) -> OutsideChange:
     payload = {"id": "1", "title": "t", "at": "2026-03-02T09:00:00Z", **values}
-    found = read("generic", payload, SIMPLE, "https://desk.example")
+    found = read("generic", payload, SIMPLE, "https://desk.example/agencia")
     assert found is not None
     return found
 
@@ -74,13 +74,27 @@ def test_a_trello_card_goes_where_it_was_moved_to() -> None:
     assert gone.states[0] == "archived"
 
 
+def test_a_deleted_trello_card_is_known_without_its_name() -> None:
+    found = read("trello", payloads.trello("deleteCard", list_name="Fazendo"))
+    assert found is not None
+    assert (found.outside_id, found.title, found.states[0]) == ("59bc8e2d", "H0TZyzbK", "deleted")
+
+
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
         ("Balcao-Ticket: #123", (123,)),
         ("balcão-ticket:7 e Balcao-Ticket: 8", (7, 8)),
-        ("veja https://desk.example/tickets/55.", (55,)),
-        ("https://evil.example/tickets/55", ()),
+        ("veja https://desk.example/agencia/desk/tickets/55.", (55,)),
+        ("[o pedido](https://desk.example/agencia/my/tickets/55#reply)", (55,)),
+        (
+            "https://desk.example/agencia/desk/tickets/55/history e https://desk.example/agencia/desk/tickets/56",
+            (55, 56),
+        ),
+        ("https://desk.example/outra/desk/tickets/55", ()),
+        ("https://evil.example/agencia/desk/tickets/55", ()),
+        ("https://desk.example/agencia/desk/tasks/55", ()),
+        ("https://desk.example/tickets/55", ()),
         ("Balcao-Ticket: 0, #5, Balcao-Ticket: 12345678901234", ()),
         ("ticket #9", ()),
     ],

@@ -67,7 +67,7 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     load = Load(tasks, types, companies, learned, Capacities(database, committer), TimeEntries(database))
     ruling = Ruling(rules, tasks, types, tags)
     register(service.bus, creating, tags, companies, learned)
-    register_links(service.bus, Linking(tasks), ruling)
+    register_links(service.bus, Linking(tasks, types), ruling)
     service.http.include_router(phase_rules_api.routes(ruling))
     service.http.include_router(last_changes_api.routes(types, rules))
     service.http.include_router(boards_api.routes(Boards(tasks, types, numbers), showing))
@@ -85,12 +85,18 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     timekeeper = Timekeeper(Timers(database), fire)
     service.after_start(timekeeper.start)
     service.before_stop(timekeeper.stop)
-    _with_trackers(service, settings, tasks, types, numbers, production)
+    _with_trackers(service, settings, tasks, types, numbers, production, companies)
     return service
 
 
 def _with_trackers(
-    service: Service, settings: Settings, tasks: Tasks, types: TaskTypes, numbers: Numbers, production: Production
+    service: Service,
+    settings: Settings,
+    tasks: Tasks,
+    types: TaskTypes,
+    numbers: Numbers,
+    production: Production,
+    companies: Companies,
 ) -> None:
     """What trackers elsewhere tell, and are told."""
     database, secret = service.mongo.db, settings.service_secret.get_secret_value()
@@ -99,7 +105,9 @@ def _with_trackers(
     outside = Outside(Reach(settings.networks), timeout_s=settings.call_timeout_s)
     desk = TrackerDesk(trackers, types, calls, outside, seal, service.bus)
     url = settings.public_url
-    inbound = Inbound(trackers, told, items, tasks, types, numbers, production, seal, secret=secret, public_url=url)
+    inbound = Inbound(
+        trackers, told, items, tasks, types, numbers, production, seal, companies, secret=secret, public_url=url
+    )
     outbound = Outbound(trackers, items, tasks, calls, outside, seal, secret)
     # One thing may need some requests, each with its own patience.
     rounds = Rounds(

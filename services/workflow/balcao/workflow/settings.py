@@ -11,5 +11,5 @@ class Settings(CallingSettings):
     public_url: str = Field(
         default="",
         pattern=r"^(https?://[^/]+)?$",
-        description="The address people use: a ticket's address below it, written in a tracker, names the ticket.",
+        description="The address people use: a ticket's page below it, written in a tracker, names the ticket.",
     )

@@ -42,7 +42,7 @@ READY: Dict[TrackerKind, Mapping] = {
         id="action.data.card.id",
         label="action.data.card.shortLink",
         url="action.data.card.shortLink && join('', ['https://trello.com/c/', action.data.card.shortLink])",
-        title="action.data.card.name",
+        title="action.data.card.name || action.data.card.shortLink",
         description="action.data.card.desc",
         states=(
             'contains(`["deleteCard","moveCardFromBoard"]`, action.type) && \'deleted\'',
@@ -61,7 +61,11 @@ READY: Dict[TrackerKind, Mapping] = {
 
 READY_PHASES: Dict[TrackerKind, Dict[str, str]] = {
     "generic": {},
-    "github": {"deleted": "@cancel", "closed as not_planned": "@cancel", "closed": "@done", "open": "@reopen"},
+    "github": {
+        **dict.fromkeys(("deleted", "closed as not_planned", "closed as duplicate"), "@cancel"),
+        "closed": "@done",
+        "open": "@reopen",
+    },
     "jira": {"deleted": "@cancel", "new": "@todo", "indeterminate": "@doing", "done": "@done"},
     "trello": {
         "deleted": "@cancel",

@@ -19,7 +19,8 @@ MOST_TITLE = 300
 MOST_DESCRIPTION = 50_000
 MOST_TICKETS_NAMED = 10
 _TICKET = re.compile(r"Balc[aã]o-Ticket:[ \t]*#?([0-9]{1,9})\b", re.IGNORECASE)
-_TICKET_URL = re.compile(r"(https?://[^\s/]{1,255})/tickets/([0-9]{1,9})(?![0-9])")
+_TICKET_URL = re.compile(r"(https?://[^\s/]{1,255}/[a-z0-9-]{1,100})/(?:desk|my)/tickets/([0-9]{1,9})(?![0-9])")
+"""A ticket's page, for the desk or for its requester, as `portal-api` has them."""
 _TASK = re.compile(r"Balc[aã]o-Task:[ \t]*#?([0-9]{1,9})\.([a-z2-7]{13})\b", re.IGNORECASE)
 
 
@@ -81,9 +82,12 @@ class OutsideChange:
 
 
 def read_payload(
-    kind: TrackerKind, mapping: Mapping, payload: Any, received_at: datetime, public_url: str = ""
+    kind: TrackerKind, mapping: Mapping, payload: Any, received_at: datetime, pages_url: str = ""
 ) -> OutsideChange | None:
-    """What a payload says; none when it is not for us. Raises `NotMapped`, `BadExpression`."""
+    """What a payload says; none when it is not for us. Raises `NotMapped`, `BadExpression`.
+
+    `pages_url` is where the company's own pages are: of another company's tickets the numbers mean nothing here.
+    """
     if mapping.when and not _found(mapping.when, payload):
         return None
     outside_id = _text("id", mapping.id, payload, most=200)
@@ -103,7 +107,7 @@ def read_payload(
         states=tuple(dict.fromkeys(one for text in mapping.states for one in _states(_found(text, payload)))),
         at=to_milliseconds(at),
         begins=bool(mapping.begins and _found(mapping.begins, payload)),
-        tickets=_tickets(told, _found(mapping.ticket, payload) if mapping.ticket else None, public_url),
+        tickets=_tickets(told, _found(mapping.ticket, payload) if mapping.ticket else None, pages_url),
         task=_task(told),
     )
 
@@ -161,10 +165,9 @@ def _instant(found: Any) -> datetime:
     raise NotMapped("at: the mapping finds no time", field="at")
 
 
-def _tickets(told: str, found: Any, public_url: str) -> tuple[int, ...]:
+def _tickets(told: str, found: Any, pages_url: str) -> tuple[int, ...]:
     numbers = [int(one) for one in _TICKET.findall(told)]
-    if public_url:
-        numbers += [int(number) for base, number in _TICKET_URL.findall(told) if base == public_url.rstrip("/")]
+    numbers += [int(number) for pages, number in _TICKET_URL.findall(told) if pages == pages_url]
     if isinstance(found, int) and not isinstance(found, bool):
         numbers.append(found)
     elif isinstance(found, str) and found.strip().lstrip("#").isdigit():

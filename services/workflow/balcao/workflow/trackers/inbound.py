@@ -20,6 +20,7 @@ from balcao.shared.numbers import Numbers
 from balcao.shared.sealing import Seal
 from balcao.shared.timeline import Cause
 from balcao.shared.turns import Turns
+from balcao.workflow.companies import Companies
 from balcao.workflow.domain.expressions import Expression
 from balcao.workflow.domain.phases import TaskType
 from balcao.workflow.domain.tasks import Task
@@ -79,6 +80,7 @@ class Inbound:
         numbers: Numbers,
         production: Production,
         seal: Seal,
+        companies: Companies,
         *,
         secret: str,
         public_url: str,
@@ -91,6 +93,7 @@ class Inbound:
         self._numbers = numbers
         self._production = production
         self._seal = seal
+        self._companies = companies
         self._secret = secret
         self._public_url = public_url
         self._turns = Turns()
@@ -144,7 +147,7 @@ class Inbound:
     async def try_out(self, tracker: Tracker, payload: Any) -> tuple[OutsideChange | None, Outcome]:
         """What a payload would do, without doing it."""
         try:
-            change = read_payload(tracker.kind, tracker.reads_by, payload, now(), self._public_url)
+            change = await self._read(tracker, payload, now())
         except Invalid as error:
             return None, Outcome("failed", error.message)
         if change is None:
@@ -156,15 +159,15 @@ class Inbound:
             if item["seen"] > change.order:
                 return change, Outcome("late", "something newer was heard of it", task.number)
             return change, _would_move(meaning, task, await self._type_of(task))
-        if not tracker.creates:
-            return change, Outcome("ignored", "new there, and the tracker makes no tasks")
+        if unwanted := _unwanted(tracker, meaning):
+            return change, Outcome("ignored", unwanted)
         return change, Outcome("created", _words(meaning))
 
     # Inside
 
     async def _apply(self, tracker: Tracker, found: Document, cause_id: str, correlation_id: str) -> Outcome:
         payload = _payload(bytes(found["body"]))
-        change = read_payload(tracker.kind, tracker.reads_by, payload, found["at"], self._public_url)
+        change = await self._read(tracker, payload, found["at"])
         if change is None:
             return Outcome("ignored", "not for us, by the mapping's `when`")
         async with self._turns.turn(f"{tracker.id}/{change.outside_id}"):
@@ -175,6 +178,11 @@ class Inbound:
             except BaseException:
                 await self._items.release(held)
                 raise
+
+    async def _read(self, tracker: Tracker, payload: Any, received_at: datetime) -> OutsideChange | None:
+        company = await self._companies.get(tracker.company_id)
+        pages_url = f"{self._public_url}/{company.slug}" if self._public_url else ""
+        return read_payload(tracker.kind, tracker.reads_by, payload, received_at, pages_url)
 
     async def _hold(self, tracker: Tracker, outside_id: str) -> Document:
         """The piece of work, ours alone; waits a moment for another replica that has it. Raises `BeingChanged`."""
@@ -195,8 +203,9 @@ class Inbound:
             return Outcome("echo", "it is what we told it ourselves", await self._number(tracker, held["task_id"]))
         task, created = await self._task(tracker, held, change, cause)
         if task is None:
-            await self._items.release(held)
-            return Outcome("ignored", "new there, and the tracker makes no tasks")
+            # What is told late of work that was given up must not make a task of it.
+            await self._items.release(held, seen=change.order if tracker.creates else held["seen"])
+            return Outcome("ignored", _unwanted(tracker, meaning))
         if tracker.names_tickets and change.tickets:
             task = await self._step(task, cause, "tickets", lambda now_: name_tickets(now_, tracker, change.tickets))
         before = (task.phase.id, task.state)
@@ -214,20 +223,20 @@ class Inbound:
     async def _task(
         self, tracker: Tracker, held: Document, change: OutsideChange, cause: Cause
     ) -> tuple[Task | None, bool]:
-        """The task that this piece of work is, made now if it is new; and whether it was."""
+        """The task that this piece of work is, made now if it is new and wanted; and whether it was."""
         link = outside_link(tracker, change.outside_id, change.label, change.url)
         if held["task_id"] is not None:
             task = await self._tasks.get(tracker.company_id, held["task_id"])
             return await self._step(task, cause, "link", lambda now_: link_outside(now_, link, tracker)), False
         if (ours := await self._made_from(tracker, change)) is not None:
             return await self._step(ours, cause, "link", lambda now_: link_outside(now_, link, tracker)), False
-        if not tracker.creates:
-            return None, False
         # Its id follows from the piece of work: two messages about it make one task.
         task_id = derived_id("tracker-task", tracker.id, change.outside_id)
         known = await self._tasks.find(tracker.company_id, task_id)
         if known is not None:
             return known, True
+        if _unwanted(tracker, tracker.phase_of(change.states)):
+            return None, False
         types = await self._types.of(tracker.company_id)
         task_type = next((one for one in types if one.id == tracker.task_type), types[0])
         number = await self._numbers.next(tracker.company_id, "task")
@@ -274,6 +283,15 @@ class Inbound:
     async def _number(self, tracker: Tracker, task_id: str | None) -> int | None:
         task = await self._tasks.find(tracker.company_id, task_id) if task_id is not None else None
         return task.number if task is not None else None
+
+
+def _unwanted(tracker: Tracker, meaning: tuple[str, str] | None) -> str:
+    """Why what is new there becomes no task; empty when it does."""
+    if not tracker.creates:
+        return "new there, and the tracker makes no tasks"
+    if meaning is not None and meaning[1] == "@cancel":
+        return "given up there before it was known here"
+    return ""
 
 
 def _would_move(meaning: tuple[str, str] | None, task: Task, task_type: TaskType) -> Outcome:
