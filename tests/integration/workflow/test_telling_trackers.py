@@ -4,6 +4,7 @@ purpose."""
 import base64
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -69,6 +70,8 @@ class GitHub:
             return as_json({"number": number, "html_url": url, "id": 1}, 201)
         parts = request.path.split("/")
         issue = self.issues[int(parts[5])]
+        if request.method == "GET":
+            return as_json({**issue, "labels": [{"name": one} for one in issue["labels"]]})
         if request.method == "PATCH":
             issue.update(body)
         elif parts[6] == "comments":
@@ -136,13 +139,13 @@ async def test_a_task_is_made_moved_commented_and_closed_on_github(
     await workflow.post(f"{path}/complete", {"handover": "pronto"})
     await all_told(workflow, tracker, 5)
     assert issue["comments"] == ["Bia: ficou bom"]
-    assert (issue["state"], issue["state_reason"]) == ("closed", "completed")
+    assert (issue["state"], issue["state_reason"], issue["labels"]) == ("closed", "completed", ["Done"])
     await workflow.post(f"{path}/reopen")
     await all_told(workflow, tracker, 6)
-    assert issue["state"] == "open"
+    assert (issue["state"], issue["labels"]) == ("open", ["In Progress"])
     await workflow.post(f"{path}/cancel", {"reason": "não precisa mais"})
     await all_told(workflow, tracker, 7)
-    assert (issue["state"], issue["state_reason"]) == ("closed", "not_planned")
+    assert (issue["state"], issue["state_reason"], issue["labels"]) == ("closed", "not_planned", ["In Progress"])
 
 
 async def test_our_own_change_that_comes_back_moves_nothing(
@@ -168,6 +171,55 @@ async def test_our_own_change_that_comes_back_moves_nothing(
     made = (await workflow.tasks())[0]["number"]
     assert made == task["number"]
     assert len(await calls(workflow, tracker)) == 3, "what it told us is not told back"
+
+
+async def test_each_message_about_one_change_of_ours_is_an_echo_of_it(
+    workflow: Workflow, outside: World, there: OutsideServer
+) -> None:
+    """Completed and reopened here: closing, taking a label off and setting another are three messages each, and what
+    comes of the first three when the task is open again must not complete it."""
+    there.answer = GitHub()
+    phases = {"In Progress": "doing", "Review": "internal_review", "Done": "done"}
+    tracker = await github(workflow, there, phases=phases)
+    task = await outside.ask_for_task(workflow)
+    await linked(workflow, task["number"])
+    path = f"/tasks/{task['number']}"
+    await workflow.post(f"{path}/phase", {"phase": "internal_review"})
+    await workflow.post(f"{path}/complete")
+    await workflow.post(f"{path}/reopen")
+    await all_told(workflow, tracker, 4)
+    closed = partial(payloads.github, state="closed", state_reason="completed")
+    opened = partial(payloads.github, state="open", state_reason="reopened")
+    messages = (
+        payloads.github("labeled", labels=["Review"]),
+        closed("closed", labels=["Review"]),
+        closed("unlabeled", labels=[]),
+        closed("labeled", labels=["Done"]),
+        opened("reopened", labels=["Done"]),
+        opened("unlabeled", labels=[]),
+        opened("labeled", labels=["In Progress"]),
+        closed("closed", labels=["In Progress"]),
+    )
+    for n, payload in enumerate(messages):
+        await send(workflow, tracker, payload, **{"x-github-delivery": f"d{n}"})
+        await settled(workflow, tracker, n + 1)
+    assert await settled(workflow, tracker, 8) == ["echo"] * 7 + ["moved"], "the last is a person's"
+    assert (await workflow.task(task["number"]))["state"] == "completed"
+
+
+async def test_a_label_that_named_another_phase_stays_on_no_issue_whoever_set_it(
+    workflow: Workflow, outside: World, there: OutsideServer
+) -> None:
+    """It would take the task back at the next message; labels that name no phase are nobody's business here."""
+    server = GitHub()
+    there.answer = server
+    tracker = await github(workflow, there, phases={"wip": "doing", "urgente": ""})
+    task = await outside.ask_for_task(workflow)
+    await linked(workflow, task["number"])
+    server.issues[12]["labels"] = ["urgente", "WIP", "to do", "bug"]
+    await workflow.post(f"/tasks/{task['number']}/phase", {"phase": "internal_review"})
+    await all_told(workflow, tracker, 2)
+    assert server.issues[12]["labels"] == ["urgente", "bug", "Review"]
 
 
 async def test_what_was_made_from_a_task_is_known_by_its_mark_before_the_answer_is(
@@ -214,7 +266,7 @@ async def test_a_tracker_that_is_away_hears_everything_in_order_once_it_is_back(
     await due_now(workflow)
     await all_told(workflow, tracker, 4)
     (issue,) = server.issues.values()
-    assert (issue["state"], issue["labels"]) == ("closed", ["Review"])
+    assert (issue["state"], issue["labels"]) == ("closed", ["Done"])
 
 
 async def test_a_tracker_that_fails_for_three_days_is_told_nothing_more_until_it_is_set_right(

@@ -225,10 +225,10 @@ class Items:
         """Forget the expectations that have these values."""
         await self._items.update_one({"_id": id_}, {"$pull": {"expected": which}})
 
-    async def told(self, id_: str, version: int, state: str) -> None:
-        """Remember the newest version of the task that the tracker knows, and its state in the tracker's words."""
-        values: Document = {"told_version": version} | ({"told_state": state} if state else {})
-        await self._items.update_one({"_id": id_, "told_version": {"$lt": version}}, {"$set": values})
+    async def told(self, id_: str, version: int) -> None:
+        """Remember the newest version of the task that the tracker knows."""
+        change = {"$set": {"told_version": version}}
+        await self._items.update_one({"_id": id_, "told_version": {"$lt": version}}, change)
 
 
 def item_id(tracker_id: str, outside_id: str) -> str:

@@ -94,7 +94,7 @@ class Outbound:
         if talk.made is not None and outcome.ok:
             await self._remember(tracker, event, talk.made)
         elif outcome.ok and item is not None and what != "commented":
-            await self._items.told(item["_id"], version, talk.state)
+            await self._items.told(item["_id"], version)
         return Made(outcome, final=_is_final(outcome))
 
     async def tired(self, lane: Lane, reason: str) -> None:
@@ -131,7 +131,6 @@ class Outbound:
             task=snapshot,
             text=values["task.description"] if what == "created" else values["text"],
             state=state,
-            state_before=item.get("told_state", "") if item is not None else "",
             outside_id=outside_id,
             label=link.label if link is not None else "",
             mark=values["mark"],

@@ -27,6 +27,12 @@ CREDENTIALS: Mapping[TrackerKind, frozenset[str] | None] = {
     "trello": frozenset({"key", "token"}),
 }
 """What each kind wants to be given; of the generic one they are headers."""
+_GITHUB_STATES: Mapping[What, tuple[str, str]] = {
+    "completed": ("closed", "completed"),
+    "cancelled": ("closed", "not_planned"),
+    "reopened": ("open", "reopened"),
+}
+"""Of an issue: its state, and why it is in it."""
 _BASES: Mapping[TrackerKind, str] = {"github": "https://api.github.com", "trello": "https://api.trello.com"}
 
 
@@ -52,7 +58,6 @@ class Talk:
     """A description, a comment, what was handed over, or why it was given up."""
     state: str
     """The phase in the tracker's words; empty when the company named none."""
-    state_before: str
     outside_id: str
     label: str
     mark: str
@@ -103,25 +108,40 @@ async def _github(talk: Talk) -> Outcome:
     issue = f"/repos/{repository}/issues/{number}"
     if talk.what == "commented":
         return await talk.ask("POST", f"{issue}/comments", {"body": _comment(talk)})
-    if talk.what == "moved":
-        return await _github_labels(talk, issue)
-    if talk.what == "reopened":
-        return await talk.change(("open as reopened", "open"), talk.request("PATCH", issue, {"state": "open"}))
-    reason = "completed" if talk.what == "completed" else "not_planned"
-    request = talk.request("PATCH", issue, {"state": "closed", "state_reason": reason})
-    return await talk.change((f"closed as {reason}", "closed"), request)
+    outcome = await talk.ask("GET", issue)
+    found = _answer(outcome)
+    if found is None:
+        return outcome
+    was = str(found.get("state", "")), str(found.get("state_reason"))
+    state, reason = _GITHUB_STATES.get(talk.what, was)
+    labels = [str(one.get("name", "")) for one in found.get("labels", []) if isinstance(one, dict)]
+    # First of all, since while it is open its labels decide what it means.
+    if state != was[0] or (state == "closed" and reason != was[1]):
+        request = talk.request("PATCH", issue, {"state": state, "state_reason": reason})
+        outcome = await talk.change(_github_reports(state, reason, labels), request)
+    return await _github_labels(talk, issue, state, reason, labels) if outcome.ok else outcome
 
 
-async def _github_labels(talk: Talk, issue: str) -> Outcome:
-    outcome = Outcome(204)
-    if talk.state:
-        request = talk.request("POST", f"{issue}/labels", {"labels": [talk.state]})
-        outcome = await talk.change((talk.state, "open"), request)
-    if outcome.ok and talk.state_before and talk.state_before != talk.state:
-        outcome = await talk.ask("DELETE", f"{issue}/labels/{quote(talk.state_before, safe='')}")
-        if outcome.status == 404:  # somebody took it off already
-            return Outcome(204)
-    return outcome
+async def _github_labels(talk: Talk, issue: str, state: str, reason: str, labels: list[str]) -> Outcome:
+    """The phase's label, and none that names another phase: the first that is known here decides."""
+    wanted = folded_state(talk.state)
+    known = [name for name, meaning in talk.tracker.phases.items() if meaning]
+    phases = {folded_state(name) for name in (*talk.outbound.phases.values(), *known)}
+    for label in [one for one in labels if folded_state(one) in phases - {wanted}]:
+        labels.remove(label)
+        request = talk.request("DELETE", f"{issue}/labels/{quote(label, safe='')}")
+        outcome = await talk.change(_github_reports(state, reason, labels), request)
+        if not outcome.ok and outcome.status != 404:  # somebody took it off already
+            return outcome
+    if not wanted or wanted in map(folded_state, labels):
+        return Outcome(204)
+    request = talk.request("POST", f"{issue}/labels", {"labels": [talk.state]})
+    return await talk.change(_github_reports(state, reason, [*labels, talk.state]), request)
+
+
+def _github_reports(state: str, reason: str, labels: Sequence[str]) -> tuple[str, ...]:
+    """What the ready mapping reads in a message about such an issue."""
+    return (f"{state} as {reason}", *(("closed",) if state == "closed" else ()), *labels, state)
 
 
 async def _jira(talk: Talk) -> Outcome:
