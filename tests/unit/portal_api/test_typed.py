@@ -111,3 +111,6 @@ def test_each_reason_of_a_refusal_is_a_sentence_with_its_ticket() -> None:
     assert (again.number, again.entry) == (5, 8)
     assert again.words.startswith("It was changed again since. (Ana, ")
     assert [one.words for one in Obstacles(ENGLISH, MOMENTS).of(UpstreamRefused(409, {"detail": "odd"}))] == ["odd"]
+    splitting = {"type": "urn:balcao:problem:cannot-split", "asked": ["task-1"]}
+    [asked] = Obstacles(ENGLISH, MOMENTS).of(UpstreamRefused(409, splitting))
+    assert asked.words.startswith("The requester is asked to approve")

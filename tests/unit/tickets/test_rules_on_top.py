@@ -17,7 +17,15 @@ from balcao.shared.events import (
     TicketApprovalSkipped,
 )
 from balcao.tickets.catalogues import language
-from balcao.tickets.domain import approving, drafted_answer, production, rules_on_top, status
+from balcao.tickets.domain import (
+    approving,
+    drafted_answer,
+    production,
+    rules_on_top,
+    status,
+    task_links,
+    timers,
+)
 from balcao.tickets.domain.conditions import (
     ApprovalAnswered,
     ApprovalExpired,
@@ -27,7 +35,7 @@ from balcao.tickets.domain.conditions import (
 )
 from balcao.tickets.domain.progress import progress
 from balcao.tickets.domain.ticket import Ticket, Wait
-from tests.unit.tickets.builders import AT, a_task, a_ticket
+from tests.unit.tickets.builders import AT, BY_ANA, a_task, a_ticket
 
 KNOWN = rules_on_top.Known(BusinessCalendar("America/Sao_Paulo"), {"t": TagName(id="t", name="Natal")})
 MADE = Deliverables(handover="Nos três tamanhos", files=(FileRef(file_id="sha256:b", name="b.png", size=1),))
@@ -116,8 +124,42 @@ def test_out_of_service_nobody_is_asked_and_the_task_hears_of_it() -> None:
     gone = status.resolve(a_ticket(), "answered", AT).after
     change = rules_on_top.apply(gone, fired(promise="days", promise_days=1), KNOWN, AT)
     assert [type(fact) for fact in change.facts] == [TicketApprovalSkipped]
-    off = a_ticket(left_tasks=("task-1",))
-    assert rules_on_top.apply(off, fired(), KNOWN, AT).facts == ()
+
+
+@pytest.mark.parametrize("gone", [{"left_tasks": ("task-1",)}, {"moved_tasks": {"task-1": "ticket-9"}}])
+def test_off_the_task_nobody_is_asked_and_the_task_hears_of_it(gone: dict[str, Any]) -> None:
+    """H5, W14: it entered the phase before it heard that the ticket had left."""
+    change = rules_on_top.apply(a_ticket(**gone), fired(add_tags=("t",)), KNOWN, AT)
+    assert [type(fact) for fact in change.facts] == [TicketApprovalSkipped]
+    assert rules_on_top.apply(a_ticket(**gone), fired(approval=None, add_tags=("t",)), KNOWN, AT).facts == ()
+
+
+def skips(change: Any) -> list[tuple[str, int]]:
+    """Of which task and version it is said that nobody waits for the answer."""
+    return [(one.task_id, one.asked_in) for one in change.facts if isinstance(one, TicketApprovalSkipped)]
+
+
+def test_a_ticket_that_ends_keeps_its_tasks_waiting_no_more() -> None:
+    """H4: a resolved one may still be answered; a cancelled or closed one asks nothing."""
+    resolved, cancelled = status.resolve(asked(), "answered", AT), status.cancel(asked())
+    assert skips(resolved) == skips(cancelled) == [("task-1", 3)]
+    assert [one.approvals[-1].state for one in (resolved.after, cancelled.after)] == ["asked", "withdrawn"]
+    window_over = timers.Moment("window_over", AT)
+    closed = timers.fire(resolved.after.model_copy(update={"reply_until": AT}), window_over, AT)
+    assert (closed.after.status, closed.after.approvals[-1].state, skips(closed)) == ("closed", "withdrawn", [])
+    spam = status.resolve(asked(), "spam", AT)
+    assert (spam.after.approvals[-1].state, skips(spam)) == ("withdrawn", [("task-1", 3)])
+    assert skips(status.resolve(answer(asked()).after, "answered", AT)) == []
+
+
+def test_off_its_task_a_ticket_asks_nothing_any_more() -> None:
+    """P5, H6: the portal would ask for ever. What was answered stays as it is."""
+    off = task_links.unlink(asked(), "task-1", BY_ANA).after
+    assert off.approvals[-1].state == "withdrawn"
+    assert progress(off, language("America/Sao_Paulo", "pt-BR")).code == "delivery"
+    assert task_links.unlink(answer(asked()).after, "task-1", BY_ANA).after.approvals[-1].state == "approved"
+    other = task_links.unlink(asked(tasks=(a_task(id="task-2", number=89),)), "task-2", BY_ANA).after
+    assert other.approvals[-1].state == "asked"
 
 
 def test_an_answer_counts_once() -> None:
@@ -140,6 +182,7 @@ def test_changes_need_words_and_bring_a_waiting_or_concluded_ticket_back() -> No
     assert answer(concluded).after.status == "resolved"
     back = answer(concluded, "changes", "O logo pode ser maior?").after
     assert (back.status, back.last_words) == ("open", "O logo pode ser maior?")
+    assert back.last_words_by == back.requester
 
 
 @pytest.mark.parametrize(
@@ -162,4 +205,3 @@ def test_whoever_is_signed_in_may_answer_when_the_link_is_too_old() -> None:
     assert answer(asked(), at=AT + timedelta(days=15), channel="portal").after.approvals[-1].state == "approved"
     with pytest.raises(UnknownApproval):
         approving.answer(asked(), "strange", "approved", "", AT, channel="portal")
-    assert back.last_words_by == back.requester

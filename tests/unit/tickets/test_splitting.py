@@ -15,6 +15,7 @@ from balcao.shared.events import (
     TicketSplitOff,
 )
 from balcao.shared.timeline import Cause, tell
+from balcao.tickets.domain.approval import Approval
 from balcao.tickets.domain.conditions import CannotSplit, TicketIsResolved, UnknownWorkspace
 from balcao.tickets.domain.conversation import requester_replied
 from balcao.tickets.domain.production import follow
@@ -92,7 +93,6 @@ def test_a_private_note_that_goes_along_stays_private() -> None:
     assert (note.text, note.author, note.files) == ("cliente difícil", BY_BIA, (FILE,))
 
 
-def test_what_has_no_words_cannot_go_along() -> None:
 def test_a_colleagues_mail_that_goes_along_keeps_the_way_back_to_it() -> None:
     """W7, W14"""
     first = opened()
@@ -102,6 +102,7 @@ def test_a_colleagues_mail_that_goes_along_keeps_the_way_back_to_it() -> None:
     assert (note.quote_at, note.message_id, note.rule) == (3, "m1", "token")
 
 
+def test_what_has_no_words_cannot_go_along() -> None:
     """W14"""
     first = opened()
     with pytest.raises(CannotSplit) as refused:
@@ -164,3 +165,15 @@ def test_splitting_is_a_step_by_the_team_on_the_old_ticket() -> None:
     old, _ = split_off(text="algo")
     assert old.after.stage == "analysis"
     assert isinstance(old.facts[0], TicketSplit)
+
+
+def test_a_task_whose_approval_is_asked_stays_until_it_is_answered() -> None:
+    """W14, H4: the question was put to the requester of this ticket."""
+    approval = Approval(id="a", task_id="task-1", asked_in=3, phase_id="x", asked_at=AT, expires_at=LATER)
+    ticket = a_ticket(tasks=(a_task(), a_task(id="task-2", number=89)), approvals=(approval,))
+    with pytest.raises(CannotSplit) as refused:
+        split_off(ticket, tasks=["task-1", "task-2"])
+    assert refused.value.details["asked"] == ["task-1"]
+    assert split_off(ticket, tasks=["task-2"])[1].after.tasks
+    answered = ticket.model_copy(update={"approvals": (approval.model_copy(update={"state": "approved"}),)})
+    assert split_off(answered, tasks=["task-1"])[1].after.tasks

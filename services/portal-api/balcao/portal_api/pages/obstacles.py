@@ -104,6 +104,8 @@ class Obstacles:
             yield Obstacle(self._("This entry has no words that could go along."), entry=int(n))
         if problem.get("tasks"):
             yield Obstacle(self._("A task is none of this ticket's any more, or is still being created."))
+        if problem.get("asked"):
+            yield Obstacle(self._("The requester is asked to approve what a task made. Wait for the answer first."))
 
 
 _KNOWN: dict[str, Callable[[Obstacles, Json], Iterable[Obstacle]]] = {

@@ -12,7 +12,7 @@ from balcao.shared.events import (
     TicketTaskLinkAsked,
     TicketTaskRequested,
 )
-from balcao.tickets.domain.approval import moved_on
+from balcao.tickets.domain.approval import left, moved_on
 from balcao.tickets.domain.stages import Reason, enter, touch
 from balcao.tickets.domain.status import reopen_step, submitted
 from balcao.tickets.domain.ticket import Production, Ticket
@@ -127,10 +127,10 @@ def work_began_since(ticket: Ticket) -> bool:
 
 
 def release(revision: Revision[Ticket], gone: frozenset[str]) -> None:
-    """Tasks that a split took along are none of this ticket's business any more, as one step of a change (W14). The
-    stage follows where production stands without them."""
+    """Tasks that a split took along, or an undone merge, are none of this ticket's business any more, as one step of a
+    change (W14, W15). The stage follows where production stands without them."""
     kept = tuple(task for task in revision.now.tasks if task.id not in gone)
-    revision.set(tasks=kept)
+    revision.set(tasks=kept, approvals=left(revision.now.approvals, gone))
     if kept:
         catch_up(revision, deciding(kept), "task_reopened")
     else:

@@ -15,7 +15,7 @@ from balcao.shared.events import (
     TicketTagged,
 )
 from balcao.shared.ids import derived_id
-from balcao.tickets.domain.approval import MOST_KEPT, Approval, withdrawn
+from balcao.tickets.domain.approval import MOST_KEPT, Approval, left
 from balcao.tickets.domain.fields import MOST_TAGS
 from balcao.tickets.domain.handing_out import HandedOut, digest
 from balcao.tickets.domain.ticket import Ticket
@@ -33,12 +33,12 @@ def apply(ticket: Ticket, rule: TaskRuleFired, known: Known, at: datetime) -> Ch
     """Do what a rule says, and say in the history which rule it was. Of what comes late, behind a newer phase of the
     same task, only the tags count.
 
-    Out of service nothing is done; that its requester will not be asked is said, for the task waits for them.
+    Out of service, or off the task already, nothing is done; that its requester will not be asked is said, for the task
+    waits for them.
     """
     revision, task = Revision(ticket), rule.task
-    if ticket.task(task.id) is None and task.id in (*ticket.left_tasks, *ticket.moved_tasks):
-        return revision.done()
-    if not ticket.active or ticket.status == "draft":
+    is_off = ticket.task(task.id) is None and task.id in (*ticket.left_tasks, *ticket.moved_tasks)
+    if is_off or not ticket.active or ticket.status == "draft":
         if rule.approval is not None:
             revision.say(TicketApprovalSkipped, task_id=task.id, asked_in=task.version)
         return revision.done()
@@ -105,8 +105,7 @@ def _ask(revision: Revision[Ticket], rule: TaskRuleFired, at: datetime) -> None:
         asked_at=at,
         expires_at=at + timedelta(days=wanted.valid_days),
     )
-    earlier = tuple(withdrawn(one) if one.task_id == task.id and one.state == "asked" else one for one in now.approvals)
-    revision.set(approvals=(*earlier, approval)[-MOST_KEPT:])
+    revision.set(approvals=(*left(now.approvals, (task.id,)), approval)[-MOST_KEPT:])
     revision.say(
         TicketApprovalAsked,
         approval_id=approval.id,

@@ -152,6 +152,9 @@ def _tasks(ticket: Ticket, wanted: Split) -> tuple[TaskSnapshot, ...]:
     unmade = [task.id for task in tasks if task.state == "requested"]
     if unmade:
         raise CannotSplit("these tasks are still being created; try again in a moment", tasks=unmade)
+    asked = {one.task_id for one in ticket.approvals if one.state == "asked"}.intersection(wanted.tasks)
+    if asked:
+        raise CannotSplit("the requester is asked to approve these; wait for the answer", asked=sorted(asked))
     return tasks
 
 

@@ -16,6 +16,7 @@ from balcao.shared.events import (
     TicketTaskLinkRefused,
     TicketTaskUnlinked,
 )
+from balcao.tickets.domain.approval import left
 from balcao.tickets.domain.conditions import TooManyTasks, UnknownTask
 from balcao.tickets.domain.production import (
     catch_up,
@@ -128,11 +129,12 @@ def _stands(task: TaskSnapshot) -> tuple[str, str, int]:
 
 
 def _without(revision: Revision[Ticket], task: TaskSnapshot) -> None:
-    """The ticket without a task, and its production without what that one counted for."""
+    """The ticket without a task and what was asked about it, and its production without what that one counted for."""
     now = revision.now
     counted = task.rounds if task.state != "requested" else 0
     rest = now.production.model_copy(update={"rounds": max(0, now.production.rounds - counted)})
     revision.set(tasks=tuple(one for one in now.tasks if one.id != task.id), production=rest)
+    revision.set(approvals=left(now.approvals, (task.id,)))
 
 
 def _follow_rest(revision: Revision[Ticket]) -> None:
