@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from balcao.shared.events import AnyEnvelope, TicketApprovalAnswered
+from balcao.shared.events import AnyEnvelope, TicketApprovalAnswered, TicketTaskLinkAsked, TicketTaskUnlinked
 from balcao.shared.tokens import sign_acting
 from tests.integration.workflow.running import (
     BIA,
@@ -79,6 +79,23 @@ async def test_a_rule_fires_once_and_the_requesters_answer_moves_the_task(workfl
     assert types.count("task.rule_fired.v1") == 2
     assert types.count("task.completed.v1") == 1
     assert await outside.dead_letters("workflow.follow_approval") == []
+
+
+async def test_of_two_tickets_one_approves_and_the_other_leaves(workflow: Workflow, outside: World) -> None:
+    """H4: the task would wait for ever for a ticket that it serves no more."""
+    assert (await rule(workflow)).status_code == 201
+    task_id = (await outside.ask_for_task(workflow, ticket=7))["id"]
+    asks = TicketTaskLinkAsked(ticket=ticket_ref(8, version=4), task_id=task_id, task_number=1)
+    await outside.bus.publish(said_by_tickets(asks, COMPANY))
+    await eventually(lambda: "task.ticket_linked.v1" in outside.said())
+    await workflow.post("/tasks/1/phase", {"phase": "external_approval"})
+    await eventually(lambda: len(fired(outside)) == 1)
+    asked = fired(outside)[0].data.task
+    await outside.bus.publish(answered(task_id, asked.version, "approved"))
+    leaves = TicketTaskUnlinked(ticket=ticket_ref(8, version=5), task=asked)
+    await outside.bus.publish(said_by_tickets(leaves, COMPANY))
+    await eventually(lambda: in_phase(workflow, "done"))
+    assert await outside.dead_letters("workflow.link_tickets") == []
 
 
 async def in_phase(workflow: Workflow, phase: str) -> bool:

@@ -4,13 +4,21 @@ from typing import Any
 
 import pytest
 
-from balcao.shared.events import TaskApprovalAnswered, TaskCompleted, TaskRuleFired
+from balcao.shared.events import (
+    TaskApprovalAnswered,
+    TaskCompleted,
+    TaskRuleFired,
+    TaskTicketFollowed,
+    TaskTicketMoved,
+    TaskTicketUnlinked,
+)
 from balcao.workflow.domain import links
 from balcao.workflow.domain import tasks as rules
-from balcao.workflow.domain.approvals import answered
+from balcao.workflow.domain.approvals import answered, fewer_asked
 from balcao.workflow.domain.conditions import BadPhaseRule
 from balcao.workflow.domain.deliverables import deliver, deliverables
 from balcao.workflow.domain.phase_rules import ApprovalRule, PhaseRule, configure, fired
+from balcao.workflow.domain.served import LinkedTicket
 from balcao.workflow.domain.tasks import Task
 from tests.unit.workflow.builders import AT, COMPANY, LATER, TYPE, a_task, a_ticket, cancelled
 
@@ -120,6 +128,54 @@ def test_of_several_tickets_each_has_to_approve_and_one_that_wants_changes_is_en
     assert answer(first.after, "skipped", number=8).after.state == "completed"
     nobody = answer(answer(asked(two), "skipped").after, "skipped", number=8).after
     assert nobody.phase.id == "external_approval"
+
+
+TWO = links.link(a_task(), a_ticket(8, version=4), at=AT).after
+TO_NINE = LinkedTicket(id="ticket-9", number=9, title="", seen=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "fact"),
+    [
+        (lambda task: links.unlink(task, a_ticket(8, version=5), at=AT), TaskTicketUnlinked),
+        (lambda task: links.ticket_cancelled(task, a_ticket(8, version=5), at=AT), TaskTicketFollowed),
+        (lambda task: links.move_ticket(task, "ticket-8", 5, TO_NINE, at=AT), TaskTicketMoved),
+    ],
+    ids=["unlinked", "cancelled", "split off"],
+)
+def test_a_ticket_that_leaves_or_is_given_up_keeps_nobody_waiting(change: Any, fact: Any) -> None:
+    """H4: all of it is one version of the task, which each fact shows as it is in the end."""
+    waiting = answer(asked(TWO), "approved").after
+    done = fewer_asked(change(waiting), [TYPE], at=LATER)
+    assert [type(one) for one in done.facts] == [fact, TaskCompleted]
+    assert (done.after.state, done.after.approval, done.after.version) == ("completed", None, waiting.version + 1)
+    assert {(one.task.version, one.task.state) for one in done.facts} == {(waiting.version + 1, "completed")}
+    assert done.after.entries == waiting.entries + 2
+    unanswered = fewer_asked(change(asked(TWO)), [TYPE], at=LATER)
+    assert (unanswered.after.phase.id, len(unanswered.facts)) == ("external_approval", 1)
+
+
+def test_only_those_who_were_asked_are_waited_for() -> None:
+    """H4: a ticket linked while the question is open is not asked, nor is one that left and came back."""
+    joined = links.link(asked(), a_ticket(8, version=4), at=AT).after
+    assert answer(joined, "approved").after.state == "completed"
+    left = links.unlink(asked(TWO), a_ticket(8, version=5), at=AT).after
+    back = links.link(left, a_ticket(8, version=6), at=AT).after
+    assert answer(back, "approved").after.state == "completed"
+    assert joined.approval is not None
+    of_before = joined.model_copy(update={"approval": joined.approval.model_copy(update={"asked": None})})
+    assert answer(of_before, "approved").after.state == "open"
+
+
+def test_who_is_waited_for_no_more_may_still_answer() -> None:
+    """H5: on a resolved ticket. What is said of its end comes too late then."""
+    three = links.link(TWO, a_ticket(9, version=4), at=AT).after
+    skipped = answer(asked(three), "skipped").after
+    assert answer(skipped, "skipped").facts == ()
+    assert answer(skipped, "changes").after.phase.id == "doing"
+    approved = answer(skipped, "approved").after
+    assert answer(approved, "skipped").facts == ()
+    assert answer(answer(approved, "skipped", number=8).after, "skipped", number=9).after.state == "completed"
 
 
 def test_late_answers_and_those_of_strangers_change_nothing() -> None:

@@ -24,9 +24,10 @@ from balcao.shared.events import (
 )
 from balcao.shared.timeline import Cause
 from balcao.shared.together import Together
-from balcao.workflow.domain import links, served
+from balcao.workflow.domain import approvals, links, served
 from balcao.workflow.domain.conditions import TaskNotCreatedYet
 from balcao.workflow.domain.tasks import Task
+from balcao.workflow.store.task_types import TaskTypes
 from balcao.workflow.store.tasks import Tasks
 
 _log = structlog.get_logger()
@@ -48,8 +49,9 @@ class _Step:
 class Linking:
     """The links of all companies' tasks with tickets."""
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Tasks, types: TaskTypes) -> None:
         self._tasks = tasks
+        self._types = types
         self._links: Together[_Step, Exception | None] = Together(self._take)
 
     async def link(self, event: Envelope[TicketTaskLinkAsked] | Envelope[TicketTaskUnlinked]) -> None:
@@ -61,7 +63,8 @@ class Linking:
         if isinstance(data, TicketTaskLinkAsked):
             task_id, rule = data.task_id, lambda task: links.link(task, data.ticket, at=event.time)
         else:
-            task_id, rule = data.task.id, lambda task: links.unlink(task, data.ticket, at=event.time)
+            task_id = data.task.id
+            rule = await self._deciding(event, lambda task: links.unlink(task, data.ticket, at=event.time))
         refused = await self._links.add(_Step(event.companyid, task_id, rule, Cause.of(event)))
         if refused is not None:
             raise refused
@@ -74,13 +77,12 @@ class Linking:
         is left.
         """
         ticket = event.data.ticket
-        await self._change_known(
-            event, ticket, event.data.open_tasks, lambda task: links.ticket_cancelled(task, ticket, at=event.time)
-        )
+        rule = await self._deciding(event, lambda task: links.ticket_cancelled(task, ticket, at=event.time))
+        await self._change_known(event, ticket, event.data.open_tasks, rule)
 
     async def ticket_reopened(self, event: Envelope[TicketReopened]) -> None:
-        """Tell the people of the tasks it lists that the ticket is in service again; the mark of its end goes off finished
-        work too. Raises as `ticket_cancelled`."""
+        """Tell the people of the tasks it lists that the ticket is in service again; finished work loses the mark of
+        its end too. Raises as `ticket_cancelled`."""
         if not event.data.tasks and event.data.before != "cancelled":
             return
         ticket = event.data.ticket
@@ -100,9 +102,15 @@ class Linking:
             from_id, version, to = data.others[0].id, data.others[0].version or 0, _served(data.ticket)
         else:
             return  # of a merge or a bulk edit, or of the ticket that gives the tasks back
-        await self._change_all(
-            event, data.tasks, lambda task: links.move_ticket(task, from_id, version or None, to, at=event.time)
+        rule = await self._deciding(
+            event, lambda task: links.move_ticket(task, from_id, version or None, to, at=event.time)
         )
+        await self._change_all(event, data.tasks, rule)
+
+    async def _deciding(self, event: AnyEnvelope, rule: Rule) -> Rule:
+        """The rule, with what follows for an approval when a ticket doesn't keep its task waiting any more."""
+        types = await self._types.of(event.companyid)
+        return lambda task: approvals.fewer_asked(rule(task), types, at=event.time)
 
     async def _take(self, steps: Sequence[_Step]) -> list[Exception | None]:
         """What stands against each. A task that a thousand tickets want at once changes for sixteen of them at a time,

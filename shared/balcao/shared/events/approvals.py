@@ -50,7 +50,8 @@ class TicketApprovalAnswered(TicketFact):
 
 
 class TicketApprovalSkipped(TicketFact):
-    """The ticket is out of service: its requester is not asked, and nobody waits for them. Said by `tickets`."""
+    """The ticket is out of service, or off the task: its requester is not asked, or nobody waits for their answer any
+    more. On a resolved ticket they may still give one, which counts. Said by `tickets`."""
 
     type = "ticket.approval_skipped.v1"
 

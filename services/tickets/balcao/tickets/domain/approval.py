@@ -1,5 +1,6 @@
 """What a requester is asked to approve: what of a ticket's state keeps it, and when it is asked no more."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -41,9 +42,14 @@ def moved_on(approvals: tuple[Approval, ...], task: TaskSnapshot) -> tuple[Appro
     return tuple(withdrawn(one) if _is_over(one, task) else one for one in approvals)
 
 
+def left(approvals: tuple[Approval, ...], tasks: Collection[str]) -> tuple[Approval, ...]:
+    """The questions once a ticket is off these tasks: those about them are asked no more."""
+    return tuple(withdrawn(one) if one.task_id in tasks else one for one in approvals)
+
+
 def withdrawn(one: Approval) -> Approval:
-    """The question, asked no more."""
-    return one.model_copy(update={"state": "withdrawn"})
+    """The question, asked no more. What was answered stays so."""
+    return one.model_copy(update={"state": "withdrawn"}) if one.state == "asked" else one
 
 
 def _is_over(one: Approval, task: TaskSnapshot) -> bool:

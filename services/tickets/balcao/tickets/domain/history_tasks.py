@@ -150,9 +150,9 @@ def approval_answered(say: Speaker, data: Data) -> Said:
 
 
 def approval_skipped(say: Speaker, data: Data) -> Said:
-    """Nobody is asked."""
+    """Nobody is asked, or nobody waits for the answer."""
     del say, data
-    return N_("The requester was not asked for approval: the ticket is out of service"), {}
+    return N_("Production does not wait for the requester's approval of this ticket"), {}
 
 
 SENTENCES = {

@@ -6,6 +6,7 @@ from balcao.shared.aggregate import Change, Revision
 from balcao.shared.errors import Refused
 from balcao.shared.events import (
     Status,
+    TicketApprovalSkipped,
     TicketCancelled,
     TicketClosed,
     TicketDraftDiscarded,
@@ -14,6 +15,7 @@ from balcao.shared.events import (
     TicketResolved,
 )
 from balcao.tickets.domain import drafts
+from balcao.tickets.domain.approval import withdrawn
 from balcao.tickets.domain.conditions import (
     NothingToReopen,
     TicketIsCancelled,
@@ -122,6 +124,9 @@ def resolve_step(revision: Revision[Ticket], method: Method, at: datetime, who: 
     enter_status(revision, "resolved")
     revision.set(resolution=method, resolved_at=at, highlight=None)
     revision.say(TicketResolved, method=method, by=who, text=text)
+    _skip_approvals(revision)
+    if closing or revision.now.merged_into is not None:
+        _withdraw_approvals(revision)
     if closing:
         enter_status(revision, "closed")
         revision.set(resolution=method, resolved_at=at)
@@ -135,7 +140,21 @@ def close_step(revision: Revision[Ticket]) -> None:
     enter_status(revision, "closed")
     revision.set(resolution=now.resolution, resolved_at=now.resolved_at, resolution_entry=now.resolution_entry)
     revision.set(highlight=None)
+    _withdraw_approvals(revision)
     revision.say(TicketClosed, reason="window_over")
+
+
+def _skip_approvals(revision: Revision[Ticket]) -> None:
+    """Say that production waits no more for what its requester was asked: the ticket is out of service. They may still
+    answer on a resolved one."""
+    for one in revision.now.approvals:
+        if one.state == "asked":
+            revision.say(TicketApprovalSkipped, task_id=one.task_id, asked_in=one.asked_in)
+
+
+def _withdraw_approvals(revision: Revision[Ticket]) -> None:
+    """Ask nothing any more: nobody could answer."""
+    revision.set(approvals=tuple(withdrawn(one) for one in revision.now.approvals))
 
 
 def reopen_step(revision: Revision[Ticket], reason: str) -> None:
@@ -175,6 +194,8 @@ def cancel_step(revision: Revision[Ticket], who: Who = "team", text: str = "") -
         return
     still_open = tuple(task.id for task in ticket.tasks if task.state in ("requested", "open"))
     revision.say(TicketCancelled, open_tasks=still_open, by=who, text=text)
+    _skip_approvals(revision)
+    _withdraw_approvals(revision)
 
 
 def resolve(ticket: Ticket, method: Method, at: datetime) -> Change[Ticket]:

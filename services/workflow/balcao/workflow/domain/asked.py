@@ -17,5 +17,8 @@ class OpenApproval(BaseModel):
     """The task's version that they are asked about: an answer to an older one comes too late."""
     approved_phase: str
     changes_phase: str
+    asked: tuple[str, ...] | None = None
+    """The tickets whose requesters are asked, but for those taken off the task since: no other is waited for. None
+    where an older version asked; all are waited for then."""
     answers: dict[str, Answer] = Field(default_factory=dict)
     """What came so far, by ticket."""

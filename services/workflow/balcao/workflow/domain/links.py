@@ -135,6 +135,9 @@ def _leave(revision: Revision[Task], ticket_id: str, version: int, at: datetime)
     now = revision.now
     kept = tuple(linked for linked in now.tickets if linked.id != ticket_id)
     revision.set(tickets=kept, left={**now.left, ticket_id: version}, updated_at=max(now.updated_at, at))
+    if now.approval is not None and ticket_id in (now.approval.asked or ()):
+        asked = tuple(id_ for id_ in now.approval.asked or () if id_ != ticket_id)
+        revision.set(approval=now.approval.model_copy(update={"asked": asked}))  # nor is it, linked once more
 
 
 def _replace(revision: Revision[Task], ticket: LinkedTicket, at: datetime) -> None:

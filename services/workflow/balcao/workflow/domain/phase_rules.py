@@ -153,6 +153,7 @@ def _asked(rule: PhaseRule | None, task: Task) -> OpenApproval | None:
     return OpenApproval(
         rule_id=rule.id,
         asked_in=task.version,
+        asked=tuple(ticket.id for ticket in task.tickets),
         approved_phase=rule.approval.approved_phase,
         changes_phase=rule.approval.changes_phase,
     )
