@@ -91,6 +91,16 @@ async def test_every_command_of_an_agent_reaches_its_service(gateway: Gateway) -
         assert len(gateway.behind.asked) > before, path
 
 
+async def test_a_task_that_waits_for_others_can_be_moved_and_completed_all_the_same(gateway: Gateway) -> None:
+    """What the refusal says to send is taken by both commands."""
+    ana = await gateway.program(ANA)
+
+    for path, body in (("/tasks/3/phase", {"phase": "doing"}), ("/tasks/3/complete", {"handover": "Feito"})):
+        answer = await ana.post(f"/api/v1{path}", {**body, "despite_blockers": True})
+        asked = gateway.behind.last()
+        assert (answer.status_code, asked.path, asked.body) == (200, path, {**body, "despite_blockers": True})
+
+
 async def test_a_refusal_is_passed_on_with_its_status_and_words(gateway: Gateway) -> None:
     problem = {"type": "urn:balcao:problem:stale", "title": "Stale", "status": 409, "detail": "it is version 13"}
     gateway.behind.refusals["/tickets/7/stage"] = (409, problem)

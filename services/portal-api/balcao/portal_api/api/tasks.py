@@ -44,6 +44,8 @@ class ToPhase(HandedOver):
 class Completion(HandedOver):
     """Production is done."""
 
+    despite_blockers: bool = Field(default=False, description="Although it waits for other tasks.")
+
 
 class Cancellation(Body):
     """Giving the task up."""
