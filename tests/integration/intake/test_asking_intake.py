@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from balcao.shared.events import AnyEnvelope
-from tests.integration.intake.running import CAIO, DORA, OUTSIDER, Intake, World
+from tests.integration.intake.running import (
+    CAIO,
+    DORA,
+    OUTSIDER,
+    Intake,
+    World,
+    a_bus,
+    open_for_companies,
+    running,
+)
 from tests.unit.intake.builders import TICKET, a_file, a_mail, a_multipart, a_part
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
@@ -32,6 +41,24 @@ async def test_what_is_written_in_the_portal_comes_in_as_mail_does(intake: Intak
     assert event.data.evidence.token_ticket_id == TICKET
     assert event.data.files[0].name == "arte.pdf"
     assert (await intake.get(f"/messages/{event.data.message_id}")).json()["channel"] == "portal"
+
+
+async def test_the_ledger_has_what_our_mail_server_said_of_the_sender(
+    mongo_url: str, amqp_url: str, database_prefix: str, bus_prefix: str, outside: World
+) -> None:
+    bus = a_bus(amqp_url, bus_prefix)
+    async with running(mongo_url, amqp_url, database_prefix, bus, trusted_authserv="mx.agencia.test") as intake:
+        await open_for_companies(intake, outside)
+        said = b"Authentication-Results: mx.agencia.test; dmarc=fail header.from=cliente.test; spf=softfail\r\n"
+        event = await received(intake, outside, said + a_mail())
+        row = (await intake.get(f"/messages/{event.data.message_id}")).json()
+        assert row["authentication"] == {
+            "by": "mx.agencia.test",
+            "dmarc": "fail",
+            "spf": "softfail",
+            "authenticated": False,
+        }
+        assert event.data.authentication.dmarc == "fail"
 
 
 async def test_a_repeated_request_is_the_same_message(intake: Intake, outside: World) -> None:

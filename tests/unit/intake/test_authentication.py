@@ -58,3 +58,20 @@ def test_somebody_must_vouch_for_the_very_domain(result: str, authenticated: boo
     said = said_of(f"{OURS}; {result}")
     assert said is not None
     assert said.authenticated is authenticated
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({}, "accepted"),
+        ({"Auto_Submitted": "auto-replied"}, "auto_replied"),
+        ({"From": "suporte@agencia.test"}, "held"),
+    ],
+    ids=["a person's", "a machine's", "in the company's own name"],
+)
+def test_what_our_server_says_is_kept_whatever_becomes_of_the_mail(fields: dict[str, str], outcome: str) -> None:
+    said = f"Authentication-Results: {OURS}; dmarc=fail header.from=x.test\r\n".encode()
+    (one,) = Pipeline(DIRECTORY, SECRET, trusted_authserv=OURS).take(said + a_mail(**fields), a_delivery())
+
+    assert one.outcome == outcome
+    assert one.authentication == SenderAuthentication(by=OURS, dmarc="fail", authenticated=False)

@@ -210,5 +210,6 @@ def _mail_document(taken: Taken, raw: bytes, delivery: Delivery) -> Document:
         "subject": taken.subject,
         "message_id": taken.message_id,
         "evidence": taken.evidence.model_dump(exclude_none=True),
+        **({"authentication": taken.authentication.model_dump(exclude_none=True)} if taken.authentication else {}),
         "raw": Binary(raw),
     }

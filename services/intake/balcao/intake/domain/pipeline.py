@@ -18,7 +18,7 @@ from balcao.intake.domain.limits import LIMITS, Limits
 from balcao.intake.domain.mail import Delivery, Mail, Mailbox, Outcome
 from balcao.intake.domain.parse import read_headers
 from balcao.intake.domain.reading import Reading, Unread, broken, read
-from balcao.shared.events import Fact, ThreadingEvidence
+from balcao.shared.events import Fact, SenderAuthentication, ThreadingEvidence
 from balcao.shared.ids import derived_id
 
 NOBODY = Mailbox("", "")
@@ -45,6 +45,8 @@ class Taken:
     facts: tuple[Fact, ...]
     reason: str = ""
     """For people, where the outcome needs one."""
+    authentication: SenderAuthentication | None = None
+    """What our own mail server says of the sender; none when none is trusted, or it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,7 @@ class Pipeline:
             message_id=mail.message_id,
             evidence=found,
             facts=(),
+            authentication=authentication(mail.headers, self.trusted_authserv, sender),
         )
         if self._is_own(mail, to):
             return replace(taken, outcome="rejected", rule="own_mail", reason="a mail of our own came back")
@@ -107,8 +110,7 @@ class Pipeline:
             return _held(taken, "loop", "it went through too many servers")
         if sender is None:
             return _held(taken, sender_rule, _NO_SENDER[sender_rule])
-        said_of_sender = authentication(mail.headers, self.trusted_authserv, sender)
-        received = facts.message_received(mail_id, reading, sender, to, found, self.directory, said_of_sender)
+        received = facts.message_received(mail_id, reading, sender, to, found, self.directory, taken.authentication)
         return replace(taken, facts=(received,))
 
     def _is_own(self, mail: Mail, to: Addressed) -> bool:
