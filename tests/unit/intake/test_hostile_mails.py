@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from balcao.intake.domain import reading
 from balcao.intake.domain.limits import Limits
 from balcao.intake.domain.mail import OUTCOMES
+from balcao.intake.domain.parse import parse
 from balcao.shared.events import MailHeld
 from tests.unit.intake.builders import a_file, a_mail, a_multipart, a_part, all_taken, joined, taken
 
@@ -183,6 +184,66 @@ def test_no_mail_takes_long(raw: bytes) -> None:
 
     assert time.process_time() - begun < 2.0
     assert one.outcome in OUTCOMES
+
+
+HOSTILE_LINES = {
+    "addresses and a colon": "a@" * 165 + " " + "b " * 30 + ":",
+    "addresses, a date, quoted": "1 " + "a@" * 165 + " " + "b " * 30 + ":\n> x",
+    "ats": "@" * 298 + ":",
+    "blanks": " " * 298 + ":",
+    "stars and blanks": "* " * 149 + ":",
+    "field names": "de:\n" * 5 + "to" + " " * 297,
+    "dashes": "-" * 298 + ":",
+    "attributions": "1 wrote:\n> x",
+    "colons": ": " * 149 + ":",
+    "brackets": "[a:" * 99,
+}
+
+
+@pytest.mark.parametrize("line", HOSTILE_LINES.values(), ids=HOSTILE_LINES.keys())
+def test_a_mail_full_of_hostile_lines_is_ordinary_and_quick(line: str) -> None:
+    raw = a_mail(f"{line}\n" * (60_000 // len(line)))
+    taken(a_mail())
+    begun = time.process_time()
+
+    assert reading.read_if_ordinary(raw, "dora@cliente.test") is not None
+    assert time.process_time() - begun < 1.0
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        a_mail("--" + " " * 400_000, Content_Type="multipart/mixed; boundary=c"),
+        a_mail("--" + "x " * 200_000, Content_Type="multipart/mixed; boundary=c"),
+        a_mail("-- \n" * 100_000, Content_Type="multipart/mixed; boundary=c"),
+        a_multipart(*[a_part("x", "X: a" + "\n " * 120_000)] * 5),
+        a_mail(To="1.1." * 15_000),
+    ],
+    ids=["dashes and blanks", "dashes and words", "signature lines", "folded fields", "a long word"],
+)
+def test_no_mail_takes_more_than_its_length(raw: bytes) -> None:
+    taken(a_mail())
+    begun = time.process_time()
+    one = taken(raw)
+
+    assert time.process_time() - begun < 1.0
+    assert one.outcome in OUTCOMES
+
+
+def test_a_mail_that_is_parted_very_often_is_not_ordinary() -> None:
+    raw = a_mail("--b\n" + "x" * 3900 + "boundary=b--\n" + "--b--\n" * 5000, Content_Type="multipart/mixed; boundary=b")
+
+    assert reading.read_if_ordinary(raw, "dora@cliente.test") is None
+    assert taken(raw).outcome == "accepted"
+
+
+def test_a_signature_line_is_no_boundary() -> None:
+    raw = a_mail(
+        "-- \nContent-free: words\n--b\nContent-Type: text/plain\n\nolá\n--b--\n",
+        Content_Type="multipart/mixed; boundary=c",
+    )
+
+    assert parse(raw).text.strip() == "olá"
 
 
 def test_a_step_that_breaks_holds_the_mail_at_every_company(monkeypatch: pytest.MonkeyPatch) -> None:

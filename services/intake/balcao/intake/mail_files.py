@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-_SEPARATOR = re.compile(rb"From \S.*\d{1,2}:\d{2}.*\d{4}")
+_SEPARATOR = re.compile(rb"From \S.{0,400}?\d:\d{2}.{0,40}?\d{4}")
 """A line that begins a mail in an mbox. Not each `From `: programs forget to quote those in a text."""
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 

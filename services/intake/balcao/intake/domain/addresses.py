@@ -16,7 +16,8 @@ _TOKEN = re.compile(
     r"|(.)",
     re.DOTALL,
 )
-_BARE = re.compile(r"[^\s<>@,;:\"()\[\]']{1,200}@[^\s<>@,;:\"()']{1,255}")
+# It begins where a word does, or each character of a word would be tried as a beginning.
+_BARE = re.compile(r"(?<![^\s<>@,;:\"()\[\]'])[^\s<>@,;:\"()\[\]']{1,200}@[^\s<>@,;:\"()']{1,255}")
 _LOCAL = re.compile(r"([^<>@]{0,200})<([\w.+-]{1,64})>$|([\w.+-]{1,64})(?: \(([^()]{0,200})\))?$")
 _MOST_LENGTH = 320
 

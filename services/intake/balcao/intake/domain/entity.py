@@ -14,10 +14,14 @@ from balcao.intake.domain.limits import LIMITS, LimitExceeded, Limits
 from balcao.intake.domain.uuencode import decode_uu
 
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
-_UNDECLARED = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-[a-z-]{1,40}:)", re.IGNORECASE | re.MULTILINE)
+_UNDECLARED = re.compile(
+    rb"^--([^\r\n]{0,199}[^\s])[ \t]*+\r?\n(?=content-[a-z-]{1,40}:)", re.IGNORECASE | re.MULTILINE
+)
 _BOUNDARY = re.compile(rb"boundary=\"?([^\"\r\n;]{1,200})", re.IGNORECASE)
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BREAK = re.compile(rb"\r(?!\n)")
+_Place = tuple[str, int, int]
+"""A field's name in lower case, where its line begins, and where its value does."""
 
 
 @dataclass(slots=True)
@@ -145,43 +149,43 @@ class _Reader:
     def fields(self, start: int, end: int) -> tuple[Fields, int]:
         """The header fields of the entity in this range, and where its body starts."""
         source = self._source
-        fields: Fields = []
+        found: list[_Place] = []
         at = start
         while at < end:
             stop = source.find(b"\n", at, end) + 1 or end
             line = source[at:stop]
             if line in {b"\r\n", b"\n"}:
-                return fields, stop
+                return self._values(found, at), stop
             if stop - start > self._limits.header_bytes:
                 raise LimitExceeded("header", f"more than {self._limits.header_bytes} bytes of header")
-            if line[:1] in {b" ", b"\t"} and not fields:
+            if line[:1] in {b" ", b"\t"} and not found:
                 line = line.lstrip(b" \t")
-            if line[:1] in {b" ", b"\t"}:
-                fields[-1] = (fields[-1][0], fields[-1][1] + line)
-            elif match := _FIELD.match(line):
-                fields.append((match[1].decode("ascii").lower(), line[match.end() :]))
-                self._count_field()
-            elif not self._skip_rubbish(line, stop, end, fields):
-                return fields, at
+            if line[:1] not in {b" ", b"\t"}:
+                if match := _FIELD.match(line):
+                    found.append((match[1].decode("ascii").lower(), at, stop - len(line) + match.end()))
+                    self._count_field()
+                elif not self._skip_rubbish(line, stop, end, found):
+                    return self._values(found, at), at
             at = stop
-        return fields, end
+        return self._values(found, end), end
+
+    def _values(self, found: list[_Place], end: int) -> Fields:
+        """Names and values. A value reaches to where the next field begins; what is folded is copied once."""
+        ends = [begin for _, begin, _ in found[1:]] + [end]
+        return [(name, self._source[value:stop]) for (name, _, value), stop in zip(found, ends, strict=False)]
 
     def _count_field(self) -> None:
         self._field_count += 1
         if self._field_count > self._limits.header_fields:
             raise LimitExceeded("header", f"more than {self._limits.header_fields} header fields")
 
-    def _skip_rubbish(self, line: bytes, stop: int, end: int, fields: Fields) -> bool:
-        """Whether a line that is no field is passed over because the header goes on below it."""
-        if line.startswith((b"From ", b">From ")) and not fields:
+    def _skip_rubbish(self, line: bytes, stop: int, end: int, found: list[_Place]) -> bool:
+        """Whether a line that is no field is passed over because the header goes on below it: a value that was broken
+        without indenting the rest."""
+        if line.startswith((b"From ", b">From ")) and not found:
             return True  # an mbox separator
         next_line = self._source[stop : min(end, stop + 300)]
-        follows = _FIELD.match(next_line)
-        if follows is None or not fields:
-            return False
-        # A value that was broken without indenting the rest.
-        fields[-1] = (fields[-1][0], fields[-1][1] + line)
-        return True
+        return bool(found) and _FIELD.match(next_line) is not None
 
     def _ranges(self, parent: Entity) -> list[tuple[int, int]]:
         """Where the parts of a multipart lie. Without any delimiter there are none: it is read as text."""

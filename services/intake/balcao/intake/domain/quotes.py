@@ -12,13 +12,15 @@ _WROTE = (
     r"|yazd[ıi]|napsal\(?a?\)?|[íi]rta|пишет|написал\(?а?\)?|писал\(?а?\)?|пише|написав|έγραψε|写道|寫道|のメッセージ|작성"
 )
 _ATTRIBUTION = re.compile(rf"(?:\b|\s)(?:{_WROTE})\b[^\n]{{0,80}}[:：]\s*$|(?:写道|寫道)[:：]?\s*$", re.IGNORECASE)
-_ADDRESS_COLON = re.compile(r"<?\S+@\S+>?[^\n]{0,40}[:：]\s*$")
+_ADDRESS = re.compile(r"\S@[^\s:：]\S*")
+_MOST_AFTER_ADDRESS = 41
+"""Characters between an address and the end of an attribution that has no word for "wrote", its colon among them."""
 _BEGINS = re.compile(r"^\W{0,3}(?:(?:on|em|el|le|am|il|op|den|på|w dniu|dne)\b|\d{1,4}[-/. ])", re.IGNORECASE)
 _MOST_LINE = 300
-"""Characters of a line that its kind is judged by: some of these expressions take the square of a line of blanks."""
+"""Characters of a line that its kind is judged by: no line that means anything to us is longer."""
 _DIGIT = re.compile(r"\d")
 _SEPARATOR = re.compile(
-    r"^[ \t*]*(?:-{2,}|_{2,})?[ \t]*(?:original message|original appointment|mensagem original|mensaje original"
+    r"^[ \t*]*(?:(?:-{2,}|_{2,})[ \t]*)?(?:original message|original appointment|mensagem original|mensaje original"
     r"|message d'origine|message original|urspr(?:ü|ue)ngliche nachricht|originele bericht|messaggio originale|"
     r"oprindelig meddelelse|original ?meddelande|reply message|reply separator|исходное сообщение)"
     r"[ \t]*(?:-{2,}|_{2,})[ \t]*$"
@@ -35,13 +37,14 @@ _FORWARDING = re.compile(
     re.IGNORECASE,
 )
 _FROM_FIELD = re.compile(
-    r"^[ \t>*]*(?:from|de|von|da|van|fra|från|od|kimden|от|от кого|发件人|寄件者)[ \t]*\*?[ \t]*[:：]", re.IGNORECASE
+    r"^[ \t>*]*(?:from|de|von|da|van|fra|från|od|kimden|от|от кого|发件人|寄件者)[ \t]*(?:\*[ \t]*)?[:：]",
+    re.IGNORECASE,
 )
 _OTHER_FIELD = re.compile(
     r"^[ \t>*]*(?:sent|date|to|subject|cc|reply-to|enviad[oa](?: em)?|enviado el|data|para|assunto"
     r"|asunto|fecha|gesendet|datum"
     r"|an|betreff|envoy[ée]|objet|[àa]|inviato|oggetto|a|verzonden|aan|onderwerp|sendt|til|emne|skickat|till|ämne"
-    r"|wys[łl]ano|do|temat|отправлено|кому|тема|дата|发送时间|收件人|主题|日期)[ \t]*\*?[ \t]*[:：]",
+    r"|wys[łl]ano|do|temat|отправлено|кому|тема|дата|发送时间|收件人|主题|日期)[ \t]*(?:\*[ \t]*)?[:：]",
     re.IGNORECASE,
 )
 _SENT_FROM = re.compile(
@@ -158,11 +161,16 @@ def _attribution_start(lines: list[str], last: int, *, strict: bool) -> int | No
         joined = f"{line} {joined}".strip()
         if len(joined) > 400:
             return None
-        by_words = _ATTRIBUTION.search(joined) is not None
-        by_address = _ADDRESS_COLON.search(joined) is not None and not strict
-        if (by_words or by_address) and _DIGIT.search(joined):
+        is_one = _ATTRIBUTION.search(joined) is not None or (not strict and _ends_after_address(joined))
+        if is_one and _DIGIT.search(joined):
             return _extended(lines, start)
     return None
+
+
+def _ends_after_address(text: str) -> bool:
+    """Whether an address stands shortly before the text's end: `2026-03-01 Ana <ana@cliente.test>:`."""
+    end = max((match.end() for match in _ADDRESS.finditer(text)), default=None)
+    return end is not None and len(text) - end <= _MOST_AFTER_ADDRESS
 
 
 def _extended(lines: list[str], start: int) -> int:

@@ -25,6 +25,7 @@ _ORDINARY_PARTS = 40
 _ORDINARY_FIELDS = 250
 _ORDINARY_HEADER = 24 * 1024
 _ORDINARY_WORDS = 64 * 1024
+_ORDINARY_DELIMITERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,13 @@ def read_if_ordinary(raw: bytes, envelope_sender: str | None) -> Reading | Unrea
         return broken(error)
 
 
-_STRUCTURE = Limits(parts=_ORDINARY_PARTS, nesting=12, header_fields=_ORDINARY_FIELDS, header_bytes=_ORDINARY_HEADER)
+_STRUCTURE = Limits(
+    parts=_ORDINARY_PARTS,
+    nesting=12,
+    header_fields=_ORDINARY_FIELDS,
+    header_bytes=_ORDINARY_HEADER,
+    delimiters=_ORDINARY_DELIMITERS,
+)
 
 
 def past_limit(error: LimitExceeded) -> Unread:
