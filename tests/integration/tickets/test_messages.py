@@ -19,7 +19,7 @@ from tests.integration.tickets.running import (
     said_by_intake,
     settings_for,
 )
-from tests.unit.tickets.builders import BY_BIA, COMPANY, DORA, EVA, a_message, an_answer
+from tests.unit.tickets.builders import BY_ANA, BY_BIA, COMPANY, DORA, EVA, a_message, an_answer
 
 pytestmark = [pytest.mark.real_broker, pytest.mark.real_database]
 
@@ -266,6 +266,16 @@ async def test_a_forged_first_mail_registers_nobody_and_opens_nothing_in_a_colle
     await desk.opened()
     await desk.desk.take_message(said_by_intake(a_message(message_id="again", authentication=FORGED)))
     assert len(await desk.tickets()) == 2
+
+
+async def test_of_a_message_held_at_nobodys_ticket_those_are_told_who_decide(desk: Desk, outside: World) -> None:
+    """W2, W3"""
+    ticket = await desk.opened()
+    await desk.desk.take_message(answer_to(ticket, sender=EVA))
+    await desk.service.mongo.db["tickets"].update_one({"_id": ticket["id"]}, {"$set": {"analyst": None}})
+    await desk.desk.take_message(answer_to(ticket, sender=EVA, message_id="message-3"))
+    await eventually(lambda: len(outside.said("message.held.v1")) == 2)
+    assert [e.data.deciders for e in outside.said("message.held.v1")] == [(), (BY_ANA,)]
 
 
 @pytest.mark.parametrize("first", ["accept", "open-new", "discard"])

@@ -16,7 +16,17 @@ from balcao.notifier.letters.compose import Composer
 from balcao.notifier.letters.mail import Mail
 from balcao.notifier.letters.writers import WRITERS
 from balcao.shared.events import AgendaDrawn, CompanyPolicies, CompanyProfile, Fact, NoticesGathered, Party
-from tests.support.told_facts import COMPANY, REQUESTER, WATCHER, opened, replied, requester_replied, ticket
+from tests.support.told_facts import (
+    ANALYST,
+    COMPANY,
+    REQUESTER,
+    WATCHER,
+    held,
+    opened,
+    replied,
+    requester_replied,
+    ticket,
+)
 from tests.support.told_kinds import KINDS, telling
 from tests.unit.notifier.test_compose import mail_to
 
@@ -178,6 +188,15 @@ def test_an_answer_is_whole_however_long_and_gives_up_what_it_quotes_before() ->
     assert said.strip() in mail.html
     assert "minhas palavras" not in mail.text
     assert "minhas palavras" in mail_to(REQUESTER, replied(text=said[:40_000], quoted="minhas palavras")).text
+
+
+def test_who_decides_about_a_message_at_nobodys_ticket_is_not_told_that_it_is_theirs() -> None:
+    fact = held(pointed_at=ticket(analyst=None), deciders=(ANALYST,))
+    delivery = telling(Kind.MESSAGE_HELD)
+    delivery = replace(delivery, event=delivery.event.model_copy(update={"data": fact}))
+    text = COMPOSER.compose(delivery, COMPANY).text
+    assert "um ticket sem analista" in text
+    assert "por ser analista do ticket" not in text
 
 
 @pytest.mark.parametrize(

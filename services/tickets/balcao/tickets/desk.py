@@ -228,7 +228,7 @@ class Desk:
         if isinstance(placed, threading.Append):
             await self._append(placed.ticket, event.data, placed.rule, team, cause)
         elif isinstance(placed, threading.Hold):
-            await self._hold(event, placed, cause)
+            await self._hold(event, placed, team, cause)
         elif await self._admits(event, team, cause):
             related = placed.related.id if placed.related else None
             await self._open(event.companyid, event.data, team, cause, rule=placed.rule, related_ticket_id=related)
@@ -304,7 +304,7 @@ class Desk:
 
         await self.tickets.change(ticket.company_id, ticket.id, decide, cause, loaded=ticket, also=also)
 
-    async def _hold(self, event: Envelope[MessageReceived], placed: threading.Hold, cause: Cause) -> None:
+    async def _hold(self, event: Envelope[MessageReceived], placed: threading.Hold, team: Team, cause: Cause) -> None:
         message = event.data
         fact = MessageHeld(
             message_id=message.message_id,
@@ -313,6 +313,7 @@ class Desk:
             pointed_at=placed.ticket.ref(),
             rule=placed.rule,
             disproven=placed.disproven,
+            deciders=admission.deciders(team) if placed.ticket.analyst is None else (),
         )
         await self.held.hold(event, fact, cause)
 

@@ -288,3 +288,6 @@ class MessageHeld(Fact):
         description="Whether it was held because the company's own mail server says that it does not come from the "
         "domain in From.",
     )
+    deciders: tuple[Party, ...] = Field(
+        default=(), description="Who of the team is told where nobody is the ticket's analyst."
+    )

@@ -192,8 +192,12 @@ def message_held(case: Case) -> Letter:
     _ = case.say
     sender = name_of(case.fact.sender)
     rows = ((_("From"), sender), (_("Subject"), value(case.fact.subject)))
+    waits = _("A message from %(who)s waits to be let in", who=sender)
+    if case.fact.pointed_at.analyst is None:
+        decide = _("It points at a ticket without an analyst, and its sender is no part of it. Look at it and decide.")
+        return about_ticket(case, waits, decide, why=notice.DECIDER, rows=rows)
     decide = _("It points at your ticket, but its sender is no part of it. Look at it and decide.")
-    return about_ticket(case, _("A message from %(who)s waits to be let in", who=sender), decide, rows=rows)
+    return about_ticket(case, waits, decide, rows=rows)
 
 
 def sender_held(case: Case) -> Letter:
