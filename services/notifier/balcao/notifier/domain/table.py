@@ -25,7 +25,6 @@ from balcao.shared.events import (
     TaskTicketFollowed,
     TaskTicketMoved,
     TaskTicketReopened,
-    TaskTicketUnlinked,
     TaskUnblocked,
     TicketAnalystAssigned,
     TicketApprovalAnswered,
@@ -111,15 +110,10 @@ WHOSE_DAY = Whom("the person whose hour has come, on business days", lambda fact
 KEEPERS = Whom("who set it up or changed it last", lambda fact: fact.keepers)
 FORMER_PRODUCER = Whom("producer until now", lambda fact: (fact.before,))
 
-FROM_OUTSIDE = When(
-    "by mail or portal, unless an automatic answer is not wanted (lists, machines)",
-    lambda fact: fact.channel in ("mail", "portal") and not fact.wants_no_automatic_answer,
-)
+FROM_OUTSIDE = When("by mail or portal", lambda fact: fact.channel in ("mail", "portal"))
 BY_REQUESTER = When("by the requester", lambda fact: fact.by == "requester")
 NOT_BY_REQUESTER = When("by others", lambda fact: fact.by != "requester")
 BY_COLLEAGUE = When("by a colleague", lambda fact: not _is(fact.author, fact.ticket.analyst))
-WORK_LEFT = When("while work is left", lambda fact: fact.task.state == "open")
-FOR_NOBODY = When("the last one, while work is left", lambda fact: fact.last and fact.task.state == "open")
 ANSWERED = When("by somebody", lambda fact: fact.verdict != "skipped")
 PERMANENT = When("for good", lambda fact: fact.permanent)
 HANDED_OVER = When("not by taking it", lambda fact: not fact.taken)
@@ -197,12 +191,8 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
         Rule(Kind.TASK_MENTIONED, MENTIONED, _BOTH),
         Rule(Kind.TASK_COMMENTED, PRODUCER, _IN_APP),
     ),
-    TaskTicketFollowed: (Rule(Kind.TASK_TICKET_CANCELLED, PRODUCER, _BOTH, WORK_LEFT, "H5"),),
-    TaskTicketReopened: (Rule(Kind.TASK_TICKET_REOPENED, PRODUCER, _BOTH, WORK_LEFT, "H5"),),
-    TaskTicketUnlinked: (
-        Rule(Kind.TASK_TICKET_LEFT, PRODUCER, _MAIL, FOR_NOBODY, "H6"),
-        Rule(Kind.TASK_TICKET_LEFT, PRODUCER, _IN_APP, WORK_LEFT, "H6"),
-    ),
+    TaskTicketFollowed: (Rule(Kind.TASK_TICKET_CANCELLED, PRODUCER, _BOTH),),
+    TaskTicketReopened: (Rule(Kind.TASK_TICKET_REOPENED, PRODUCER, _BOTH),),
     TaskTicketMoved: (Rule(Kind.TASK_TICKET_MOVED, PRODUCER, _IN_APP, why="W14"),),
     MessageHeld: (Rule(Kind.MESSAGE_HELD, ANALYST_POINTED_AT, _IN_APP),),
     SenderHeld: (Rule(Kind.SENDER_HELD, DECIDERS, _IN_APP, why="O3"),),
@@ -275,6 +265,7 @@ QUIET: Mapping[str, str] = {
     "ticket.delivery_draft_dropped.v1": "shows in the history",
     "address.": "the ticket whose mail came back tells",
     "task.ticket_linked.v1": "shows live",
+    "task.ticket_unlinked.v1": "shows live",
     "task.link_refused.v1": "the ticket tells",
     "company.configured.v1": "settings",
     "workspace.configured.v1": "settings",
