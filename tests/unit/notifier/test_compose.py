@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from balcao.notifier.domain.deliveries import Delivery, plan
-from balcao.notifier.domain.kinds import Channel
+from balcao.notifier.domain.kinds import Channel, Kind
 from balcao.notifier.letters.case import Enclosed
 from balcao.notifier.letters.compose import CompanyHasNoAddress, Composer
 from balcao.notifier.letters.headers import AddressUnusable
@@ -29,6 +29,7 @@ from tests.support.told_facts import (
     said,
     ticket,
 )
+from tests.support.told_kinds import telling
 
 SECRET = "a secret of thirty-two characters"
 COMPOSER = Composer(SECRET, "https://mesa.aurora.example/")
@@ -116,11 +117,23 @@ def test_everything_but_a_persons_answer_is_marked_as_automatic(kind: str, autom
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_notices_to_the_team_can_be_sorted_and_nobody_outside_is_on_a_list(kind: str) -> None:
-    """RFC 2919. There is nothing to unsubscribe from: notices are turned off by kind."""
+    """RFC 2919. A notice of its own has nothing to unsubscribe from: its kind is turned off."""
     fact, person = KINDS[kind]
     message = read(mail_to(person, fact))
     assert message["list-id"] == ("<aurora.notices.aurora.example>" if person is ANALYST else None)
     assert message["list-unsubscribe"] is None
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_what_comes_regularly_says_where_it_is_turned_off_and_promises_no_single_click(kind: Kind) -> None:
+    sent = read(COMPOSER.compose(telling(kind), COMPANY))
+    page = f"<https://mesa.aurora.example/{COMPANY.slug}/desk/profile#notices>"
+    assert sent["List-Unsubscribe"] == (page if kind in (Kind.GATHERED, Kind.TODAYS_WORK) else None)
+    assert sent["List-Unsubscribe-Post"] is None
+
+
+def test_without_a_public_address_there_is_no_page_to_turn_notices_off() -> None:
+    assert read(Composer(SECRET).compose(telling(Kind.TODAYS_WORK), COMPANY))["List-Unsubscribe"] is None
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\u2028", "\x00"])

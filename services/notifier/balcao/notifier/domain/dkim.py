@@ -22,6 +22,7 @@ SIGNED = (
     b"content-type",
     b"content-transfer-encoding",
     b"auto-submitted",
+    b"list-unsubscribe",
 )
 """Fields that a signature covers where they are there. From and Subject are named once more than they occur, so that
 none can be added (RFC 6376, 8.15)."""

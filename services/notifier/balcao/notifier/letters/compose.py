@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 from balcao.notifier.domain.deliveries import Delivery
 from balcao.notifier.domain.identity import Identity, Sender, sender_of
-from balcao.notifier.domain.kinds import OUTWARD
+from balcao.notifier.domain.kinds import OUTWARD, Kind
 from balcao.notifier.letters import headers
 from balcao.notifier.letters.case import NOTHING, Case, Enclosed
 from balcao.notifier.letters.html import Page
@@ -18,6 +18,8 @@ from balcao.notifier.letters.writers import WRITERS
 from balcao.shared.errors import Refused
 from balcao.shared.events import CompanyProfile, SenderRejected, TicketOpened, TicketReplied
 from balcao.shared.tokens import ticket_token
+
+_REGULAR = frozenset({Kind.GATHERED, Kind.TODAYS_WORK})
 
 
 class CompanyHasNoAddress(Refused):
@@ -58,7 +60,7 @@ class Composer:
             f"Message-ID: {message_id}",
             *self._threading(delivery, own),
             *machine_marks(delivery),
-            *_list_of(delivery, company, own),
+            *_list_of(case, own),
         ]
         text, html = self._bodies(letter, case)
         shown = (enclosed.logo,) if enclosed.logo else ()
@@ -135,11 +137,20 @@ def _written_at(delivery: Delivery) -> datetime:
     return (isinstance(fact, TicketReplied) and fact.written_at) or delivery.event.time
 
 
-def _list_of(delivery: Delivery, company: CompanyProfile, own: str) -> tuple[str, ...]:
-    """The name under which people sort the team's notices (RFC 2919); nobody outside is on a list."""
-    if delivery.telling.kind in OUTWARD:
+def _list_of(case: Case, own: str) -> tuple[str, ...]:
+    """The name under which people sort the team's notices (RFC 2919); nobody outside is on a list.
+
+    What comes regularly or gathered also says where its reader turns it off (RFC 2369). Not by one click (RFC 8058):
+    that page asks who they are.
+    """
+    kind = case.delivery.telling.kind
+    if kind in OUTWARD:
         return ()
-    return (f"List-Id: <{company.slug}.notices.{_domain(own)}>",)
+    name = f"List-Id: <{case.company.slug}.notices.{_domain(own)}>"
+    choices = case.desk("profile#notices")
+    if kind not in _REGULAR or not choices.isascii() or not choices:
+        return (name,)
+    return (name, f"List-Unsubscribe: <{choices}>")
 
 
 def _domain(address: str) -> str:
