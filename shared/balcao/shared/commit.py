@@ -48,11 +48,11 @@ class Conflict(Exception):
 
 @dataclass(frozen=True)
 class Update:
-    """New values for the document with this id, if it still has this version."""
+    """New values for the document with this id, if it still has this version; none: if it never had one."""
 
     collection: str
     id: str
-    version: int
+    version: int | None
     set: Document
     unset: tuple[str, ...] = ()
 

@@ -147,7 +147,7 @@ async def world(amqp_url: str, prefix: str) -> AsyncIterator[World]:
         heard.append(read(message.body, message.type or ""))
         await message.ack()
 
-    # Held mails have no queue of their own today: listen to everything that intake can say.
+    # Listen to everything that intake can say, whoever else hears it.
     ear = await channel.declare_queue(bus.name("ear"), durable=True)
     for type_ in ("message.#", "mail.#"):
         await ear.bind(bus.name(EXCHANGE), type_)

@@ -8,11 +8,12 @@ import structlog
 from fastapi import APIRouter, Depends, Header, Path, Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from balcao.intake.domain.letting_in import may_be_let_in
 from balcao.intake.domain.mail import OUTCOMES
 from balcao.intake.fates import Fates
 from balcao.intake.ledger import Accepted, Ledger
 from balcao.intake.reception import PortalMessage, Reception, event_id
-from balcao.intake.store import Mails
+from balcao.intake.store import HeldState, Mails
 from balcao.shared.clock import now
 from balcao.shared.errors import Invalid, NotFound
 from balcao.shared.events import FileRef
@@ -78,6 +79,7 @@ class AccountOut(BaseModel):
     since: datetime
     arrivals: int
     counts: dict[str, int]
+    waiting: int = Field(description="Held mails that wait for a decision, however long.")
     accepted: dict[str, int] | None = Field(
         description=f"What became of those accepted, of the latest {_MOST_ASKED:,}: opened, appended, held, refused, "
         "under_way. None where `tickets` can't be asked."
@@ -109,9 +111,10 @@ def routes(reception: Reception, mails: Mails, ledger_of: Ledger, fates: Fates |
         outcome: Annotated[str, Query(pattern=f"^({'|'.join(OUTCOMES)})$")],
         before: AwareDatetime | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        state: Annotated[HeldState | None, Query(description="Of what is held: what waits, or was put aside.")] = None,
     ) -> PageOut:
         """The ledger's rows with one outcome; what is held, for example."""
-        rows = await mails.page(of_team(acting).company_id, outcome, before, limit)
+        rows = await mails.page(of_team(acting).company_id, outcome, before, limit, state)
         return PageOut(items=[_row(one) for one in rows.items], next=rows.before)
 
     @router.get("/messages/{message_id}")
@@ -137,6 +140,7 @@ def routes(reception: Reception, mails: Mails, ledger_of: Ledger, fates: Fates |
             since=found.since,
             arrivals=found.arrivals,
             counts=found.counts,
+            waiting=found.waiting,
             accepted=accepted.counts if accepted is not None else None,
             problems=[
                 ProblemOut(kind=one.kind, count=one.count, ids=one.ids)
@@ -176,7 +180,9 @@ def _check(written: PortalMessage) -> None:
 
 
 def _row(document: Document) -> dict[str, Any]:
+    if document["outcome"] == "held":
+        document["may_be_let_in"] = may_be_let_in(document["rule"], document["sender"]["address"])
     document["id"] = document.pop("_id")
-    for inner in ("request_digest", "raw_file"):
+    for inner in ("request_digest", "raw_file", "version"):
         document.pop(inner, None)
     return document

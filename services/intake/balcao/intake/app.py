@@ -2,10 +2,11 @@
 
 import sys
 
-from balcao.intake import contents, upload
+from balcao.intake import contents, deciding_api, upload
 from balcao.intake.api import routes
 from balcao.intake.certificate import Certificate, CertificateUnusable
 from balcao.intake.client_limits import ClientLimits
+from balcao.intake.deciding import Deciding
 from balcao.intake.fates import Fates
 from balcao.intake.handlers import register
 from balcao.intake.imap.api import routes as mailbox_routes
@@ -46,6 +47,8 @@ def build(settings: Settings, bus: Bus | None = None) -> Service:
     fates = Fates(settings.tickets_url, secret) if settings.tickets_url else None
     service.http.include_router(routes(reception, mails, Ledger(service.mongo), fates))
     service.http.include_router(contents.routes(mails, readers))
+    deciding = Deciding(mails, Companies(service.mongo), readers, secret, settings.trusted_authserv)
+    service.http.include_router(deciding_api.routes(deciding, mails))
     service.http.include_router(mailbox_routes(standings, companies))
     service.http.include_router(upload.routes(companies, reception, secrets_in(settings.upload_secrets)))
     service.before_handlers(companies.start)

@@ -8,9 +8,12 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from balcao.intake.api import SERVICE, UUID, of_team
+from balcao.intake.domain.facts import file_refs
+from balcao.intake.domain.reading import Unread
 from balcao.intake.readers import Readers
 from balcao.intake.store import Mails
 from balcao.shared.errors import NotFound, Refused
+from balcao.shared.events import FileRef
 from balcao.shared.http import caller
 from balcao.shared.tokens import Acting
 
@@ -23,6 +26,12 @@ class BodyOut(BaseModel):
     html: str
     html_is_made: bool = Field(description="Made from the text, since the mail brought none that can be shown.")
     blocked_images: int = Field(description="Pictures left out because they are fetched from elsewhere.")
+
+
+class FilesOut(BaseModel):
+    """What is attached to a mail."""
+
+    items: tuple[FileRef, ...]
 
 
 class Unreadable(Refused):
@@ -50,6 +59,12 @@ def routes(mails: Mails, readers: Readers) -> APIRouter:
         if found is None:
             raise NotFound("the mail has no such attachment")
         return _file(found[1], found[0].name, found[0].media_type)
+
+    @router.get("/messages/{message_id}/files")
+    async def files(message_id: message_path, acting: someone) -> FilesOut:
+        """The files of a mail, as its fact names them; none of one that can't be read."""
+        reading = await readers.read(await mails.raw(of_team(acting).company_id, message_id), None)
+        return FilesOut(items=() if isinstance(reading, Unread) else file_refs(message_id, reading.mail))
 
     @router.get("/messages/{message_id}/body")
     async def body(

@@ -171,6 +171,8 @@ def _as_text(found: Findings) -> str:
     for one in found.accounts:
         verdict = "adds up" if sum(one.counts.values()) == one.arrivals else "DOES NOT ADD UP"
         lines.append(f"{one.company_id}: {one.arrivals} since {one.since:%Y-%m-%d}: {_counted(one.counts)}; {verdict}")
+        if one.waiting:
+            lines.append(f"  {one.waiting} held and waiting for somebody to decide")
         if found.accepted:
             lines.append(f"  of those accepted: {_counted(found.accepted[one.company_id].counts)}")
         lines.extend(_line(problem) for problem in found.problems_of(one))

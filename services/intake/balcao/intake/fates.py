@@ -12,7 +12,7 @@ from balcao.shared.tokens import Acting, sign_acting
 
 MOST_AT_ONCE = 500
 """As many as `tickets` answers about in one request."""
-WANTED: Document = {"evidence": 1, "message_id": 1, "received_at": 1}
+WANTED: Document = {"evidence": 1, "message_id": 1, "received_at": 1, "decision.at": 1}
 """What of a ledger's row is needed to ask."""
 _ANSWERED_WITHIN_S = 30.0
 _MOST_ID = 1000

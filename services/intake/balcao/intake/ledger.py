@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from balcao.intake.domain.mail import OUTCOMES
 from balcao.intake.fates import MOST_AT_ONCE, WANTED, Fates
-from balcao.intake.store import MAILS, REPEATS
+from balcao.intake.store import MAILS, REPEATS, in_state
 from balcao.shared.clock import now
 from balcao.shared.mongo import Document, Mongo
 from balcao.shared.outbox import OUTBOX
@@ -41,6 +41,8 @@ class Account:
     arrivals: int
     """Messages stored and repeated arrivals, counted by themselves and not from the outcomes."""
     counts: dict[str, int]
+    waiting: int = 0
+    """Held mails that wait for a decision, however long."""
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -82,7 +84,9 @@ class Ledger:
             *await self._without_their_bytes(mine),
             *await self._of_no_mail(mine),
         ]
-        return Account(company_id, since, stored + repeated, {**counts, "duplicate": repeated}, tuple(problems))
+        waiting = await self._mails.count_documents({"company_id": company_id, **in_state("waiting")})
+        counts["duplicate"] = repeated
+        return Account(company_id, since, stored + repeated, counts, waiting, tuple(problems))
 
     async def accepted(self, company_id: str, since: datetime, fates: Fates, most: int = 0) -> Accepted:
         """What became of the messages that were accepted since an instant; of the latest `most`, all of them when 0.
@@ -98,7 +102,7 @@ class Ledger:
             found = await fates.of(company_id, some)
             for row in some:
                 fate = found.get(row["_id"], "under_way")
-                if fate == "under_way" and row["received_at"] < due:
+                if fate == "under_way" and _said_at(row) < due:
                     stuck.append(row["_id"])
                 else:
                     counts[fate] += 1
@@ -163,3 +167,9 @@ class Ledger:
         async for one in self._mails.find(query, wanted).limit(_MOST_LOOKED_AT):
             yield one
             await asyncio.sleep(0)
+
+
+def _said_at(row: Document) -> datetime:
+    """When `tickets` was told of an accepted message: at its arrival, or once a person let it in."""
+    at: datetime = row.get("decision", row).get("at") or row["received_at"]
+    return at

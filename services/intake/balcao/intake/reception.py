@@ -123,7 +123,7 @@ class Reception:
 
     async def _keep(self, taken: Taken, raw: bytes, delivery: Delivery) -> Kept:
         actor = Party(name=taken.sender.name, address=taken.sender.address) if taken.sender.address else None
-        events = _events(taken.id, taken.company_id, taken.facts, delivery.received_at, actor)
+        events = events_of(taken.id, taken.company_id, taken.facts, delivery.received_at, actor)
         outcome: str = taken.outcome
         try:
             await self._mails.keep(taken, raw, delivery, events)
@@ -153,7 +153,7 @@ class Reception:
             evidence=ThreadingEvidence(token_ticket_id=written.ticket_id),
         )
         at = now()
-        event = _events(message_id, acting.company_id, (fact,), at, acting.party())[0]
+        event = events_of(message_id, acting.company_id, (fact,), at, acting.party())[0]
         try:
             await self._mails.keep_portal_message(fact, acting.company_id, digest, at, event)
         except Repeated:
@@ -171,7 +171,7 @@ def event_id(message_id: str, type_: str = MessageReceived.type, place: int = 0)
     return derived_id(message_id, type_, str(place))
 
 
-def _events(
+def events_of(
     message_id: str, company_id: str, facts: Sequence[Fact], at: Any, actor: Party | None
 ) -> tuple[AnyEnvelope, ...]:
     """The facts in their envelopes; ids follow from the message, so that a repeat is the same event."""

@@ -4,14 +4,14 @@ collections."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from bson.binary import Binary
 from pymongo.errors import DuplicateKeyError
 
 from balcao.intake.domain.mail import OUTCOMES, Delivery
 from balcao.intake.domain.pipeline import Taken
-from balcao.shared.commit import Committer, Conflict, Work
+from balcao.shared.commit import Committer, Conflict, Update, Work
 from balcao.shared.errors import NotFound
 from balcao.shared.events import AnyEnvelope, CompanyProfile, MessageReceived
 from balcao.shared.files import Files
@@ -28,6 +28,14 @@ MOST_INSIDE = 12 * 1024 * 1024
 
 INDEXES = (
     Index.on(MAILS, "company_id", "outcome", "received_at", why="the ledger: counts and pages by outcome"),
+    Index.on(
+        MAILS,
+        "company_id",
+        "decision.what",
+        "received_at",
+        why="what is held and waits for a decision, and what was put aside",
+        partial={"outcome": "held"},
+    ),
     Index.on(REPEATS, "company_id", "received_at", why="the ledger: arrivals of a mail that was there already"),
     # Made with the service and not at the first large mail or company, which may come inside a transaction.
     Index.on(COMPANIES, "_id", why="makes the collection"),
@@ -35,6 +43,11 @@ INDEXES = (
     Index.on("files.files", "_id", why="makes the collection"),
     Index.on("files.chunks", "files_id", "n", why="GridFS reads a file's chunks in order", unique=True),
 )
+
+Decision = Literal["let_in", "put_aside"]
+"""What a person decided about a mail that was held."""
+HeldState = Literal["waiting", "put_aside"]
+"""Of a mail that is held: whether it waits for a decision, or was put aside by one."""
 
 _MOST_AT_ONCE = 2000
 _ROW: Document = {"raw": 0, "portal.text": 0}
@@ -53,7 +66,7 @@ class Page:
 
 
 class Mails:
-    """All that came in. Documents are never rewritten: what is decided later is kept by who decides."""
+    """All that came in. Documents are not rewritten, but for those that a person decides about: they are few."""
 
     def __init__(self, mongo: Mongo, committer: Committer) -> None:
         self._mails = mongo.db[MAILS]
@@ -100,6 +113,25 @@ class Mails:
         except Conflict as error:
             raise Repeated from error
 
+    async def decide(
+        self, row: Document, decision: Document | None, also: Document, events: Sequence[AnyEnvelope]
+    ) -> None:
+        """Note on a held mail what was decided (`what`, `by`, `at`), other values of its row with it, and what is to be
+        said of it; no decision: that it waits again. Raises `Conflict` when somebody was quicker."""
+        version = row.get("version")
+        change: Document = {"version": (version or 0) + 1, **also}
+        gone: tuple[str, ...] = ("decision",)
+        if decision is not None:
+            change, gone = {**change, "decision": decision}, ()
+        await self._committer.save(
+            Work(updates=[Update(MAILS, row["_id"], version, change, gone)], events=list(events))
+        )
+
+    async def waiting(self, company_id: str, most: int) -> int:
+        """How many held mails wait for a decision; counted up to `most`."""
+        query = {"company_id": company_id, **in_state("waiting")}
+        return await self._mails.count_documents(query, limit=most)
+
     async def note_repeat(self, taken: Taken, size: int, received_at: datetime) -> None:
         """Count one more arrival of a stored mail."""
         await self._repeats.insert_one(
@@ -126,9 +158,14 @@ class Mails:
             return await self._files.get(found["raw_file"])
         raise NotFound("this message was not a mail")
 
-    async def page(self, company_id: str, outcome: str, before: datetime | None, limit: int) -> Page:
-        """Rows with one outcome, newest first, received before an instant; rows of one instant are never parted."""
+    async def page(
+        self, company_id: str, outcome: str, before: datetime | None, limit: int, state: HeldState | None = None
+    ) -> Page:
+        """Rows with one outcome, newest first, received before an instant; rows of one instant are never parted. With a
+        `state` those of the held ones that are in it."""
         query: Document = {"company_id": company_id, "outcome": outcome}
+        if state is not None:
+            query |= in_state(state)
         if before is not None:
             query["received_at"] = {"$lt": before}
         rows = await self._rows(query, limit + 1)
@@ -185,6 +222,11 @@ class Companies:
         """Every company; a service desk has few."""
         found: list[dict[str, Any]] = await self._companies.find({}).to_list(10_000)
         return [CompanyProfile.model_validate(one["profile"]) for one in found]
+
+
+def in_state(state: HeldState) -> Document:
+    """The held mails in a state; `decision.what` of those that wait is not there."""
+    return {"outcome": "held", "decision.what": None if state == "waiting" else state}
 
 
 def _mail_document(taken: Taken, raw: bytes, delivery: Delivery) -> Document:

@@ -52,7 +52,7 @@ def message_received(
         quote_at=reading.quote_at,
         truncated=len(mail.text) > MOST_TEXT,
         has_html=bool(mail.html),
-        files=tuple(_file(mail_id, attachment) for attachment in mail.attachments),
+        files=file_refs(mail_id, mail),
         internet_message_id=mail.message_id,
         sent_at=mail.sent_at,
         evidence=evidence,
@@ -103,6 +103,11 @@ def _others(mail: Mail, sender: Mailbox, to: Addressed, directory: Directory) ->
         if box.address != sender.address and not directory.belongs_to(box.address, to.company):
             found.setdefault(box.address, party(box))
     return tuple(found.values())[:_MOST_OTHERS]
+
+
+def file_refs(mail_id: str, mail: Mail) -> tuple[FileRef, ...]:
+    """The attachments of a stored mail, by their places in it."""
+    return tuple(_file(mail_id, attachment) for attachment in mail.attachments)
 
 
 def _file(mail_id: str, attachment: Attachment) -> FileRef:
