@@ -1,7 +1,7 @@
 """Signing in: passwords, limits, sessions that end, and what a thief of the database gets."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -69,6 +69,20 @@ async def test_a_session_past_its_time_is_refused_though_the_database_still_has_
     await gateway.service.mongo.db["sessions"].update_many({}, past)
 
     assert (await ana.get("/api/v1/me")).status_code == 401
+
+
+@pytest.mark.parametrize(("opened", "lasts"), [(5, 7), (27, 3), (30, 0)], ids=["in use", "old", "too old"])
+async def test_a_session_goes_on_while_it_is_used_but_not_for_ever(gateway: Gateway, opened: int, lasts: int) -> None:
+    ana = await gateway.program(ANA)
+    sessions, now = gateway.service.mongo.db["sessions"], datetime.now(UTC)
+    soon = {"opened_at": now - timedelta(days=opened), "expires_at": now + timedelta(hours=1)}
+    await sessions.update_many({}, {"$set": soon})
+
+    assert (await ana.get("/api/v1/me")).status_code == 200
+
+    kept = (await sessions.find({}).to_list(1))[0]["expires_at"].replace(tzinfo=UTC)
+    expected = max(now + timedelta(days=lasts), soon["expires_at"])
+    assert abs(kept - expected) < timedelta(minutes=1)
 
 
 async def test_guessing_one_password_is_stopped_wherever_the_guesses_come_from(gateway: Gateway) -> None:

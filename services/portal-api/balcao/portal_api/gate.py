@@ -111,7 +111,8 @@ class Gate:
 
     def welcome(self, request: Request, response: Response, signed_in: SignedIn) -> None:
         """Give the browser its session."""
-        age = int(self._sign_in.lifetime.total_seconds())
+        # Whether it still holds is decided here, by how it is used.
+        age = int(self._sign_in.longest.total_seconds())
         self._set_cookie(request, response, self._cookie_name(request), signed_in.token, max_age=age)
 
     def farewell(self, request: Request, response: Response) -> None:

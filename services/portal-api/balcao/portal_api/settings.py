@@ -20,7 +20,7 @@ class GatewaySettings(ServiceSettings):
         description="The address people use, e.g. https://balcao.example; over https cookies are Secure. "
         "Empty: taken from each request.",
     )
-    session_days: int = Field(default=7, ge=1, le=90, description="A sign-in is good for this many days.")
+    session_days: int = Field(default=7, ge=1, le=90, description="A sign-in ends after this many days without use.")
     live_streams: int = Field(
         default=2_000, ge=1, le=100_000, description="Pages that one process keeps informed live; more are refused."
     )

@@ -17,6 +17,10 @@ from balcao.shared.errors import Invalid, NotFound, NotSignedIn, TooMany
 
 _log = structlog.get_logger()
 _TOKEN_BYTES = 32
+_RENEWED_EVERY = timedelta(days=1)
+"""A session in use is written once a day, not with each request."""
+_LONGEST = timedelta(days=30)
+"""From signing in, however much a session is used; one that is stolen ends too."""
 
 
 class WrongCredentials(NotSignedIn):
@@ -43,6 +47,9 @@ class SignIn:
         self._companies = companies
         self._passwords = passwords
         self.lifetime = lifetime
+        """How long a session is good for without being used."""
+        self.longest = max(lifetime, _LONGEST)
+        """How long it is good for at the most."""
 
     async def open(self, company_slug: str, address: str, password: str, client: str) -> SignedIn:
         """Sign in with a password.
@@ -67,8 +74,14 @@ class SignIn:
         return await self.open_for(account, at)
 
     async def read(self, token: str) -> Session:
-        """The session a token stands for. Raises `NotSignedIn` for one that is unknown, ended or expired."""
-        return await self.read_by_key(_key(token))
+        """The session a token stands for, which is in use by that and goes on. Raises `NotSignedIn` for one that is
+        unknown, ended or expired."""
+        session = await self.read_by_key(_key(token))
+        ends = min(clock.now() + self.lifetime, session.opened_at + self.longest)
+        if ends - session.expires_at < min(_RENEWED_EVERY, self.lifetime / 2):
+            return session
+        await self._store.renew_session(session.key, ends)
+        return session.model_copy(update={"expires_at": ends})
 
     async def read_by_key(self, key: str) -> Session:
         """The session that is kept under this key. Raises `NotSignedIn` for one that is unknown, ended or expired."""

@@ -176,6 +176,10 @@ class Store:
             {"$set": {"acting": account.acting().model_dump(), "person_version": account.version}},
         )
 
+    async def renew_session(self, key: str, expires_at: datetime) -> None:
+        """Let a session end later; one that has been ended meanwhile stays so."""
+        await self._sessions.update_one({"_id": key}, {"$max": {"expires_at": expires_at}})
+
     async def end_session(self, key: str) -> None:
         """Forget a session."""
         await self._sessions.delete_one({"_id": key})
