@@ -28,3 +28,27 @@ async def test_a_decision_comes_from_our_own_pages_and_is_one_that_there_is(gate
     assert (await ana.http.post("/agencia/desk/held/m1/discard", data={})).status_code == 403
     assert (await ana.submit("/agencia/password", "/agencia/desk/held/m1/publish")).status_code == 404
     assert [one for one in gateway.behind.asked if one.method == "POST"] == []
+
+
+async def test_a_forged_message_says_so_with_what_the_mail_server_found(gateway: Gateway) -> None:
+    """O1, W2"""
+    said = {"by": "mx.agencia.test", "dmarc": "fail", "spf": "pass", "authenticated": False}
+    held = {
+        "id": "m1",
+        "message_id": None,
+        "at": "2026-11-20T14:05:00Z",
+        "rule": "subject_tag",
+        "disproven": True,
+        "authentication": said,
+        "ticket_number": 7,
+        "sender": {"name": "Ana", "address": "ana@agencia.test"},
+        "subject": "[#7] Pode encerrar",
+        "state": "waiting",
+        "files": [],
+    }
+    gateway.behind.refusals["/held"] = (200, {"items": [held]})
+    page = (await (await gateway.browser(ANA)).get("/agencia/desk/held/m1")).text
+
+    assert "Aponta para o ticket #7, mas o servidor de e-mail diz que não vem do remetente." in page
+    assert "mx.agencia.test diz que ele não vem do domínio do remetente: o endereço pode ser falso." in page
+    assert "DMARC: falhou · SPF: passou" in page

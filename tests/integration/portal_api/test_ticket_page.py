@@ -166,6 +166,21 @@ async def test_a_mail_that_is_none_of_the_tickets_is_not_shown_with_it(gateway: 
         assert (await ana.get(f"{TICKET}/mails/{mail}/letter")).status_code == 404
 
 
+async def test_an_original_mail_says_what_the_mail_server_found_out_about_its_sender(gateway: Gateway) -> None:
+    """O1"""
+    mail = "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2c"
+    gateway.behind.ticket["timeline"][0]["data"]["message_id"] = mail
+    said = {"by": "mx.agencia.test", "dmarc": "pass", "authenticated": True}
+    row = {"id": mail, "received_at": "2026-11-20T14:05:00Z", "authentication": said}
+    body = {"text": "Olá", "html": "<p>Olá</p>", "blocked_images": 0}
+    gateway.behind.refusals |= {f"/messages/{mail}": (200, row), f"/messages/{mail}/body": (200, body)}
+
+    page = (await (await gateway.browser(ANA)).get(f"{TICKET}/mails/{mail}")).text
+
+    assert "mx.agencia.test confirmou que ele vem do domínio do remetente." in page
+    assert "DMARC: passou" in page
+
+
 async def test_the_history_can_be_narrowed_and_hides_nothing_else(gateway: Gateway) -> None:
     """W10."""
     ana = await gateway.browser(ANA)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.conditions import BadChoice
+from balcao.portal_api.pages.proof_words import proof_of
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
 from balcao.portal_api.problems import status_for
@@ -25,6 +26,7 @@ WHY = {
     "own_message_id": _POINTS,
     "reference": _POINTS,
     "subject_tag": _POINTS,
+    "disproven": N_("It points at ticket #%(number)s, but the mail server says that it is not from its sender."),
     "unknown_sender": N_("Nobody here knows the sender, and the company lets in only people it knows."),
     "sender_not_proven": N_("The sender’s address is not proven; it may be forged."),
     "sender_not_answerable": N_("The sender’s address takes no answers: it is a machine’s or a list’s."),
@@ -107,6 +109,7 @@ async def _page(
         message=message,
         at_id=held_id or "",
         body=body,
+        proof=proof_of(message, shell.words(place).gettext) if message else None,
         refused=_refusal(shell, place, error),
         number=number,
         why=_why,
@@ -119,7 +122,7 @@ async def _items(upstreams: Upstreams, place: Place, kind: str) -> list[dict[str
     """The messages of a kind, those that `intake` held in the same shape as those of `tickets`."""
     if kind != "unread":
         found = (await upstreams.tickets.get("/v1/held", place.acting, state=kind)).json()["items"]
-        return [{"message_id": None, "files": [], **one} for one in found]
+        return [{"message_id": None, "files": [], **one, "rule": _rule(one)} for one in found]
     rows = (await upstreams.intake.get("/v1/messages", place.acting, outcome="held", limit=100)).json()["items"]
     return [
         {
@@ -130,6 +133,7 @@ async def _items(upstreams: Upstreams, place: Place, kind: str) -> list[dict[str
             "sender": one.get("sender") or {},
             "subject": one.get("subject") or "",
             "ticket_number": None,
+            "authentication": one.get("authentication"),
             "files": [],
         }
         for one in rows
@@ -144,6 +148,10 @@ async def _body(upstreams: Upstreams, place: Place, message_id: str | None) -> d
         return (await upstreams.intake.get(f"/v1/messages/{quote(message_id, safe='')}/body", place.acting)).json()
     except (UpstreamRefused, Unavailable):
         return None
+
+
+def _rule(message: dict[str, Any]) -> str:
+    return "disproven" if message.get("disproven") else str(message["rule"])
 
 
 def _why(rule: str) -> str:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from balcao.portal_api.clients import Upstream, UpstreamRefused, Upstreams
 from balcao.portal_api.domain.access import works_at_desk
 from balcao.portal_api.pages import landing_words
+from balcao.portal_api.pages.proof_words import proof_of
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell
 from balcao.shared.errors import NotFound, Unavailable
@@ -53,6 +54,7 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
             "mail": mail.json(),
             "body": body,
             "came_in": entry,
+            "proof": proof_of(mail.json(), shell.words(place).gettext),
             **_spoken(shell, place),
         }
         if request.headers.get("hx-request"):
@@ -82,6 +84,7 @@ async def context_of(shell: Shell, upstreams: Upstreams, place: Place, number: i
     return {
         "ticket": ticket,
         **found,
+        "proof": proof_of(found["mail"], shell.words(place).gettext),
         **_spoken(shell, place),
         "may_edit": bool(person) and _may_edit(place.acting, person),
         "profile": None,

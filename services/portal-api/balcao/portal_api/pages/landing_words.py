@@ -11,8 +11,19 @@ WAYS = {
     "x-forwarded-to": N_("forwarded"),
     "to": N_("by its To line"),
     "cc": N_("by its Cc line"),
+    "mailbox": N_("by the mailbox that it lay in"),
 }
 """How its address was found, by the name that `intake` gives it."""
+_LET_IN = N_("It was held, and somebody of the team let it in.")
+_HELD_BY = (
+    "token",
+    "own_message_id",
+    "reference",
+    "subject_tag",
+    "unknown_sender",
+    "sender_not_proven",
+    "sender_not_answerable",
+)
 WHYS = {
     "no_evidence": N_("Nothing in it pointed at a ticket, so it opened a new one."),
     "token": N_("It answered one of our mails: the signed address in it names this ticket."),
@@ -20,7 +31,8 @@ WHYS = {
     "reference": N_("It continues a conversation that is on this ticket."),
     "subject_tag": N_("Its subject names this ticket."),
     "held_opened": N_("It was held, and somebody of the team made a ticket of it."),
-    "held_accepted": N_("It was held, and somebody of the team let it in."),
+    "held_accepted": _LET_IN,
+    **{f"{rule}_accepted": _LET_IN for rule in _HELD_BY},
     "moved": N_("Somebody of the team moved it here."),
     "token_to_closed": N_("It answered a ticket that is closed, so it opened a new one."),
     "token_to_cancelled": N_("It answered a ticket that was cancelled, so it opened a new one."),
