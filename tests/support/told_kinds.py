@@ -28,6 +28,7 @@ from balcao.shared.events import (
     TaskTicketFollowed,
     TaskTicketMoved,
     TaskTicketReopened,
+    TaskTicketUnlinked,
     TaskUnblocked,
     TicketAnalystAssigned,
     TicketApprovalAnswered,
@@ -179,6 +180,7 @@ KINDS: dict[Kind, tuple[Fact, Party]] = {
     ),
     Kind.TASK_TICKET_REOPENED: (TaskTicketReopened(task=TASK, ticket_id="t", ticket_number=12), PRODUCER),
     Kind.TASK_TICKET_MOVED: (TaskTicketMoved(task=TASK, before="t", ticket_id="u", ticket_number=13), PRODUCER),
+    Kind.TASK_TICKET_LEFT: (TaskTicketUnlinked(task=TASK, ticket_id="t", ticket_number=12, last=True), PRODUCER),
     Kind.TASK_MENTIONED: (TaskCommented(task=TASK, text="@Ana, pode ver o texto?", mentions=(ANALYST,)), ANALYST),
     Kind.TASK_COMMENTED: (TaskCommented(task=TASK, text="Falta só o tamanho menor."), PRODUCER),
     Kind.TASK_UNBLOCKED: (

@@ -22,6 +22,7 @@ from balcao.shared.events import (
     TaskSnapshot,
     TaskTicketFollowed,
     TaskTicketReopened,
+    TaskTicketUnlinked,
     TicketAnalystAssigned,
     TicketCancelled,
     TicketMailBounced,
@@ -61,6 +62,16 @@ def told(fact: Fact, actor: Party | None = None) -> set[tuple[str, str, str]]:
 def test_a_new_ticket_is_acknowledged_to_the_requester_and_told_to_the_analyst() -> None:
     assert told(opened(), actor=REQUESTER) == {
         ("Zoë Guimarães", "acknowledgement", "mail"),
+        ("Ana Souza", "ticket_opened", "mail"),
+        ("Ana Souza", "ticket_opened", "in_app"),
+    }
+
+
+@pytest.mark.parametrize("newcomer", [False, True])
+def test_a_list_or_machine_gets_neither_acknowledgement_nor_invitation_and_the_team_is_told(newcomer: bool) -> None:
+    """RFC 3834, O3."""
+    fact = opened(wants_no_automatic_answer=True, newcomer=newcomer)
+    assert told(fact, actor=REQUESTER) == {
         ("Ana Souza", "ticket_opened", "mail"),
         ("Ana Souza", "ticket_opened", "in_app"),
     }
@@ -222,6 +233,27 @@ def test_the_producer_is_told_what_becomes_of_their_task(fact: Fact, kind: str) 
     """H3, H5, H6."""
     assert told(fact, actor=ANALYST) == {("Pedro Reis", kind, way) for way in BOTH_WAYS}
     assert told(fact, actor=PRODUCER) == set()
+
+
+@pytest.mark.parametrize("state", ["completed", "cancelled"])
+def test_of_a_ticket_of_finished_work_the_producer_is_told_nothing(state: str) -> None:
+    """H5: there is nothing to decide, and nothing goes on."""
+    about = {"task": a_task(state=state), "ticket_id": "t", "ticket_number": 12}
+    for fact in (
+        TaskTicketFollowed(**about, what="cancelled"),
+        TaskTicketReopened(**about),
+        TaskTicketUnlinked(**about, last=True),
+    ):
+        assert told(fact, actor=ANALYST) == set()
+
+
+def test_the_producer_sees_that_a_ticket_leaves_and_gets_a_mail_when_it_was_the_last_one() -> None:
+    """H6"""
+    one = TaskTicketUnlinked(task=a_task(), ticket_id="t", ticket_number=12)
+    assert told(one, actor=ANALYST) == {("Pedro Reis", "task_ticket_left", "in_app")}
+    last = one.model_copy(update={"last": True})
+    assert told(last, actor=ANALYST) == {("Pedro Reis", "task_ticket_left", way) for way in BOTH_WAYS}
+    assert told(last, actor=PRODUCER) == set()
 
 
 def test_who_is_called_by_name_in_a_comment_is_told_and_the_producer_in_the_product_only() -> None:

@@ -78,6 +78,16 @@ def test_an_unlinking_heard_first_is_not_undone_by_the_link_before_it() -> None:
     assert hear(task, "link", 7).snapshot().ticket_ids == ("ticket-7", "ticket-8")
 
 
+def test_of_the_last_ticket_that_leaves_it_is_said_that_none_is_left() -> None:
+    """H6"""
+    task = hear(a_task(), "link", 4)
+    first = links.unlink(task, a_ticket(7, version=5), at=AT)
+    second = links.unlink(first.after, a_ticket(8, version=5), at=AT)
+    unheard_of = links.unlink(second.after, a_ticket(9, version=5), at=AT)
+    said = [fact.last for one in (first, second, unheard_of) for fact in one.facts if hasattr(fact, "last")]
+    assert said == [False, True, False]
+
+
 def test_an_end_heard_before_an_older_unlinking_does_not_keep_the_link() -> None:
     """H6, W14: found by the model test: a ticket was split and then cancelled, and the task served it for ever."""
     task = hear(hear(a_task(), "link", 4), "cancelled", 6)

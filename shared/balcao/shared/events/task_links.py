@@ -32,9 +32,11 @@ class TaskTicketLinked(TaskLinkFact):
 
 
 class TaskTicketUnlinked(TaskLinkFact):
-    """The task does not serve this ticket any more."""
+    """The task does not serve this ticket any more: its people are told while there is work left."""
 
     type = "task.ticket_unlinked.v1"
+
+    last: bool = Field(default=False, description="It serves no ticket any more: nobody asks for the work.")
 
 
 class TaskLinkRefused(TaskLinkFact):

@@ -58,6 +58,7 @@ class Kind(StrEnum):
     TASK_TICKET_CANCELLED = "task_ticket_cancelled"
     TASK_TICKET_REOPENED = "task_ticket_reopened"
     TASK_TICKET_MOVED = "task_ticket_moved"
+    TASK_TICKET_LEFT = "task_ticket_left"
     TASK_LINK_REFUSED = "task_link_refused"
     TASK_MENTIONED = "task_mentioned"
     TASK_COMMENTED = "task_commented"

@@ -25,6 +25,7 @@ from balcao.shared.events import (
     TaskTicketFollowed,
     TaskTicketMoved,
     TaskTicketReopened,
+    TaskTicketUnlinked,
     TaskUnblocked,
     TicketAnalystAssigned,
     TicketApprovalAnswered,
@@ -117,6 +118,8 @@ BY_COLLEAGUE = When("by a colleague", lambda fact: not _is(fact.author, fact.tic
 ANSWERED = When("by somebody", lambda fact: fact.verdict != "skipped")
 PERMANENT = When("for good", lambda fact: fact.permanent)
 HANDED_OVER = When("not by taking it", lambda fact: not fact.taken)
+WORK_LEFT = When("while work is left", lambda fact: fact.task.state == "open")
+FOR_NOBODY = When("the last one, while work is left", lambda fact: fact.last and fact.task.state == "open")
 NOW_AND_NOT_ANALYST = When(
     "of the current stage, to others than the analyst",
     lambda fact: fact.stage == fact.ticket.stage and not _is(fact.assignee, fact.ticket.analyst),
@@ -191,8 +194,12 @@ TABLE: Mapping[type[Fact], tuple[Rule, ...]] = {
         Rule(Kind.TASK_MENTIONED, MENTIONED, _BOTH),
         Rule(Kind.TASK_COMMENTED, PRODUCER, _IN_APP),
     ),
-    TaskTicketFollowed: (Rule(Kind.TASK_TICKET_CANCELLED, PRODUCER, _BOTH),),
-    TaskTicketReopened: (Rule(Kind.TASK_TICKET_REOPENED, PRODUCER, _BOTH),),
+    TaskTicketFollowed: (Rule(Kind.TASK_TICKET_CANCELLED, PRODUCER, _BOTH, WORK_LEFT, "H5"),),
+    TaskTicketReopened: (Rule(Kind.TASK_TICKET_REOPENED, PRODUCER, _BOTH, WORK_LEFT, "H5"),),
+    TaskTicketUnlinked: (
+        Rule(Kind.TASK_TICKET_LEFT, PRODUCER, _MAIL, FOR_NOBODY, "H6"),
+        Rule(Kind.TASK_TICKET_LEFT, PRODUCER, _IN_APP, WORK_LEFT, "H6"),
+    ),
     TaskTicketMoved: (Rule(Kind.TASK_TICKET_MOVED, PRODUCER, _IN_APP, why="W14"),),
     MessageHeld: (Rule(Kind.MESSAGE_HELD, ANALYST_POINTED_AT, _IN_APP),),
     SenderHeld: (Rule(Kind.SENDER_HELD, DECIDERS, _IN_APP, why="O3"),),
@@ -265,7 +272,6 @@ QUIET: Mapping[str, str] = {
     "ticket.delivery_draft_dropped.v1": "shows in the history",
     "address.": "the ticket whose mail came back tells",
     "task.ticket_linked.v1": "shows live",
-    "task.ticket_unlinked.v1": "shows live",
     "task.link_refused.v1": "the ticket tells",
     "company.configured.v1": "settings",
     "workspace.configured.v1": "settings",

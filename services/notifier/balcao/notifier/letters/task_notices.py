@@ -78,6 +78,14 @@ def task_ticket_moved(case: Case) -> Letter:
     return about_task(case, _("Your task serves another ticket now"), rows=_ticket(case))
 
 
+def task_ticket_left(case: Case) -> Letter:
+    """A ticket was taken off the task; with none left somebody has to say whether the work is still wanted (H6)."""
+    _ = case.say
+    alone = _("The task serves no ticket any more. Ask whether it is still needed.")
+    words = alone if case.fact.last else ""
+    return about_task(case, _("A ticket does not need your task any more"), words, rows=(*_ticket(case), *_by(case)))
+
+
 def _ticket(case: Case) -> tuple[notice.Row, ...]:
     _ = case.say
     return ((_("Ticket"), f"#{case.fact.ticket_number}"),)

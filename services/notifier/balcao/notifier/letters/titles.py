@@ -43,6 +43,7 @@ def title_of(kind: Kind, ticket_title: str, who: str, locale: str | None) -> str
         Kind.TASK_TICKET_CANCELLED: gettext("A ticket of your task was cancelled: %(title)s"),
         Kind.TASK_TICKET_REOPENED: gettext("A ticket of your task is back in service: %(title)s"),
         Kind.TASK_TICKET_MOVED: gettext("Your task serves another ticket now: %(title)s"),
+        Kind.TASK_TICKET_LEFT: gettext("A ticket does not need your task any more: %(title)s"),
         Kind.TASK_LINK_REFUSED: gettext("A task could not be linked: %(title)s"),
         Kind.TASK_MENTIONED: gettext("%(who)s mentioned you: %(title)s"),
         Kind.TASK_COMMENTED: gettext("%(who)s commented on your task: %(title)s"),

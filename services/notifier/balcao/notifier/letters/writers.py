@@ -50,6 +50,7 @@ WRITERS: Mapping[Kind, Callable[[Case], Letter]] = {
     Kind.TASK_TICKET_CANCELLED: task_notices.task_ticket_cancelled,
     Kind.TASK_TICKET_REOPENED: task_notices.task_ticket_reopened,
     Kind.TASK_TICKET_MOVED: task_notices.task_ticket_moved,
+    Kind.TASK_TICKET_LEFT: task_notices.task_ticket_left,
     Kind.TASK_MENTIONED: task_notices.task_mentioned,
     Kind.TASK_COMMENTED: task_notices.task_commented,
     Kind.TASK_UNBLOCKED: task_notices.task_unblocked,

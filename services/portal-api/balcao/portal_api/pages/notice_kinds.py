@@ -51,6 +51,7 @@ NOTICE_KINDS = {
     "task_ticket_cancelled": NoticeKind("tasks", "ban", N_("My task’s ticket was cancelled")),
     "task_ticket_reopened": NoticeKind("tasks", "refresh", N_("My task’s ticket was reopened")),
     "task_ticket_moved": NoticeKind("tasks", "merge", N_("My task went to another ticket")),
+    "task_ticket_left": NoticeKind("tasks", "unlink", N_("A ticket does not need my task any more")),
     "task_link_refused": NoticeKind("tasks", "unlink", N_("A task could not be linked to a ticket")),
     "task_mentioned": NoticeKind("tasks", "at", N_("Somebody mentioned me")),
     "task_commented": NoticeKind("tasks", "chat", N_("Somebody wrote on my task")),

@@ -61,7 +61,8 @@ def unlink(task: Task, ticket: TicketRef, *, at: datetime) -> Change[Task]:
     if _is_late(task, ticket.id, ticket.version):
         return revision.done()
     _leave(revision, ticket.id, ticket.version, at)
-    return revision.say(TaskTicketUnlinked, ticket_id=ticket.id, ticket_number=ticket.number).done()
+    last = bool(task.tickets) and not revision.now.tickets
+    return revision.say(TaskTicketUnlinked, ticket_id=ticket.id, ticket_number=ticket.number, last=last).done()
 
 
 def ticket_cancelled(task: Task, ticket: TicketRef, *, at: datetime) -> Change[Task]:
