@@ -5,7 +5,8 @@ import pytest
 from balcao.intake.domain.bounces import Bounce
 from balcao.intake.domain.classify import Automatic, Human, classify
 from balcao.intake.domain.parse import parse
-from tests.unit.intake.builders import a_mail, a_multipart, a_part
+from balcao.shared.events import MessageReceived
+from tests.unit.intake.builders import a_mail, a_multipart, a_part, taken
 
 REPORT = """Reporting-MTA: dns; mx.cliente.test\r
 Arrival-Date: Mon, 2 Mar 2026 06:00:00 -0300\r
@@ -128,3 +129,48 @@ def test_a_read_receipt_is_automatic() -> None:
 )
 def test_people_are_never_taken_for_machines(fields: dict[str, str]) -> None:
     assert classify(parse(a_mail(**fields)), "dora@cliente.test") == Human()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"Precedence": "list", "List_Id": "<suporte.grupos.test>"},
+        {"Precedence": "bulk", "List_Post": "<mailto:lista@grupos.test>"},
+        {"List_Unsubscribe": "<https://x.test>"},
+        {"Precedence": "list"},
+        {"X_Auto_Response_Suppress": "All"},
+        {"X_Auto_Response_Suppress": "DR, RN, AutoReply"},
+        {"X_Auto_Response_Suppress": "oof"},
+        {"From": "Loja <noreply@loja.test>"},
+        {"From": "no-reply@loja.test"},
+        {"From": "nao-responda@banco.test"},
+        {"From": "bounces+17@x.test"},
+        {"From": "lista-bounces@x.test"},
+        {"From": "owner-lista@x.test"},
+    ],
+)
+def test_what_comes_by_a_list_or_from_a_machine_is_let_in_and_gets_no_automatic_answer(fields: dict[str, str]) -> None:
+    assert received(fields).wants_no_automatic_answer
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"Precedence": "normal"},
+        {"X_Auto_Response_Suppress": "DR, RN, NRN"},
+        {"X_Auto_Response_Suppress": "None"},
+        {"From": "norberto@x.test"},
+        {"From": "bounce.silva.bounces.x@x.test"},
+        {"From": "requestora@x.test"},
+    ],
+)
+def test_people_get_their_automatic_answer(fields: dict[str, str]) -> None:
+    assert not received(fields).wants_no_automatic_answer
+
+
+def received(fields: dict[str, str]) -> MessageReceived:
+    """What is said of a mail that is a person's."""
+    (fact,) = taken(a_mail(**fields)).facts
+    assert isinstance(fact, MessageReceived)
+    return fact

@@ -96,6 +96,13 @@ def test_a_ticket_always_has_a_title_of_bearable_length(subject: str, title: str
     assert opened(a_message(subject=subject)).after.title == title
 
 
+@pytest.mark.parametrize("wanted_none", [False, True])
+def test_what_wants_no_automatic_answer_opens_a_ticket_that_says_so(wanted_none: bool) -> None:
+    (fact,) = opened(a_message(wants_no_automatic_answer=wanted_none)).facts
+    assert isinstance(fact, TicketOpened)
+    assert fact.wants_no_automatic_answer is wanted_none
+
+
 def test_attachments_are_kept_by_reference() -> None:
     """O4"""
     files = (FileRef(file_id="mail:message-1/2", name="logo.png", media_type="image/png", size=9, inline=True),)

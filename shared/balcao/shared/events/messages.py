@@ -88,6 +88,11 @@ class MessageReceived(Fact):
         description="Who of the team let it in, of a mail that intake had held: nobody asks again whether its sender "
         "may come in.",
     )
+    wants_no_automatic_answer: bool = Field(
+        default=False,
+        description="It came by a list or in bulk, asks for none, or from an address that nobody reads: people answer, "
+        "programs don't.",
+    )
 
 
 class MailBounced(Fact):

@@ -58,6 +58,9 @@ class TicketOpened(TicketFact):
     newcomer: bool = Field(
         default=False, description="The requester is a guest whom this mail registered: they are invited (O3)."
     )
+    wants_no_automatic_answer: bool = Field(
+        default=False, description="As the message that opened it: neither acknowledged nor, for newcomers, invited."
+    )
 
 
 class TicketRequesterReplied(TicketFact):

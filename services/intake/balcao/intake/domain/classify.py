@@ -1,10 +1,10 @@
-"""Which of the three a mail is: a bounce, an automatic reply, or a person's. No machine is ever answered."""
+"""Which of the three a mail is: a bounce, an automatic reply, or a person's; and who is answered by people only."""
 
 import re
 from dataclasses import dataclass
 
 from balcao.intake.domain.bounces import Bounce, is_empty_sender, read_bounce
-from balcao.intake.domain.mail import Mail
+from balcao.intake.domain.mail import Mail, Mailbox
 
 MOST_HOPS = 100
 
@@ -30,6 +30,16 @@ _SUBJECT = re.compile(
 )
 """How programs begin the subject of a notice of absence. A person may use the words too, but goes on with them: only
 what stands alone or before a mark counts."""
+_NOBODY_READS = re.compile(
+    r"^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|n[aã]o[-_.]?responda|mailer[-_.]?daemon|postmaster|bounces?|"
+    r"[\w.-]+-bounces|owner-[\w.-]+|[\w.-]+-request)(?:[+=-].*)?@",
+    re.IGNORECASE,
+)
+"""Machines' and mailing lists' own addresses (RFC 2142, RFC 5230 4.6): an answer there is read by nobody, or by a
+machine that answers."""
+_LIST_FIELDS = ("list-id", "list-unsubscribe", "list-post")
+_SUPPRESSING = frozenset({"all", "autoreply", "oof"})
+"""Words of X-Auto-Response-Suppress that forbid what a program answers (MS-OXCMAIL); the others are about reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,18 @@ def loops(mail: Mail) -> bool:
     return len(mail.headers.every("received")) > MOST_HOPS
 
 
+def wants_no_automatic_answer(mail: Mail, sender: Mailbox) -> bool:
+    """Whether a person's mail is to get none: it came by a list or in bulk (RFC 2369, RFC 2919, RFC 3834), it says so
+    itself, or nobody reads what its sender gets."""
+    suppressed = {word.strip() for word in mail.headers.text("x-auto-response-suppress").lower().split(",")}
+    return (
+        any(name in mail.headers for name in _LIST_FIELDS)
+        or _precedence(mail) in {"bulk", "junk", "list"}
+        or not _SUPPRESSING.isdisjoint(suppressed)
+        or _NOBODY_READS.match(sender.address) is not None
+    )
+
+
 def _automatic_by(mail: Mail, envelope_sender: str | None) -> str | None:
     """The first rule by which a machine wrote the mail, the surest first."""
     if mail.report_type in {"disposition-notification", "feedback-report"}:
@@ -78,8 +100,12 @@ def _automatic_by(mail: Mail, envelope_sender: str | None) -> str | None:
 
 
 def _precedence_of_a_machine(mail: Mail) -> bool:
-    precedence = mail.headers.word("precedence") or mail.headers.word("x-precedence")
+    precedence = _precedence(mail)
     if precedence in {"auto_reply", "auto-reply", "autoreply"}:
         return True
     # Old list software hands people's mails on as "bulk"; a list's mail is a person's until it says otherwise.
     return precedence in {"bulk", "junk"} and "list-id" not in mail.headers and "list-post" not in mail.headers
+
+
+def _precedence(mail: Mail) -> str:
+    return mail.headers.word("precedence") or mail.headers.word("x-precedence")

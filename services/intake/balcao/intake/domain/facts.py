@@ -2,6 +2,7 @@
 
 from balcao.intake.domain.address import Addressed, Directory
 from balcao.intake.domain.bounces import Bounce
+from balcao.intake.domain.classify import wants_no_automatic_answer
 from balcao.intake.domain.mail import Attachment, Mail, Mailbox
 from balcao.intake.domain.reading import MOST_TEXT, Reading
 from balcao.shared.events import (
@@ -58,6 +59,7 @@ def message_received(
         evidence=evidence,
         directives=reading.directives,
         authentication=authentication,
+        wants_no_automatic_answer=wants_no_automatic_answer(mail, sender),
     )
 
 

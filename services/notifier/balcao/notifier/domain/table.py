@@ -111,7 +111,10 @@ WHOSE_DAY = Whom("the person whose hour has come, on business days", lambda fact
 KEEPERS = Whom("who set it up or changed it last", lambda fact: fact.keepers)
 FORMER_PRODUCER = Whom("producer until now", lambda fact: (fact.before,))
 
-FROM_OUTSIDE = When("by mail or portal", lambda fact: fact.channel in ("mail", "portal"))
+FROM_OUTSIDE = When(
+    "by mail or portal, unless an automatic answer is not wanted (lists, machines)",
+    lambda fact: fact.channel in ("mail", "portal") and not fact.wants_no_automatic_answer,
+)
 BY_REQUESTER = When("by the requester", lambda fact: fact.by == "requester")
 NOT_BY_REQUESTER = When("by others", lambda fact: fact.by != "requester")
 BY_COLLEAGUE = When("by a colleague", lambda fact: not _is(fact.author, fact.ticket.analyst))

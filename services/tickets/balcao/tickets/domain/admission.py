@@ -3,7 +3,6 @@
 Nobody is dropped silently: whoever is not let in is either told so, or waits for a person of the team to decide.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,14 +12,6 @@ from balcao.tickets.domain.team import Team
 
 HeldBecause = Literal["unknown_sender", "sender_not_proven", "sender_not_answerable"]
 _MOST_DECIDERS = 20
-
-_NOBODY_READS = re.compile(
-    r"^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|n[aã]o[-_.]?responda|mailer[-_.]?daemon|postmaster|bounces?|"
-    r"[\w.-]+-bounces|owner-[\w.-]+|[\w.-]+-request)(?:[+=-].*)?@",
-    re.IGNORECASE,
-)
-"""Machines' and mailing lists' own addresses (RFC 2142, RFC 5230 4.6): an answer there is read by nobody, or by a
-machine that answers."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +55,7 @@ def admission(message: MessageReceived, team: Team) -> Admission:
         return KeepWaiting("unknown_sender")
     if message.authentication is not None and not message.authentication.authenticated:
         return KeepWaiting("sender_not_proven")
-    if not message.sender.address or _NOBODY_READS.match(message.sender.address):
+    if not message.sender.address or message.wants_no_automatic_answer:
         return KeepWaiting("sender_not_answerable")
     return TurnAway()
 

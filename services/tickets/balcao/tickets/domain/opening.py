@@ -104,8 +104,13 @@ def begin_by_message(
             "related_ticket_id": related_ticket_id,
         }
     )
-    newcomer = requester.version == 0 and message.channel == "mail"
-    return _saying_opened(beginning(ticket, wishes), message.text, message.message_id, newcomer=newcomer)
+    return _saying_opened(
+        beginning(ticket, wishes),
+        message.text,
+        message.message_id,
+        newcomer=requester.version == 0 and message.channel == "mail",
+        wants_no_automatic_answer=message.wants_no_automatic_answer,
+    )
 
 
 def open_at_desk(
@@ -190,7 +195,7 @@ def _watchers(message: MessageReceived, requester: Person, team: Team) -> tuple[
     return tuple(watchers.values())
 
 
-def _saying_opened(ticket: Ticket, text: str, message_id: str | None, *, newcomer: bool = False) -> Revision[Ticket]:
+def _saying_opened(ticket: Ticket, text: str, message_id: str | None, **of_message: bool) -> Revision[Ticket]:
     revision = Revision(ticket)
     revision.say(
         TicketOpened,
@@ -202,6 +207,6 @@ def _saying_opened(ticket: Ticket, text: str, message_id: str | None, *, newcome
         threading=ticket.threading,
         message_id=message_id,
         directives=ticket.directives,
-        newcomer=newcomer,
+        **of_message,
     )
     return revision
