@@ -85,8 +85,17 @@ if (list && slot) {
   });
   balcao.keys.on(".", () => slot.querySelector("[data-show-new]") ? (showNew(), true) : false, document.body.dataset.sayShowNew);
   document.addEventListener("balcao:ticket", heard);
+  // What came while nobody listened: those of the first page that it does not show.
+  async function unheard() {
+    if (new URLSearchParams(location.search).has("after")) return;
+    const answer = await fetch(`${location.pathname}/_list${document.getElementById("list-form").dataset.query}`);
+    if (!answer.ok || answer.redirected) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const { id, dataset } of page.querySelectorAll("tr[data-number]")) if (!document.getElementById(id)) others.add(Number(dataset.number));
+  }
+
   document.addEventListener("balcao:reset", () => {
     for (const row of rows()) changed.add(Number(row.dataset.number));
-    later();
+    unheard().finally(later);
   });
 }

@@ -1,0 +1,41 @@
+"""What an open list says of tickets and tasks that it does not show yet."""
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.desks import Desks
+from tests.integration.portal_api.running import ANA
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
+
+TICKETS = "/agencia/desk/tickets"
+ONE_NEW = re.compile(r"1 novo\s*Mostrar")
+
+
+async def _hear(page: Page, name: str, number: int | None = None) -> None:
+    """As the stream would say it."""
+    detail = {"number": number, "version": 99} if number else {}
+    await page.evaluate(
+        "([name, detail]) => document.dispatchEvent(new CustomEvent(`balcao:${name}`, { detail }))", [name, detail]
+    )
+
+
+async def test_a_list_that_heard_nothing_for_long_says_what_came_and_lets_it_be_chosen(desks: Desks) -> None:
+    """Also one that was empty."""
+    desks.behind.listed = False
+    page = await desks.sit_down(ANA, TICKETS)
+    await expect(page.locator("#list .empty")).to_be_visible()
+    desks.behind.listed = True
+
+    await _hear(page, "reset")
+
+    await expect(page.locator("#news")).to_have_text(ONE_NEW)
+    await page.keyboard.press(".")
+    await expect(page.locator("#t7 [data-row-link]")).to_be_focused()
+    await page.keyboard.press("x")
+    await expect(page.get_by_role("region", name="Seleção")).to_contain_text("1 selecionado")
+    async with page.expect_response(re.compile("/_rows")):
+        await _hear(page, "reset")
+    await expect(page.locator("#news")).to_be_empty()
