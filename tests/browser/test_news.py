@@ -6,11 +6,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.desks import Desks
-from tests.integration.portal_api.running import ANA
+from tests.integration.portal_api.running import ANA, PAULO
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
-TICKETS = "/agencia/desk/tickets"
+TICKETS, TASKS = "/agencia/desk/tickets", "/agencia/desk/tasks"
 ONE_NEW = re.compile(r"1 novo\s*Mostrar")
 
 
@@ -39,3 +39,33 @@ async def test_a_list_that_heard_nothing_for_long_says_what_came_and_lets_it_be_
     async with page.expect_response(re.compile("/_rows")):
         await _hear(page, "reset")
     await expect(page.locator("#news")).to_be_empty()
+
+
+async def test_a_new_task_is_announced_in_an_empty_list_of_ones_own(desks: Desks) -> None:
+    desks.behind.listed = False
+    page = await desks.sit_down(PAULO, TASKS)
+    news = page.locator("#task-news")
+    await expect(page.get_by_text("Nada para produzir agora")).to_be_visible()
+    desks.behind.listed = True
+
+    await _hear(page, "task", 3)
+
+    await expect(news).to_have_text(ONE_NEW)
+    await page.keyboard.press(".")
+    await expect(page.locator("#task-3")).to_be_visible()
+    await expect(news).to_be_empty()
+
+
+async def test_a_task_of_somebody_else_is_no_news_in_a_list_of_ones_own_but_what_came_unheard_is(desks: Desks) -> None:
+    mine = desks.behind.task["executor"]
+    desks.behind.task["executor"] = {"person_id": "ana", "name": "Ana Prado"}
+    desks.behind.listed = False
+    page = await desks.sit_down(PAULO, TASKS)
+
+    async with page.expect_response(re.compile("/_news")):
+        await _hear(page, "task", 3)
+
+    await expect(page.locator("#task-news")).to_be_empty()
+    desks.behind.task["executor"], desks.behind.listed = mine, True
+    await _hear(page, "reset")
+    await expect(page.locator("#task-news")).to_have_text(ONE_NEW)

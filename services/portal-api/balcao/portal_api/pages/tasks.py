@@ -1,6 +1,7 @@
 """Production as a list: my tasks and everybody's, by filters that live in the address; and a task of the team's own."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +12,7 @@ from starlette.datastructures import QueryParams
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.pages.attachments import receipts_of
 from balcao.portal_api.pages.rail import beside
-from balcao.portal_api.pages.shell import Shell
+from balcao.portal_api.pages.shell import Place, Shell
 from balcao.portal_api.pages.task_form import TaskForm
 from balcao.portal_api.pages.task_form_page import TaskFormPage
 from balcao.portal_api.store import Store
@@ -21,6 +22,7 @@ from balcao.shared.errors import Invalid, NotFound, Unavailable
 STATES = ("open", "completed", "cancelled")
 _FILTERS = ("executor", "state", "type", "phase", "tag", "due")
 _PER_PAGE = 50
+_NUMBERS = re.compile(r"\d{1,9}(,\d{1,9}){0,19}")
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,10 @@ class Wanted:
 
 
 def routes(shell: Shell, upstreams: Upstreams, store: Store, uploads: Uploads) -> APIRouter:
-    """The list, one of its rows, and a new task."""
+    """The list, one of its rows, what is new in it, and a new task."""
     router = APIRouter()
     _list(router, shell, upstreams, store)
+    _news(router, shell, upstreams)
     _new(router, shell, upstreams, store, uploads)
     return router
 
@@ -133,9 +136,33 @@ def _list(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store) -
             upstreams.workflow.get("/v1/task-types", place.acting, archived=True),
         )
         task, wanted = answer.json(), Wanted.of(request.query_params)
-        late = shell.moments(place).due_state(task.get("due")) == "late"
-        left = wanted.left_because(task, place.acting.person_id, late=late)
+        left = _left(shell, place, wanted, task)
         return shell.page(place, "_task_row.html", task=task, types=types.json()["items"], wanted=wanted, left=left)
+
+
+def _news(router: APIRouter, shell: Shell, upstreams: Upstreams) -> None:
+    @router.get("/{company}/desk/tasks/_news")
+    async def show_news(request: Request, company: str, numbers: str = "") -> Response:
+        """How many of these tasks, which an open list does not show, belong into it."""
+        place = await shell.team_place(request, company)
+        wanted, asked = Wanted.of(request.query_params), numbers.split(",") if _NUMBERS.fullmatch(numbers) else []
+        found = await asyncio.gather(*(_found(upstreams, place, one) for one in asked))
+        new = [task["number"] for task in found if task is not None and not _left(shell, place, wanted, task)]
+        return shell.page(place, "_task_news.html", new=new, wanted=wanted)
+
+
+def _left(shell: Shell, place: Place, wanted: Wanted, task: dict[str, Any]) -> str:
+    """Which filter of the list a task does not pass now; empty: it belongs into it."""
+    late = shell.moments(place).due_state(task.get("due")) == "late"
+    return wanted.left_because(task, place.acting.person_id, late=late)
+
+
+async def _found(upstreams: Upstreams, place: Place, number: str) -> dict[str, Any] | None:
+    try:
+        task: dict[str, Any] = (await upstreams.workflow.get(f"/v1/tasks/{number}", place.acting)).json()
+    except (UpstreamRefused, Unavailable):
+        return None
+    return task
 
 
 def _new(router: APIRouter, shell: Shell, upstreams: Upstreams, store: Store, uploads: Uploads) -> None:
