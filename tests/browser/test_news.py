@@ -1,6 +1,7 @@
 """What an open list says of tickets and tasks that it does not show yet."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, expect
@@ -69,3 +70,18 @@ async def test_a_task_of_somebody_else_is_no_news_in_a_list_of_ones_own_but_what
     desks.behind.task["executor"], desks.behind.listed = mine, True
     await _hear(page, "reset")
     await expect(page.locator("#task-news")).to_have_text(ONE_NEW)
+
+
+async def test_how_long_ago_something_was_goes_on_while_a_list_is_open(desks: Desks) -> None:
+    now = datetime.now(UTC)
+    desks.behind.ticket["updated_at"] = now.isoformat()
+    page = await desks.sit_down(ANA, TICKETS)
+    ago = page.locator("#t7 .c-ago")
+    await page.clock.install()
+    await page.reload()
+    await expect(ago).to_have_text(re.compile("agora|há 1 min"))
+    desks.behind.ticket["updated_at"] = (now - timedelta(minutes=20)).isoformat()
+
+    await page.clock.fast_forward("02:00")
+
+    await expect(ago).to_have_text(re.compile("há 2[0-9] min"))

@@ -68,3 +68,36 @@ def test_what_is_typed_is_the_companys_time() -> None:
 
     assert typed is not None
     assert typed.astimezone(UTC) == datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("how", "instant", "until"),
+    [
+        ("ago", "2026-11-21T15:29:31Z", "2026-11-21T15:30:31Z"),
+        ("ago", "2026-11-21T15:26:00Z", "2026-11-21T15:31:00Z"),
+        ("ago", "2026-11-21T13:10:00Z", "2026-11-21T16:10:00Z"),
+        ("ago", "2026-11-20T15:00:00Z", "2026-11-22T03:00:00Z"),
+        ("ago", "2026-11-18T15:00:00Z", None),
+        ("due", "2026-11-21T20:00:00Z", "2026-11-21T20:00:00Z"),
+        ("due", "2026-11-21T15:00:00Z", "2026-11-22T03:00:00Z"),
+        ("due", "2026-11-23T15:00:00Z", "2026-11-22T03:00:00Z"),
+        ("due", "2026-12-20T15:00:00Z", None),
+        ("stamp", "2026-11-21T15:29:31Z", None),
+    ],
+    ids=[
+        "just now",
+        "minutes",
+        "hours",
+        "yesterday, until midnight",
+        "days ago",
+        "due later today",
+        "overdue today",
+        "due in two days",
+        "due in a month",
+        "in a conversation",
+    ],
+)
+def test_words_say_until_when_they_are_true(how: str, instant: str, until: str | None) -> None:
+    written = at().written(instant, how)
+    assert written is not None
+    assert written.until == (datetime.fromisoformat(until).timestamp() * 1000 if until else None)

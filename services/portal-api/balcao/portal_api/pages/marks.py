@@ -36,7 +36,10 @@ class Marks:
         return self.time(written) if written is not None else Markup("—")
 
     def _time(self, written: Written) -> Markup:
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(*written)
+        until = Markup(' data-until="{}"').format(written.until) if written.until is not None else ""
+        return Markup('<time datetime="{}" title="{}"{}>{}</time>').format(
+            written.iso, written.full, until, written.words
+        )
 
     def _icon(self, name: str, small: bool = False) -> Markup:
         size = " i-s" if small else ""

@@ -1,7 +1,7 @@
 """Times as people read them: in their company's zone and their language, always with the full date at hand."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,6 +20,8 @@ class Written(NamedTuple):
     iso: str
     full: str
     words: str
+    until: int | None = None
+    """When the words are true no more (milliseconds since 1970); none where they stay true for days."""
 
 
 class Moments:
@@ -41,7 +43,7 @@ class Moments:
         if value is None or value == "":
             return None
         words = {"stamp": self.stamp, "ago": self.ago, "due": self.due}[how](value)
-        return Written(*_named(value, self._zone, self._language.locale), words)
+        return Written(*_named(value, self._zone, self._language.locale), words, self._until(value, how))
 
     def iso(self, value: str | datetime | None) -> str:
         """For the `datetime` attribute."""
@@ -121,6 +123,20 @@ class Moments:
         """For `<input type="datetime-local">`."""
         instant = self.read(value)
         return instant.strftime("%Y-%m-%dT%H:%M") if instant else ""
+
+    def _until(self, value: str | datetime, how: str) -> int | None:
+        """When `ago` or `due` says something else of an instant, or it is overdue: milliseconds since 1970."""
+        instant = _read(value, self._zone)
+        if how == "stamp" or not -1 <= self._days_off(instant) <= 2:
+            return None
+        tomorrow = datetime.combine(self._now.date() + timedelta(days=1), time.min, self._zone)
+        changes, passed = [tomorrow], self._now - instant
+        if how == "due" and passed < timedelta():
+            changes.append(instant)
+        elif how == "ago" and passed < timedelta(hours=12):
+            step = timedelta(minutes=1) if passed < timedelta(hours=1) else timedelta(hours=1)
+            changes.append(instant + (passed // step + 1) * step)
+        return int(min(changes).timestamp() * 1000)
 
     def _days_off(self, instant: datetime) -> int:
         return (instant.date() - self._now.date()).days

@@ -2,6 +2,7 @@
 // is shown is fetched, so nothing can be seen here that may not be seen there.
 const LOST_AFTER_MS = 10_000;
 const TOGETHER_MS = 150;
+const PASSES_MS = 60_000;
 const NAMES = ["ticket", "task", "presence", "notice", "notices_read", "held", "reset"];
 const line = document.getElementById("live-lost");
 const begun = Number(document.body.dataset.since);
@@ -77,5 +78,16 @@ function fetchAnew(id) {
   due.delete(id);
   if (element) htmx.ajax("GET", element.dataset.liveGet, { source: element, target: element, swap: "outerMorph" });
 }
+
+// Time passes on an open page: words such as "4 minutes ago", or a date that is not overdue yet, say until when they are
+// true. What holds such words is fetched anew, or hears of them as balcao:past.
+function pass() {
+  if (document.hidden || !begun) return;
+  const past = [...document.querySelectorAll("time[data-until]")].filter((one) => Number(one.dataset.until) <= clock());
+  for (const { id } of new Set(past.map((one) => one.closest("[data-live-get][id]")).filter(Boolean)))
+    if (!due.has(id)) due.set(id, setTimeout(() => fetchAnew(id), TOGETHER_MS));
+  if (past.length) document.dispatchEvent(new CustomEvent("balcao:past", { detail: { times: past } }));
+}
+setInterval(pass, PASSES_MS);
 
 open();

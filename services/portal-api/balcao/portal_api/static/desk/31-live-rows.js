@@ -94,6 +94,10 @@ if (list && slot) {
     for (const { id, dataset } of page.querySelectorAll("tr[data-number]")) if (!document.getElementById(id)) others.add(Number(dataset.number));
   }
 
+  document.addEventListener("balcao:past", ({ detail: { times } }) => {
+    for (const row of times.map((one) => one.closest("#list tr[data-number]")).filter(Boolean)) changed.add(Number(row.dataset.number));
+    if (changed.size) later();
+  });
   document.addEventListener("balcao:reset", () => {
     for (const row of rows()) changed.add(Number(row.dataset.number));
     unheard().finally(later);

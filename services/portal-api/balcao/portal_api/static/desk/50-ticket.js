@@ -135,6 +135,10 @@ function news() {
     if (String(detail.number) === page.dataset.number && detail.version > Number(byId("seen").dataset.version)) refresh();
   });
   document.addEventListener("balcao:reset", () => refresh());
+  document.addEventListener("balcao:past", ({ detail: { times } }) => {
+    const past = parts.filter((name) => times.some((one) => byId(name)?.contains(one)));
+    if (past.length) refresh(past);
+  });
   addEventListener("scroll", () => { if (isAtEnd() && byId("newer")) byId("newer").hidden = true; }, { passive: true });
 }
 
