@@ -138,6 +138,62 @@ async def test_a_saved_reply_waits_with_a_date_and_a_note_resolves_with_a_method
     assert (await case.agent.ticket(case.number))["resolution"] == "rejected"
 
 
+async def test_how_one_waits_comes_with_a_saved_reply_and_outlives_a_reload_and_the_end_of_the_ticket(
+    browsers: Browsers, day: Workday, company: DemoCompany
+) -> None:
+    """W4, W7, W8, W18: days, the end without an answer, and a date that is not there yet."""
+    agent = await camila(day)
+    title = f"Peço a planta {time.time_ns()}"
+    then = {"status": "waiting", "reason": "more_information", "days": 3, "close_if_no_answer": True}
+    reply = {
+        "title": title,
+        "text": "Olá! Pode enviar a planta?",
+        "visible": False,
+        "shared": True,
+        "sets": {"then": then},
+    }
+    await agent.post("/api/v1/saved-replies", reply)
+    case = await asked_by_mail(day, "Placa de obra")
+    page = await analysts_page(browsers, company, case)
+    writing = page.locator("#writing")
+    await _write(page, "")
+    await page.keyboard.press("Control+.")
+    menu = page.get_by_role("dialog", name="Respostas salvas")
+    await menu.get_by_role("searchbox").fill(title)
+    await expect(menu.locator("[data-reply-id]")).to_have_count(1, timeout=SOON_MS)
+    await page.keyboard.press("Enter")
+    days, closes = (
+        writing.get_by_label("Ou por quantos dias úteis"),
+        writing.get_by_label("Resolver se não houver resposta"),
+    )
+    situation = page.get_by_label("Situação depois de enviar")
+    await expect(days).to_have_value("3", timeout=SOON_MS)
+    await expect(closes).to_be_checked()
+    await days.fill("2")
+    await expect(page.get_by_text("Rascunho salvo")).to_be_visible(timeout=SOON_MS)
+
+    await page.reload()
+    await expect(situation).to_have_value("waiting")
+    await expect(days).to_have_value("2")
+    await expect(closes).to_be_checked()
+    await writing.get_by_label("Esperar por").select_option("follow_up")
+    await expect(days).to_be_hidden()
+    await expect(page.get_by_text("Rascunho salvo")).to_be_visible(timeout=SOON_MS)
+    await page.reload()
+    await expect(writing.get_by_label("Esperar por")).to_have_value("follow_up")
+    await writing.get_by_label("Até").fill("2031-03-10T09:00")
+    await expect(page.get_by_text("Rascunho salvo")).to_be_visible(timeout=SOON_MS)
+
+    await case.agent.command(case.number, "resolve", {"method": "rejected"})
+    await page.reload()
+    await expect(page.get_by_label("O que você escreve")).to_have_value(re.compile("Pode enviar a planta"))
+    await expect(situation).to_have_value("open")
+    await expect(page.get_by_text("leva o ticket de volta ao atendimento")).to_be_visible()
+    await page.get_by_role("button", name="Salvar nota").click()
+    await expect(page.locator("#head .state")).to_contain_text("Em atendimento", timeout=SOON_MS)
+    assert await _kept(case) == []
+
+
 async def test_two_windows_with_one_draft_lose_nothing(browsers: Browsers, day: Workday, company: DemoCompany) -> None:
     """W7: the later one is told and chooses; until then both keep their words."""
     case = await asked_by_mail(day, "Faixa")
