@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+import check_deployment
 import pytest
 import yaml
-from deploy import check_deployment
 
 from balcao.local.services import SERVICES
 

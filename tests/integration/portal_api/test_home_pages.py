@@ -1,5 +1,7 @@
 """Home, today's work, held messages, notices and the desk's profile: to outsiders they are not there."""
 
+from typing import Any
+
 import pytest
 
 from tests.integration.portal_api.running import ANA, EVA, GINA, PAULO, Gateway
@@ -33,7 +35,7 @@ async def test_a_decision_comes_from_our_own_pages_and_is_one_that_there_is(gate
 async def test_a_forged_message_says_so_with_what_the_mail_server_found(gateway: Gateway) -> None:
     """O1, W2"""
     said = {"by": "mx.agencia.test", "dmarc": "fail", "spf": "pass", "authenticated": False}
-    held = {
+    held: dict[str, Any] = {
         "id": "m1",
         "message_id": None,
         "at": "2026-11-20T14:05:00Z",
