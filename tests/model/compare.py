@@ -35,12 +35,16 @@ def _of_task(island: Island, name: str, stored: Document | None) -> list[str]:
     task: Task = island.world.tasks[name]
     if stored is None:
         return ["is not there"]
-    serves = {one["id"] for one in stored["tickets"]}
+    serves = {one["id"]: "cancelled" if one["cancelled_at"] else "going on" for one in stored["tickets"]}
+    by_rules = {
+        island.id_of(one): "cancelled" if island.world.tickets[one].status == "cancelled" else "going on"
+        for one in task.tickets
+    }
     pairs = {
         "state": (task.state, stored["state"]),
         "kind of phase": (task.kind, stored["phase"]["kind"]),
         "rounds": (task.rounds, stored["rounds"]),
-        "tickets": ({island.id_of(one) for one in task.tickets}, serves),
+        "tickets": (by_rules, serves),
     }
     return _unlike(pairs)
 

@@ -30,6 +30,10 @@ class Island:
         """The id that a service gave it."""
         return self._ids[name]
 
+    def knows(self, text: str) -> bool:
+        """Whether one of its tickets or tasks is named there."""
+        return any(id_ in text for id_ in self._ids.values())
+
     async def first(self) -> None:
         """Every island begins with a ticket that has a task."""
         ticket = await self._open()
@@ -71,10 +75,10 @@ class Island:
                 steps += [lambda: self._link(name)] * 3
             if len(self.world.tickets) < MOST_TICKETS:
                 steps += [self._open_and_say]
-                steps += [lambda: self._split(name)] * (2 * bool(_own(ticket)))
+                steps += [lambda: self._split(name)] * (2 * bool(ticket.tasks))
             if self._mergeable(name):
-                steps.append(lambda: self._merge(name))
-        if _own(ticket) and ticket.merged_into is None:
+                steps += [lambda: self._merge(name)] * 12  # seldom possible, and much hangs on it
+        if ticket.tasks and ticket.merged_into is None:
             steps.append(lambda: self._unlink(name))
         if steps:
             await self._chance.choice(steps)()
@@ -124,7 +128,7 @@ class Island:
 
     async def _unlink(self, name: str) -> None:
         ticket = self.world.tickets[name]
-        task = self._chance.choice(_own(ticket))
+        task = self._chance.choice(sorted(ticket.tasks))
         path = f"/v1/tickets/{self._numbers[name]}/tasks/{self._ids[task]}"
         await self._say("tickets", "DELETE", path, None, f"{name}: unlink {task}")
         if ticket.active:
@@ -134,7 +138,7 @@ class Island:
 
     async def _split(self, name: str) -> None:
         ticket, new = self.world.tickets[name], f"T{next(self._names)}"
-        gone = set(self._chance.sample(_own(ticket), self._chance.randrange(1, len(_own(ticket)) + 1)))
+        gone = set(self._chance.sample(sorted(ticket.tasks), self._chance.randrange(1, len(ticket.tasks) + 1)))
         body = {"title": f"{self.name} {new}", "tasks": [self._ids[one] for one in sorted(gone)]}
         answer = await self._ticket(name, "split", body, f"split {sorted(gone)} off as {new}")
         self._know(new, answer["new"])
@@ -172,7 +176,7 @@ class Island:
         elif task.state == "completed" and self._chance.random() < 0.5:
             await self._task(name, "reopen", {}, "reopen")
             task.become("doing", "open")
-        elif task.state == "open" and self._chance.random() < 0.25 and name not in newly:
+        elif task.state == "open" and self._chance.random() < 0.25 and name not in newly | self.world.joining:
             # A task that is being linked is not cancelled meanwhile: either may win.
             await self._task(name, "cancel", {"reason": "desistiram"}, "cancel")
             task.become(task.kind, "cancelled")
@@ -227,8 +231,3 @@ class Island:
     async def _say(self, service: str, method: str, path: str, body: Document | None, words: str) -> Document:
         self.said.append(words)
         return await self._services.command(service, method, path, body, f"{self.name}.{len(self.said)}")
-
-
-def _own(ticket: Ticket) -> list[str]:
-    """Its tasks, in the order of their names, without those that it has by a merge."""
-    return sorted(ticket.tasks - ticket.inherited)

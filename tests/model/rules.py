@@ -42,8 +42,6 @@ class Ticket:
     status: str = "open"
     merged_into: str | None = None
     tasks: set[str] = field(default_factory=set)
-    inherited: set[str] = field(default_factory=set)
-    """Those among them that it has by a merge: they are the merged ticket's, and work on them began again."""
     gone: set[str] = field(default_factory=set)
     """Tasks that were its own once."""
     production: Production = "none"
@@ -78,6 +76,8 @@ class World:
     def __init__(self) -> None:
         self.tickets: dict[str, Ticket] = {}
         self.tasks: dict[str, Task] = {}
+        self.joining: set[str] = set()
+        """Tasks that came to serve a survivor since the last settling."""
 
     def follow(self, ticket: Ticket) -> None:
         """The stage follows production, each time that it changes: begun, finished, given up (H3 to H5)."""
@@ -97,12 +97,13 @@ class World:
 
     def task_changed(self, task_id: str) -> None:
         """Every ticket that the task serves hears of it."""
-        for name in self.tasks[task_id].tickets:
+        for name in sorted(self.tasks[task_id].tickets):
             self._hear(self.tickets[name], task_id)
 
     def _hear(self, ticket: Ticket, task_id: str) -> None:
         """A ticket hears of a task. One that was merged passes it on once work begins again that was finished then:
-        it would move nobody otherwise (W13). Not to one that gave the task away: whoever got it follows it (W14)."""
+        it would move nobody otherwise, and the task serves that one too from then on (W13). Not to one that gave the
+        task away: whoever got it follows it (W14)."""
         ticket.causes += 1
         ticket.tasks.add(task_id)
         into = ticket.merged_into
@@ -111,7 +112,8 @@ class World:
         elif into in self.tasks[task_id].tickets or task_id in self.tickets[into].gone:
             return
         elif self._began(ticket):
-            self.tickets[into].inherited.add(task_id)
+            self.tasks[task_id].tickets.add(into)
+            self.joining.add(task_id)
             self._hear(self.tickets[into], task_id)
 
     def _began(self, ticket: Ticket) -> bool:
@@ -137,6 +139,7 @@ class World:
 
     def settle(self) -> None:
         """Everything has been heard."""
+        self.joining.clear()
         for ticket in self.tickets.values():
             ticket.causes = 0
             ticket.moves.clear()

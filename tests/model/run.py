@@ -125,6 +125,7 @@ class _Walk:
         scrambler.let_through(True)
         until = time.monotonic() + self._wanted.settled_within_s
         while True:
+            await self._nothing_given_up()
             late = time.monotonic() > until
             if late or await self._services.is_quiet():
                 found = await differences(self._services, self._islands, self._seen)
@@ -138,6 +139,14 @@ class _Walk:
             self._outcome.moves += sum(len(ticket.moves) for ticket in island.world.tickets.values())
             island.world.settle()
         scrambler.let_through(False)
+
+    async def _nothing_given_up(self) -> None:
+        """Raise `Differs` for dead letters: whatever comes late, some order of the facts must be right for all."""
+        dead = await self._services.scrambler.dead_letters()
+        if dead:
+            troubles = [f"{queue} could not handle {fact}" for queue, fact in dead]
+            concerned = [one for one in self._islands if any(one.knows(fact) for _, fact in dead)]
+            raise Differs("\n".join([*troubles, *(_told(one, ["dead letters"]) for one in concerned)]))
 
 
 def _told(island: Island, troubles: list[str]) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractRobustConnection
 
-from balcao.shared.topology import EXCHANGE, QUEUES, Queue
+from balcao.shared.topology import EXCHANGE, QUEUES, RETRY_AFTER_S, Queue
 
 _SOON_S = 0.02
 _LATE_S = 0.4
@@ -74,13 +74,24 @@ class Scrambler:
         return not self._held and not self._under_way
 
     async def waiting(self) -> int:
-        """How many messages no service has taken yet."""
+        """How many messages no service has taken yet, or come again later because a service could not take them."""
         assert self._channel is not None
+        tiers = [f"balcao.retry.{tier}" for tier in range(1, len(RETRY_AFTER_S) + 1)]
         depths = [
-            (await self._channel.declare_queue(one.name, passive=True)).declaration_result.message_count
-            for one in self.queues
+            (await self._channel.declare_queue(name, passive=True)).declaration_result.message_count
+            for name in (*(one.name for one in self.queues), *tiers)
         ]
         return sum(depth or 0 for depth in depths)
+
+    async def dead_letters(self) -> list[tuple[str, str]]:
+        """What no service could handle however often it came: the queue and the fact of each."""
+        assert self._channel is not None
+        found: list[tuple[str, str]] = []
+        for one in self.queues:
+            queue = await self._channel.get_queue(one.dead_letters, ensure=False)
+            while (message := await queue.get(no_ack=True, fail=False)) is not None:
+                found.append((one.name, message.body.decode()))
+        return found
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
         type_ = message.type or ""
