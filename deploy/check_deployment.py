@@ -27,6 +27,7 @@ UNSCALED = {
     "tickets.link_named_task",
     "tickets.note_returned_mail",
     "tickets.draw_agenda",
+    "tickets.name_deciders",
     "workflow.follow_approval",
     "notifier.take_bounce",
 }
