@@ -324,6 +324,26 @@ def test_a_sender_without_a_domain_is_named_and_held() -> None:
     assert one.outcome != "accepted"
 
 
+WINDOWS = b"MZ" + bytes(58) + (128).to_bytes(4, "little") + bytes(300)
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "shown"),
+    [
+        (WINDOWS, "application/pdf", "application/x-msdownload"),
+        (WINDOWS, "image/png", "application/x-msdownload"),
+        (WINDOWS, "application/octet-stream", "application/x-msdownload"),
+        (b"\x7fELF" + bytes(300), "application/zip", "application/x-executable"),
+        (b"MZ" + b"x" * 300, "application/json", "application/json"),
+        (b"%PDF-1.5 " + bytes(300), "application/illustrator", "application/illustrator"),
+        (PNG, "application/pdf", "application/pdf"),
+    ],
+)
+def test_a_program_is_one_whatever_it_claims_to_be(content: bytes, declared: str, shown: str) -> None:
+    (file,) = parse(a_multipart(a_part("segue"), a_file(content, "arte.pdf", declared))).attachments
+    assert (file.media_type, file.name, file.size) == (shown, "arte.pdf", len(content))
+
+
 def test_text_that_only_claims_to_be_base64_is_shown_as_it_came() -> None:
     mail = parse(a_mail("Olá! Precisamos de um banner, por favor.", Content_Transfer_Encoding="base64"))
     assert mail.text == "Olá! Precisamos de um banner, por favor."

@@ -174,7 +174,12 @@ def file_content(root: Entity, part: str) -> bytes | None:
 
 
 def sniffed(declared: str, head: bytes) -> str:
-    """The media type by the first bytes where the declared one says nothing, or claims an image that it is not."""
+    """The media type by the first bytes where the declared one says nothing, or claims an image that it is not.
+
+    A program is one whatever it claims to be. Other contradictions stay: an Illustrator drawing, say, begins as a PDF.
+    """
+    if (program := _program(head)) is not None:
+        return program
     if declared not in _VAGUE and not declared.startswith("image/"):
         return declared
     kind = filetype.guess(head)
@@ -184,9 +189,14 @@ def sniffed(declared: str, head: bytes) -> str:
     return declared or "application/octet-stream"
 
 
+def _program(head: bytes) -> str | None:
+    """Two letters alone make no program: those of Windows say near their beginning where the rest of theirs lies."""
+    if head.startswith(b"MZ") and 64 <= int.from_bytes(head[60:64], "little") <= _FAR:
+        return "application/x-msdownload"
+    return "application/x-executable" if head.startswith(b"\x7fELF") else None
+
+
 def _head(entity: Entity) -> bytes:
-    if entity.media_type not in _VAGUE and not entity.media_type.startswith("image/"):
-        return b""
     return Entity(
         entity.source, entity.fields, entity.start, min(entity.end, entity.start + 600), entity.path
     ).content()[:300]
