@@ -17,9 +17,11 @@ from balcao.shared.tokens import Acting, read_acting
 NOTE = "o cliente anterior reclamou disto"
 PLAN = "Refazer a arte em 300 dpi"
 HTML_FILE = {"file_id": "mail:m1/2", "name": "promo ção.html", "media_type": "text/html", "size": 40}
+SVG_FILE = {"file_id": "mail:m1/4", "name": "marca.svg", "media_type": "image/svg+xml", "size": 90}
 NOTE_FILE = {"file_id": "mail:m2/1", "name": "interno.pdf", "media_type": "application/pdf", "size": 9}
 FILES = {
     "m1/2": b"<script>alert(1)</script>",
+    "m1/4": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'><script>alert(1)</script></svg>",
     "m2/1": b"%PDF-nota",
     "6d1f7a52-58a4-5c2e-9f0a-0b41c0a11d2c/2.1": b"<svg onload=alert(1)>",
 }
@@ -49,6 +51,12 @@ COUNTED = {
     "by_stage": {"triage": {"count": 1, "shown": "1"}, "production": {"count": 2, "shown": "2"}},
 }
 """What a list has in all, and in each stage."""
+HOME = {
+    "with_me": {"count": 3, "by_stage": {"triage": 1, "production": 2}},
+    "overdue": {"mine": 1, "all": 2},
+    "due_today": {"mine": 0, "all": 1},
+}
+"""The figures where one begins."""
 ITEM = "0b41c0a1-58a4-5c2e-9f0a-6d1f7a52d2c0"
 
 _DIRECTORY = (
@@ -93,6 +101,8 @@ class Behind:
     task: dict[str, Any] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     """Filters that the ticket does not fit any more."""
+    mails: list[dict[str, Any]] = field(default_factory=list)
+    """Rows of the ledger that are held and wait."""
     company: dict[str, Any] = field(default_factory=dict)
     """What the company has settled."""
     person: dict[str, Any] = field(default_factory=dict)
@@ -104,7 +114,7 @@ class Behind:
         """As at the beginning."""
         self.asked.clear()
         self.refusals.clear()
-        self.left, self.company, self.listed = [], {}, True
+        self.left, self.company, self.listed, self.mails = [], {}, True, []
         self.person = {"id": "gina", "name": "Gina Lima", "roles": [], "version": 3}
         self.ticket, self.task = a_ticket(), a_task()
 
@@ -193,7 +203,7 @@ def _tickets(behind: Behind, method: str, path: str, acting: Acting) -> Response
         row = {key: value for key, value in shown.items() if key != "timeline"}
         items = [row | {"tasks": {"open": 1, "total": 1}}] if behind.listed else []
         return JSONResponse({"items": items, "next": 7 if items else None, "counted": COUNTED})
-    if method == "GET" and path in ("/held", "/people", "/company"):
+    if method == "GET" and path in ("/held", "/people", "/company", "/recent-tickets"):
         return JSONResponse({"items": [], **(behind.company if path == "/company" else {})})
     if path in ("/tickets/search", "/tickets/count", "/tickets/places", "/tickets/rows", "/home") or path.startswith(
         "/views"
@@ -264,8 +274,8 @@ def _found(behind: Behind, path: str, acting: Acting, method: str) -> Response:
             return not_found()
         items = {"items": [VIEW]} if path == "/views" and method == "GET" else VIEW
         return JSONResponse(items, 201 if method == "POST" else 200, headers={"ETag": '"2"'})
-    if path == "/tickets/count":
-        return JSONResponse(COUNTED)
+    if path in ("/tickets/count", "/home"):
+        return JSONResponse(HOME if path == "/home" else COUNTED)
     if path == "/tickets/places":
         return JSONResponse(
             {"places": {"mine": {"count": 600, "shown": "500+"}, "overdue": {"count": 2, "shown": "2"}}}
@@ -329,10 +339,31 @@ def _notifier(behind: Behind, method: str, path: str, acting: Acting) -> Respons
 
 
 def _intake(behind: Behind, method: str, path: str, acting: Acting) -> Response:
-    if path == "/messages":
+    if path == "/messages" and method == "POST":
         return JSONResponse({"message_id": "m9"}, 202)
+    if (found := _held_mail(behind, path)) is not None:
+        return found
     content = FILES.get(path.removeprefix("/files/"))
     return Response(content, media_type="application/octet-stream") if content else not_found()
+
+
+def _held_mail(behind: Behind, path: str) -> Response | None:
+    """What intake says of mails that wait: the list, how many, each by itself, as it came, its files."""
+    if path == "/messages":
+        return JSONResponse({"items": behind.mails, "next": "2026-03-02T09:00:00Z" if behind.mails else None})
+    if path == "/held":
+        return JSONResponse({"count": len(behind.mails)})
+    for one in behind.mails:
+        whole = f"/messages/{one['id']}"
+        file = {"file_id": f"mail:{one['id']}/2", "name": "arte.pdf", "media_type": "application/pdf", "size": 4}
+        said = {whole: one, f"{whole}/body": {"text": "Preciso de um banner."}, f"{whole}/files": {"items": [file]}}
+        if path in said:
+            return JSONResponse(said[path])
+        if path == f"{whole}/raw":
+            return Response(b"Subject: oi\r\n\r\n", media_type="message/rfc822")
+        if path.startswith(whole):
+            return Response(status_code=204)
+    return None
 
 
 def not_found() -> Response:
@@ -366,7 +397,7 @@ def a_ticket(**values: Any) -> dict[str, Any]:
         "watchers": [{"name": "Lia", "address": "lia@cliente.test"}],
         "requested": "Bom dia!\nFalta a sangria. <b>Urgente</b>\n\nEm 18/11, Ana escreveu:",
         "requested_quote_at": 42,
-        "requested_files": [HTML_FILE],
+        "requested_files": [HTML_FILE, SVG_FILE],
         "action_plan": PLAN,
         "promised_for": "2026-11-23T15:00:00Z",
         "opened_at": "2026-11-18T12:12:00Z",

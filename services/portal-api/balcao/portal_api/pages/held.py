@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from balcao.portal_api.clients import UpstreamRefused, Upstreams
 from balcao.portal_api.domain.conditions import BadChoice
+from balcao.portal_api.pages import held_mails
 from balcao.portal_api.pages.proof_words import proof_of
 from balcao.portal_api.pages.rail import beside
 from balcao.portal_api.pages.shell import Place, Shell, refusal
@@ -16,11 +17,14 @@ from balcao.shared.catalogues import N_
 from balcao.shared.errors import Condition, Invalid, NotFound, Unavailable
 from balcao.shared.ids import new_id
 
-_KINDS = ("waiting", "rejected", "discarded", "unread")
-"""What waits; whose sender was told no; what was put aside; and what `intake` could not take as somebody's words."""
+_TABS = ("waiting", "rejected", "discarded", "unread")
+"""What waits; whose sender was told no; what was put aside; and what `intake` held."""
+_KINDS = (*_TABS, "aside")
+"""Also what `intake` held and somebody put aside: shown below its tab."""
 _DECISIONS = ("accept", "open-new", "discard", "restore")
 _MAIL_FILE = "mail:"
 _POINTS = N_("It points at ticket #%(number)s, but its sender is no part of that ticket.")
+_BROKEN = N_("It is broken: its words could not be read.")
 WHY = {
     "token": _POINTS,
     "own_message_id": _POINTS,
@@ -33,6 +37,9 @@ WHY = {
     "loop": N_("It went through too many servers: it may be going round in circles."),
     "own_address": N_("It was sent in the company’s own name, and does not say who wrote it."),
     "no_sender": N_("It does not say who wrote it."),
+    "unreadable": _BROKEN,
+    "broke_reader": _BROKEN,
+    "too_large": N_("It is too large to be taken in. It still lies in its mailbox, flagged."),
 }
 """Why a message was held, by the rule that held it."""
 TOO_MUCH = N_("It is too large or too intricate to be read by itself.")
@@ -46,22 +53,25 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
     async def show_held(request: Request, company: str) -> Response:
         """What waits, the oldest first, unless the address asks for what was turned away, put aside or not readable."""
         place = await shell.desk_place(request, company)
-        return await _page(shell, upstreams, place, _kind(request.query_params.get("state")), None)
+        kind, before = _kind(request.query_params.get("state")), request.query_params.get("before")
+        return await _page(shell, upstreams, place, kind, None, before=before)
 
     @router.get("/{company}/desk/held/{held_id}")
     async def show_message(request: Request, company: str, held_id: str) -> Response:
         """One of them beside the list."""
         place = await shell.desk_place(request, company)
-        return await _page(shell, upstreams, place, _kind(request.query_params.get("state")), held_id)
+        kind, before = _kind(request.query_params.get("state")), request.query_params.get("before")
+        return await _page(shell, upstreams, place, kind, held_id, before=before)
 
     @router.get("/{company}/desk/_held")
     async def show_list(request: Request, company: str) -> Response:
         """The list alone."""
         place = await shell.desk_place(request, company)
         kind = _kind(request.query_params.get("state"))
-        items = await _items(upstreams, place, kind)
+        items, next_key = await _items(upstreams, place, kind, None)
+        at_id = request.query_params.get("at") or ""
         return shell.page(
-            place, "_held.html", items=items, kind=kind, at_id=request.query_params.get("at") or "", why=_why
+            place, "_held.html", items=items, kind=kind, at_id=at_id, why=_why, before=None, next_key=next_key
         )
 
     @router.post("/{company}/desk/held/{held_id}/{decision}")
@@ -70,18 +80,25 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
         place = await shell.desk_place(request, company)
         form = await shell.gate.form(request, place.visitor)
         typed = {name: str(value) for name, value in form.items()}
-        if decision not in _DECISIONS:
+        if decision not in (*_DECISIONS, *held_mails.DECISIONS):
             raise NotFound("no such decision")
         try:
-            body = {"ticket_number": _number(typed["number"])} if decision == "accept" and "number" in typed else {}
-            path = f"/v1/held/{quote(held_id, safe='')}/{decision}"
-            await upstreams.tickets.post(path, place.acting, body, once=typed.get("once"))
+            await _decide(upstreams, place, held_id, decision, typed)
         except (Invalid, Unavailable, UpstreamRefused) as error:
             kind = _kind(typed.get("state"))
             return await _page(shell, upstreams, place, kind, held_id, error=error, number=typed.get("number", ""))
         return shell.see(_afterwards(place, held_id, decision, typed))
 
     return router
+
+
+async def _decide(upstreams: Upstreams, place: Place, held_id: str, decision: str, typed: dict[str, str]) -> None:
+    if decision in held_mails.DECISIONS:
+        await held_mails.decide(upstreams, place, held_id, decision)
+        return
+    body = {"ticket_number": _number(typed["number"])} if decision == "accept" and "number" in typed else {}
+    path = f"/v1/held/{quote(held_id, safe='')}/{decision}"
+    await upstreams.tickets.post(path, place.acting, body, once=typed.get("once"))
 
 
 async def _page(
@@ -93,9 +110,12 @@ async def _page(
     *,
     error: Condition | None = None,
     number: str = "",
+    before: str | None = None,
 ) -> Response:
-    items, around = await asyncio.gather(_items(upstreams, place, kind), beside(upstreams, place.acting))
-    message = next((one for one in items if one["id"] == held_id), None)
+    (items, next_key), around = await asyncio.gather(
+        _items(upstreams, place, kind, before), beside(upstreams, place.acting)
+    )
+    message = await _message(upstreams, place, kind, held_id, items)
     if held_id is not None and message is None and error is None:
         raise NotFound("no such page or resource")
     body = await _body(upstreams, place, message["message_id"]) if message else None
@@ -105,8 +125,12 @@ async def _page(
         status=status_for(error) if error else 200,
         items=items,
         kind=kind,
-        kinds=_KINDS,
+        kinds=_TABS,
+        before=before,
+        next_key=next_key,
         message=message,
+        comes_of_it=held_mails.comes_of_it(message, readable=body is not None) if message and _is_mail(kind) else "",
+        is_admin="admin" in place.acting.roles,
         at_id=held_id or "",
         body=body,
         proof=proof_of(message, shell.words(place).gettext) if message else None,
@@ -118,26 +142,30 @@ async def _page(
     )
 
 
-async def _items(upstreams: Upstreams, place: Place, kind: str) -> list[dict[str, Any]]:
-    """The messages of a kind, those that `intake` held in the same shape as those of `tickets`."""
-    if kind != "unread":
-        found = (await upstreams.tickets.get("/v1/held", place.acting, state=kind)).json()["items"]
-        return [{"message_id": None, "files": [], **one, "rule": _rule(one)} for one in found]
-    rows = (await upstreams.intake.get("/v1/messages", place.acting, outcome="held", limit=100)).json()["items"]
-    return [
-        {
-            "id": one["id"],
-            "message_id": one["id"],
-            "at": one["received_at"],
-            "rule": one.get("rule") or "",
-            "sender": one.get("sender") or {},
-            "subject": one.get("subject") or "",
-            "ticket_number": None,
-            "authentication": one.get("authentication"),
-            "files": [],
-        }
-        for one in rows
-    ]
+async def _items(
+    upstreams: Upstreams, place: Place, kind: str, before: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The messages of a kind, and where the next page begins; those of `tickets` are all on one."""
+    if _is_mail(kind):
+        return await held_mails.listed(upstreams, place, kind, before)
+    found = (await upstreams.tickets.get("/v1/held", place.acting, state=kind)).json()["items"]
+    return [{"message_id": None, "files": [], **one, "rule": _rule(one)} for one in found], None
+
+
+async def _message(
+    upstreams: Upstreams, place: Place, kind: str, held_id: str | None, items: list[dict[str, Any]]
+) -> dict[str, Any] | None:
+    """The one that is read; none when it is of this kind no more."""
+    if held_id is None or not _is_mail(kind):
+        return next((one for one in items if one["id"] == held_id), None)
+    try:
+        return await held_mails.one(upstreams, place, held_id, kind)
+    except (NotFound, UpstreamRefused):
+        return None
+
+
+def _is_mail(kind: str) -> bool:
+    return kind in held_mails.STATES
 
 
 async def _body(upstreams: Upstreams, place: Place, message_id: str | None) -> dict[str, Any] | None:
@@ -171,6 +199,10 @@ def _number(typed: str) -> int:
 
 def _afterwards(place: Place, held_id: str, decision: str, typed: dict[str, str]) -> str:
     """The list, saying what was done."""
+    if decision in held_mails.DECISIONS:
+        said: dict[str, dict[str, Any]] = {"let-in": {"let_in": 1}, "put-aside": {"aside": held_id}}
+        path = f"/held/{quote(held_id, safe='')}" if decision == "wait-again" else "/held"
+        return place.desk(path, state="unread", **said.get(decision, {}))
     if decision == "discard":
         return place.desk("/held", discarded=held_id)
     if decision == "accept":

@@ -160,6 +160,7 @@ CONDITIONS = {
     "no-such-number": N_("Nothing has this number. Look at it once more."),
     "bad-date": N_("This is no date."),
     "extending-needs-note": N_("To postpone, leave a note that says why."),
+    "nobody-to-answer": N_("It does not say who wrote it, so it can’t become a ticket: nobody could be answered."),
     "message-is-decided": N_("Somebody decided about this message meanwhile."),
     "not-of-the-team": N_("This person is not of the team."),
     "unknown-person": N_("This person is not of the team."),

@@ -33,9 +33,11 @@ def routes(shell: Shell, upstreams: Upstreams) -> APIRouter:
 
 async def _counts(shell: Shell, upstreams: Upstreams, place: Place) -> dict[str, Any]:
     words = shell.words(place)
-    places, held = await asyncio.gather(
+    decides = works_at_desk(place.acting)
+    places, held, mails = await asyncio.gather(
         _asked(upstreams.tickets, "/v1/tickets/places", place.acting),
-        _asked(upstreams.tickets, "/v1/held", place.acting) if works_at_desk(place.acting) else _nothing(),
+        _asked(upstreams.tickets, "/v1/held", place.acting) if decides else _nothing(),
+        _asked(upstreams.intake, "/v1/held", place.acting) if decides else _nothing(),
     )
     found: dict[str, Any] = places.get("places") or {}
     counts = {name: one["count"] for name, one in found.items() if name not in ("today", "overdue")}
@@ -44,7 +46,7 @@ async def _counts(shell: Shell, upstreams: Upstreams, place: Place) -> dict[str,
         counts["late"] = found["overdue"]["count"]
         said["late"] = words.ngettext("%(num)s overdue", "%(num)s overdue", counts["late"])
     if "items" in held:
-        counts["held"] = len(held["items"])
+        counts["held"] = len(held["items"]) + mails.get("count", 0)
         said["held"] = words.ngettext("%(num)s waits", "%(num)s wait", counts["held"])
     return {
         name: {
