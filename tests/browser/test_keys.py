@@ -15,6 +15,7 @@ async def test_a_new_ticket_is_one_key_away_from_anywhere_for_whoever_may_open_o
     await page.keyboard.press("c")
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Novo ticket")
+    await expect(page.get_by_role("link", name="Novo ticket")).to_have_attribute("aria-current", "page")
     producing = await desks.sit_down(PAULO, "/agencia/desk/tasks")
     rail = producing.get_by_role("navigation", name="Principal")
     await expect(rail.get_by_role("link", name="Minhas tarefas")).to_be_visible()
