@@ -168,7 +168,7 @@ class Island:
         known = [name for name in self.world.tasks if name in self._numbers]
         if not known:
             return
-        name = self._chance.choice(known)
+        name = self._chance.choice([one for one in known if self._is_of_a_merged(one)] * 3 + known)
         task = self.world.tasks[name]
         if task.state == "cancelled":
             await self._task(name, "reopen", {}, "reopen")
@@ -201,6 +201,9 @@ class Island:
 
     def _newly_linked(self) -> set[str]:
         return {task for ticket in self.world.tickets.values() if ticket.causes for task in ticket.tasks}
+
+    def _is_of_a_merged(self, task: str) -> bool:
+        return any(one.merged_into is not None and task in one.tasks for one in self.world.tickets.values())
 
     def _may_reopen(self, ticket: Ticket) -> bool:
         return ticket.status != "open" and ticket.merged_into is None
