@@ -12,6 +12,8 @@ READS = (
     "/api/v1/mails/account",
     f"/api/v1/mails/{MAIL}",
     f"/api/v1/mails/{MAIL}/body",
+    f"/api/v1/mails/{MAIL}/files",
+    f"/api/v1/mails/{MAIL}/raw",
     f"/api/v1/mails/{MAIL}/files/2.1",
 )
 
@@ -71,3 +73,34 @@ async def test_admins_alone_see_how_mailboxes_stand(gateway: Gateway) -> None:
     assert (await ana.get("/api/v1/mails/mailboxes")).status_code == 403
     assert (await gina.get("/api/v1/mails/mailboxes")).status_code in {403, 404}
     assert len(gateway.behind.of("/mailboxes")) == 1
+
+
+async def test_the_original_is_for_admins_and_to_be_saved(gateway: Gateway) -> None:
+    """Whatever a stranger sent, a browser never shows it as a page of ours."""
+    gateway.behind.mails = [{"id": MAIL}]
+    eva, ana = await gateway.program(EVA, "outra"), await gateway.program(ANA)
+    answer = await eva.get(f"/api/v1/mails/{MAIL}/raw")
+    assert (answer.status_code, answer.content) == (200, b"Subject: oi\r\n\r\n")
+    assert answer.headers["content-type"] == "message/rfc822"
+    assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{MAIL}.eml"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    asked = gateway.behind.of(f"/messages/{MAIL}/raw")
+    assert (await ana.get(f"/api/v1/mails/{MAIL}/raw")).status_code == 403
+    assert gateway.behind.of(f"/messages/{MAIL}/raw") == asked
+
+
+async def test_the_desk_decides_about_held_mails(gateway: Gateway) -> None:
+    """O3"""
+    gateway.behind.mails = [{"id": MAIL}]
+    ana = await gateway.program(ANA)
+    for decision in ("let-in", "put-aside", "wait-again"):
+        assert (await ana.post(f"/api/v1/mails/{MAIL}/{decision}")).status_code == 204
+        asked = gateway.behind.last()
+        assert (asked.service, asked.path) == ("intake", f"/messages/{MAIL}/{decision}")
+    for person, status in ((PAULO, 403), (GINA, 404)):
+        asked = gateway.behind.last()
+        assert (await (await gateway.program(person)).post(f"/api/v1/mails/{MAIL}/let-in")).status_code == status
+        assert gateway.behind.last() == asked
+    await ana.get("/api/v1/mails?state=put_aside")
+    assert gateway.behind.of("/messages")[-1].query["state"] == "put_aside"

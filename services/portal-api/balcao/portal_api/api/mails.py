@@ -25,11 +25,18 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
 
     @router.get("/mails", response_class=Response)
     async def list_mails(
-        acting: desk, outcome: Outcome = "held", limit: Limit = 50, before: datetime | None = None
+        acting: desk,
+        outcome: Outcome = "held",
+        limit: Limit = 50,
+        before: datetime | None = None,
+        state: Literal["waiting", "put_aside"] | None = None,
     ) -> Response:
-        """What came in and ended so, the latest first: `{items, next}`; give `next` as `before` for more."""
+        """What came in and ended so, the latest first: `{items, next}`; give `next` as `before` for more. `state`: of
+        those held, what waits for a decision or was put aside by one."""
         at = before.isoformat() if before is not None else None
-        answer = await upstreams.intake.get("/v1/messages", acting, outcome=outcome, limit=limit, before=at)
+        answer = await upstreams.intake.get(
+            "/v1/messages", acting, outcome=outcome, limit=limit, before=at, state=state
+        )
         return passed_on(answer)
 
     @router.get("/mails/account", response_class=Response)
@@ -48,6 +55,25 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
         """How a mail ended, by which rule, and what in it pointed at a ticket."""
         return passed_on(await upstreams.intake.get(f"/v1/messages/{message_id}", acting))
 
+    @router.post("/mails/{message_id}/{decision}", response_class=Response)
+    async def decide_mail(
+        message_id: message, decision: Literal["let-in", "put-aside", "wait-again"], acting: desk
+    ) -> Response:
+        """Let a mail in that is held: it goes where it would have gone at its arrival. Put it aside, or let one that
+        was put aside wait again. 409 when somebody decided meanwhile, or when it does not say who wrote it."""
+        return passed_on(await upstreams.intake.post(f"/v1/messages/{message_id}/{decision}", acting, {}))
+
+    @router.get("/mails/{message_id}/raw", response_class=Response)
+    async def show_original(message_id: message, acting: Annotated[Acting, Depends(roles.admin)]) -> Response:
+        """A mail byte for byte as it came, to be saved."""
+        answer = await upstreams.intake.get(f"/v1/messages/{message_id}/raw", acting)
+        return _to_be_saved(answer.content, f"{message_id}.eml", "message/rfc822")
+
+    @router.get("/mails/{message_id}/files", response_class=Response)
+    async def list_files(message_id: message, acting: desk) -> Response:
+        """What is attached to a mail: `{items}`; none of one that can't be read."""
+        return passed_on(await upstreams.intake.get(f"/v1/messages/{message_id}/files", acting))
+
     @router.get("/mails/{message_id}/body", response_class=Response)
     async def show_body(message_id: message, acting: desk, images: bool = False) -> Response:
         """A mail's words as text and as HTML that is safe to show; `images` lets remote pictures be fetched."""
@@ -65,12 +91,17 @@ def routes(roles: Roles, upstreams: Upstreams) -> APIRouter:
     ) -> Response:
         """A file of a mail, always to be saved: an image may be shown by a page of ours, nothing else runs."""
         answer = await upstreams.intake.get(f"/v1/files/{message_id}/{part}", acting)
-        headers = {
-            "content-disposition": f"attachment; filename*=UTF-8''{quote(f'{message_id}-{part}')}",
-            "content-security-policy": FILE_POLICY,
-            "x-content-type-options": "nosniff",
-            "cache-control": "private, max-age=3600",
-        }
-        return Response(answer.content, media_type=media_type(answer.media_type), headers=headers)
+        return _to_be_saved(answer.content, f"{message_id}-{part}", media_type(answer.media_type))
 
     return router
+
+
+def _to_be_saved(content: bytes, name: str, type_: str) -> Response:
+    """Bytes from strangers: a browser saves them, whatever they say they are."""
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "content-security-policy": FILE_POLICY,
+        "x-content-type-options": "nosniff",
+        "cache-control": "private, max-age=3600",
+    }
+    return Response(content, media_type=type_, headers=headers)
