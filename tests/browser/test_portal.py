@@ -46,14 +46,17 @@ async def test_a_guest_asks_for_something_new_with_a_photo(desks: Desks, script:
     assert (body["subject"], [file["name"] for file in body["files"]]) == ("Novo cartaz", ["foto.png"])
 
 
-async def test_an_uploaded_page_is_saved_and_never_shown(desks: Desks) -> None:
+@pytest.mark.parametrize("name", ["promo ção.html", "marca.svg"])
+async def test_an_uploaded_page_or_drawing_is_saved_and_never_shown(desks: Desks, name: str) -> None:
+    """Both may carry scripts."""
     page = await desks.sit_down(GINA, TICKET, size=PHONE, accept_downloads=True)
 
     async with page.expect_download() as download:
-        await page.get_by_role("link", name="promo ção.html").click()
+        await page.get_by_role("link", name=name).click()
 
-    assert (await download.value).suggested_filename == "promo ção.html"
+    assert (await download.value).suggested_filename == name
     await expect(page).to_have_url(desks.url + TICKET)
+    await expect(page.locator("img[src*='m1']")).to_have_count(0)
 
 
 async def test_everything_to_touch_is_large_enough_and_nothing_is_cut_off(desks: Desks) -> None:
@@ -92,6 +95,7 @@ async def test_another_guest_sees_neither_list_nor_ticket(desks: Desks) -> None:
     page = await desks.sit_down(HUGO, "/agencia/my/tickets", size=PHONE)
     await expect(page.get_by_text("Nenhum ticket aberto")).to_be_visible()
 
+    desks.expect_refusals(TICKET)
     await page.goto(desks.url + TICKET)
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Não há nada aqui")
