@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from balcao.shared.events import Envelope, MailDirective, SenderAuthentication
+from balcao.shared.events import Envelope, MailDirective, MailHeld, SenderAuthentication
 from balcao.shared.ids import new_id
 from balcao.shared.timeline import Cause
+from balcao.tickets.deciders import name_deciders
 from tests.integration.tickets.running import AS_ANA, AS_DAVI, AT, Desk, World, eventually, first_mail, said_by_intake
 from tests.unit.tickets.builders import ANA, BY_ANA, COMPANY, DORA, TEAM, a_message, an_answer
 
@@ -90,6 +91,27 @@ async def test_held_for_approval_nothing_opens_and_the_team_is_told(desk: Desk, 
     ]
     await eventually(lambda: len(outside.said("sender.held.v1")) == 1)
     assert outside.said("sender.held.v1")[0].data.deciders == (BY_ANA,)
+
+
+async def test_those_who_decide_are_named_once_of_a_mail_that_intake_holds(desk: Desk, outside: World) -> None:
+    """O3"""
+    event = said_by_intake(MailHeld(message_id="m1", reason="it does not say who wrote it", subject="Banner"))
+    for _ in range(2):
+        await name_deciders(desk.desk, event)
+    await outside.say(said_by_intake(MailHeld(message_id="m2", reason="it goes round")))
+    await eventually(lambda: [e.data.message_id for e in outside.said("mail.decision_asked.v1")] == ["m1", "m2"])
+    asked = outside.said("mail.decision_asked.v1")[0].data
+    assert (asked.message_id, asked.sender, asked.subject, asked.deciders) == ("m1", None, "Banner", (BY_ANA,))
+
+
+async def test_who_was_let_in_at_intake_is_registered_and_gets_a_ticket(desk: Desk) -> None:
+    """O3"""
+    await wants(desk, "reject")
+    event = first_mail()
+    message = event.data.model_copy(update={"let_in_by": BY_ANA})
+    await desk.desk.take_message(event.model_copy(update={"data": message}))
+    assert len(await desk.tickets()) == 1
+    assert await held(desk) == []
 
 
 @pytest.mark.parametrize("decision", ["accept", "open-new"])
