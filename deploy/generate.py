@@ -1,5 +1,5 @@
 """Writes what follows from the code: golden schemas of the facts, AsyncAPI and OpenAPI of each service, the table of a
-ticket's life, and the table of who is told what.
+ticket's life, the table of who is told what, and the tables in the services' READMEs.
 
 `python deploy/generate.py` writes; `--check` writes nothing and fails when something is not current. A change of a fact
 that is more than an added optional field is refused either way: it needs a new version.
@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import notices
+import readmes
 import ticket_life
 
 from balcao.shared.events import FACTS, Fact
 from balcao.shared.events.schemas import breaks, schema_of, schemas_of
 from balcao.shared.service import Service
+from balcao.shared.settings import ServiceSettings
 from balcao.shared.topology import DELIVERY_LIMIT, EXCHANGE, QUEUES, RETRY_AFTER_S, SAYS, Queue
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,6 +55,7 @@ def main() -> int:
     files = {
         **event_files(),
         **api_files(),
+        **readme_files(),
         ROOT / ticket_life.PAGE: ticket_life.page(),
         ROOT / notices.PAGE: notices.page(),
     }
@@ -84,6 +87,19 @@ def api_files() -> dict[Path, str]:
     for service in SERVICES:
         files[API / f"asyncapi-{service}.json"] = as_text(asyncapi(service))
         files[API / f"openapi-{service}.json"] = as_text(openapi(service))
+    return files
+
+
+def readme_files() -> dict[Path, str]:
+    """The READMEs that hold tables of settings, and of what a service hears and says."""
+    path = ROOT / readmes.EVERY_SERVICE
+    files = {path: readmes.with_settings(path.read_text("utf-8"))}
+    for service in SERVICES:
+        path, built = ROOT / readmes.page_of(service), build(service)
+        try:
+            files[path] = readmes.with_service(path.read_text("utf-8"), built, settings_class(service))
+        finally:
+            built.mongo.close()
     return files
 
 
@@ -119,10 +135,19 @@ def openapi(service: str) -> Document:
 
 def build(service: str) -> Service:
     """A service's wiring, not started."""
-    package = f"balcao.{service.replace('-', '_')}"
-    settings_class = getattr(importlib.import_module(f"{package}.settings"), _SETTINGS_CLASS.get(service, "Settings"))
-    wire: Callable[[Any], Service] = importlib.import_module(f"{package}.app").build
-    return wire(settings_class(**SETTINGS, **OWN_SETTINGS[service]))
+    wire: Callable[[Any], Service] = importlib.import_module(f"{_package(service)}.app").build
+    return wire(settings_class(service)(**SETTINGS, **OWN_SETTINGS[service]))
+
+
+def settings_class(service: str) -> type[ServiceSettings]:
+    """What a service reads its settings into."""
+    module = importlib.import_module(f"{_package(service)}.settings")
+    found: type[ServiceSettings] = getattr(module, _SETTINGS_CLASS.get(service, "Settings"))
+    return found
+
+
+def _package(service: str) -> str:
+    return f"balcao.{service.replace('-', '_')}"
 
 
 def asyncapi(service: str) -> Document:

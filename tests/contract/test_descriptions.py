@@ -95,8 +95,10 @@ def copy(tmp_path: Path) -> Path:
     """A root with the generator and what it wrote."""
     for folder in ("shared/contracts", "docs/api", "docs/architecture"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    (tmp_path / "deploy").mkdir()
-    for module in ("generate.py", "notices.py", "ticket_life.py"):
+    for readme in (Path("deploy/README.md"), *(Path("services") / service / "README.md" for service in SERVICES)):
+        (tmp_path / readme).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / readme, tmp_path / readme)
+    for module in ("generate.py", "notices.py", "readmes.py", "ticket_life.py"):
         shutil.copy(ROOT / "deploy" / module, tmp_path / "deploy")
     return tmp_path
 
@@ -114,6 +116,25 @@ def test_a_file_that_is_not_current_or_not_made_any_more_fails_the_check(copy: P
     ]
     assert generate(copy).returncode == 0
     assert generate(copy, "--check").returncode == 0
+
+
+def test_the_tables_in_readmes_are_what_the_code_says_and_the_rest_stays(copy: Path) -> None:
+    readme = copy / "services/workflow/README.md"
+    was = readme.read_text("utf-8")
+    assert "| `BALCAO_PUBLIC_URL` | none |" in was
+    assert re.search(r"^\| `ticket\.task_requested\.v1` \| `workflow\.create_task` \| \w", was, re.MULTILINE)
+    assert "| `BALCAO_PREFETCH` | 64 |" in (copy / "deploy/README.md").read_text("utf-8")
+    readme.write_text(was.replace("workflow.create_task", "workflow.make_task") + "\nBy hand.\n", "utf-8")
+    assert generate(copy, "--check").stderr.startswith("services/workflow/README.md: not current")
+    assert generate(copy).returncode == 0
+    assert readme.read_text("utf-8") == was + "\nBy hand.\n"
+
+
+def test_every_handler_says_in_the_tables_what_it_does() -> None:
+    for service in SERVICES:
+        readme = (ROOT / "services" / service / "README.md").read_text("utf-8")
+        rows = re.findall(rf"^\| .* \| `({service}\.\w+)` \| \S.* \|$", readme, re.MULTILINE)
+        assert sorted(rows) == sorted(one.name for one in QUEUES if one.service == service)
 
 
 def test_a_contract_that_would_break_is_not_written_over(copy: Path) -> None:

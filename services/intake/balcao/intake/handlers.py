@@ -10,4 +10,5 @@ def register(bus: Bus, companies: KnownCompanies) -> None:
 
     @bus.on("intake.learn_company")
     async def learn_company(event: Envelope[CompanyConfigured]) -> None:
+        """Remember the company and the addresses that mail is taken for."""
         await companies.learn(event.data.company)

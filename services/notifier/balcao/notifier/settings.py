@@ -56,7 +56,8 @@ class Settings(CallingSettings):
     public_url: str = Field(
         default="",
         pattern=r"^(https?://[^\s\"'<>]+)?$",
-        description="Address of the desk, for links in notices. Empty: no links.",
+        description="Address of the desk, for links in the team's notices, in invitations and to new passwords. "
+        "Empty: no links, and nobody is sent an invitation or a way to a new password.",
     )
 
     dns_servers: str = Field(
