@@ -12,6 +12,7 @@ from playwright.async_api import (
     ConsoleMessage,
     Page,
     Request,
+    Response,
     StorageState,
     ViewportSize,
     expect,
@@ -38,6 +39,7 @@ class Browsers:
         self.url = url
         self.slug = slug
         self.complaints: list[str] = []
+        self._expected: list[str] = []
         self._chromium = chromium
         self._password = password
         self._people = people or {}
@@ -53,6 +55,7 @@ class Browsers:
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
         page.on("request", self._watch)
+        page.on("response", self._judge)
         await page.goto(self.url + path)
         return page
 
@@ -76,6 +79,10 @@ class Browsers:
             return page
         return await self.visit(path, storage_state=self._sessions[address], **options)
 
+    def expect_refusals(self, *paths: str) -> None:
+        """From now on an answer from 400 to 499 is what a test is about, where the address has one of these in it."""
+        self._expected.extend(paths)
+
     async def close(self) -> None:
         """Everybody goes home."""
         for context in self._contexts:
@@ -84,9 +91,15 @@ class Browsers:
                 await asyncio.wait_for(context.close(), _CLOSED_WITHIN_S)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        # Chromium reports every answer from 400 up as an error; those a test provokes are what it is about.
+        # Chromium reports every answer from 400 up as an error, without saying which: `_judge` does.
         if message.type == "error" and "Failed to load resource" not in message.text:
             self.complaints.append(f"console: {message.text}")
+
+    def _judge(self, response: Response) -> None:
+        path = urlsplit(response.url).path
+        is_expected = response.status < 500 and any(one in path for one in self._expected)
+        if response.status >= 400 and not is_expected:
+            self.complaints.append(f"{response.status} for {response.request.method} {path}")
 
     def _watch(self, request: Request) -> None:
         if urlsplit(request.url).netloc != urlsplit(self.url).netloc:

@@ -5,7 +5,8 @@ import re
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
-from tests.browser.desks import PHONE, SMALLEST, Desks
+from tests.browser.axe import violations
+from tests.browser.desks import DESKTOP, PHONE, SMALLEST, Desks
 from tests.integration.portal_api.behind import NOTE, Asked
 from tests.integration.portal_api.running import ANA, PAULO, eventually
 
@@ -96,6 +97,38 @@ async def test_a_click_on_a_stage_moves_the_ticket(desks: Desks) -> None:
     await page.get_by_role("button", name="Entrega").click()
 
     assert (await _asked(desks, "/tickets/7/stage")).body == {"stage": "delivery"}
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+async def test_who_acts_in_each_stage_is_seen_and_changed(desks: Desks, size: ViewportSize) -> None:
+    """H1: all five of them, on a phone too."""
+    page = await desks.sit_down(ANA, TICKET, size=size)
+    stages = page.locator("#stages > li")
+    if size == PHONE:
+        await expect(page.locator("#holder-planning")).to_be_hidden()
+        await page.get_by_text("Etapas e responsáveis").click()
+        await expect(stages.get_by_text("Ana", exact=True)).to_have_count(5)
+        assert await _overflow(page) <= 0, await page.evaluate(_WIDE)
+        assert await violations(page) == []
+    for holder in await stages.locator("details.pop > summary").all():
+        await expect(holder).to_be_visible()
+
+    await page.locator("#holder-planning > summary").click()
+    await page.locator("#holder-planning").get_by_label("Responsável por Planejar").select_option(label="Paulo Reis")
+    await page.locator("#holder-planning").get_by_role("button", name="Trocar").click()
+
+    assert (await _asked(desks, "/tickets/7/stage-assignee")).body == {"stage": "planning", "person_id": "paulo"}
+
+
+async def test_on_a_phone_the_bell_counts_beside_the_closed_menu(desks: Desks) -> None:
+    page = await desks.sit_down(ANA, TICKET, size=PHONE)
+
+    bell = page.get_by_role("link", name="Avisos 1 não lidos")
+    await expect(bell).to_be_visible()
+    assert await _overflow(page) <= 0
+    await bell.click()
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Avisos")
 
 
 async def test_a_task_is_asked_for_in_the_ticket(desks: Desks) -> None:

@@ -136,3 +136,5 @@ PAGES = {
     GUEST: PORTAL,
     WORDY: {"portal-long": "/my/tickets/{long}", "portal-end": "/my/tickets/{long}/end"},
 }
+REFUSED = ("/invitation", "/password/new", "/approval", "/desk/tickets/999999")
+"""Where some of them are answered from 400 to 499: links that hold no more, and what is not there."""

@@ -17,7 +17,7 @@ from balcao.local.demo.story import Story
 from balcao.local.stack import Stack
 from tests.browser.browsers import DESKTOP, PHONE, Browsers
 from tests.browser.chromium import NoChromium, chromium
-from tests.screenshots.places import Place, places
+from tests.screenshots.places import REFUSED, Place, places
 from tests.screenshots.scene import set_the_scene
 
 OUT = Path("var/screenshots")
@@ -53,6 +53,7 @@ async def take(only: set[str], *, keep_in_docs: bool) -> list[str]:
         complaints: list[str] = []
         for suffix, (size, scheme) in LOOKS.items():
             browsers = Browsers(browser, stack.url("portal-api"), company.slug, PASSWORD)
+            browsers.expect_refusals(*REFUSED)
             for place in places(scene):
                 if not only or place.name in only:
                     who = place.looked_at_by(company)

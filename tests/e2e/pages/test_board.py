@@ -63,6 +63,7 @@ async def test_a_drop_that_is_refused_puts_the_card_back_and_says_why(
     await producer.post(f"/api/v1/tasks/{task}/blockers", {"number": first})
     page = await browsers.sit_down_as(company.producer.address, f"/{company.slug}/desk/board")
     await expect(page.locator(f"#card-{task}")).to_contain_text("Espera outras")
+    browsers.expect_refusals("/board/moves")
     await page.locator(f"#card-{task}").drag_to(column(page, "Produzindo"))
     await expect(page.locator("#board-said")).to_contain_text("A tarefa espera outras", timeout=SOON_MS)
     await in_column(page, task, "A fazer")

@@ -39,6 +39,7 @@ async def test_tickets_chosen_by_keys_are_edited_in_place_and_the_edit_is_taken_
     dialog = page.get_by_role("dialog")
     await expect(dialog.get_by_role("heading", name="2 tickets")).to_be_visible()
     assert await violations(page) == []
+    browsers.expect_refusals("/tickets/bulk")
     await dialog.get_by_role("button", name="Alterar 2 tickets").click()
     await expect(dialog.get_by_role("alert")).to_contain_text("Preencha pelo menos um campo", timeout=SOON_MS)
     await dialog.get_by_label("Prioridade").select_option("80")
@@ -71,6 +72,7 @@ async def test_all_of_a_list_is_edited_without_script_and_a_refusal_is_said_in_w
 
     fourth = await opened(agent, "Banner D", tags=[tag])
     await page.get_by_label("Previsto para").fill("2027-04-01T10:00")
+    browsers.expect_refusals("/tickets/bulk")
     await page.get_by_role("button", name="Alterar 3 tickets").click()
     await expect(page.get_by_role("alert")).to_contain_text("A lista agora tem 4 tickets")
     await expect(page.get_by_label("Previsto para")).to_have_value("2027-04-01T10:00")

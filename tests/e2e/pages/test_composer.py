@@ -114,6 +114,7 @@ async def test_what_somebody_said_meanwhile_is_shown_before_an_answer_goes_out(
     await expect(sheet.get_by_role("button", name="Enviar para 1 pessoa")).to_be_visible(timeout=SOON_MS)
     colleague = await day.signed_in(_admin(company))
     await colleague.command(case.number, "comments", {"text": "Espere: o preço mudou!"})
+    browsers.expect_refusals("/comments")
 
     await sheet.get_by_role("button", name="Enviar para 1 pessoa").click()
     await expect(sheet).to_contain_text("O ticket mudou enquanto você escrevia", timeout=SOON_MS)

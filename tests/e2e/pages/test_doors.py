@@ -23,6 +23,7 @@ async def test_a_newcomer_follows_the_invitation_on_a_phone_and_is_in_and_the_li
     browsers: Browsers, doors: Doors, company: DemoCompany
 ) -> None:
     """O3, P1: in another language too, which keeps the link's token."""
+    browsers.expect_refusals("/invitation")
     guest, begun = await newcomer(doors, company), just_now()
     link = await link_in(doors, guest, "invitation", begun)
     page = await browsers.visit(link, size=PHONE)
@@ -51,6 +52,7 @@ async def test_what_is_wrong_when_signing_in_is_said_and_language_and_darkness_o
     browsers: Browsers, doors: Doors, company: DemoCompany
 ) -> None:
     """P1"""
+    browsers.expect_refusals("/sign-in")
     page = await browsers.visit(f"/{company.slug}/sign-in")
     await sign_in(page, company.analyst(1).address, "errada-errada")
     await expect(page.get_by_role("alert")).to_have_text("E-mail ou senha incorretos.")
@@ -85,6 +87,7 @@ async def test_a_forgotten_password_is_chosen_anew_by_a_link_and_whoever_was_in_
     browsers: Browsers, doors: Doors, company: DemoCompany
 ) -> None:
     """P1: the answer is the same for everybody, the mail goes to who is known, and the link works once."""
+    browsers.expect_refusals("/password/new", "/sign-in")
     guest, begun = await newcomer(doors, company), just_now()
     token = (await link_in(doors, guest, "invitation", begun)).partition("token=")[2]
     await doors.http.post("/api/v1/invitations", json={"token": token, "password": CHOSEN})

@@ -11,7 +11,7 @@ from balcao.local.demo.workday import Workday
 from tests.browser.axe import violations
 from tests.browser.browsers import DESKTOP, PHONE, SMALLEST, Browsers
 from tests.e2e.pages.beginnings import PAGE_TEST
-from tests.screenshots.places import Place, places
+from tests.screenshots.places import REFUSED, Place, places
 from tests.screenshots.scene import set_the_scene
 
 pytestmark = PAGE_TEST
@@ -42,6 +42,7 @@ async def test_every_page_is_whole_by_day_and_by_night_and_on_the_smallest_phone
 ) -> None:
     """axe-core finds nothing serious or critical; nothing moves by itself; reflow at 320 px (WCAG 1.4.10): nobody
     scrolls sideways to read."""
+    browsers.expect_refusals(*REFUSED)
     found: dict[str, list[str]] = {}
     for place in shown:
         who = place.looked_at_by(company)
@@ -54,6 +55,8 @@ async def test_every_page_is_whole_by_day_and_by_night_and_on_the_smallest_phone
         wrong += await violations(page)
         for size in (PHONE, SMALLEST):
             await page.set_viewport_size(size)
+            if size == PHONE and place.path.startswith("/desk"):
+                wrong += await violations(page)
             if (beside := await page.evaluate(_BESIDE)) > 0:
                 wrong.append(f"{beside} px beside a screen of {size['width']} px")
         found[place.name] = wrong

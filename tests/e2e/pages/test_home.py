@@ -72,6 +72,7 @@ async def test_a_producers_home_is_their_tasks(browsers: Browsers, company: Demo
     await expect(page.get_by_role("heading", name="Minhas tarefas")).to_be_visible()
     await expect(page.locator(".by-stage")).to_have_count(0)
     await _fine(page)
+    browsers.expect_refusals("/desk/held")
     assert (await page.goto(f"{browsers.url}/{company.slug}/desk/held")).status == 403  # type: ignore[union-attr]
 
 
@@ -80,6 +81,7 @@ async def test_what_is_due_today_is_postponed_with_a_note_and_then_gone(
     browsers: Browsers, day: Workday, company: DemoCompany, scripts: bool
 ) -> None:
     """W17: extending a date needs a note; what was typed stays when it is refused."""
+    browsers.expect_refusals("/desk/today")
     agent, number = await _mine(day, f"Vence hoje {time.time_ns()}")
     await _due(agent, number, datetime.now(UTC) - timedelta(days=2))
     page = await browsers.sit_down_as(RAFAEL, f"/{company.slug}/desk/today", java_script_enabled=scripts)
@@ -126,6 +128,7 @@ async def test_a_held_message_appears_while_one_looks_is_read_and_let_in_and_dis
     browsers: Browsers, day: Workday, doors: Doors, company: DemoCompany
 ) -> None:
     """O3, W2"""
+    browsers.expect_refusals("/desk/held")
     agent, pointed_at = await _mine(day, "Cartaz da gráfica")
     _, other = await _mine(day, "Outro assunto da gráfica")
     page = await browsers.sit_down_as(RAFAEL, f"/{company.slug}/desk/held")
@@ -219,6 +222,7 @@ async def test_the_door_shows_what_is_typed_says_what_is_wrong_and_speaks_two_la
     await page.get_by_role("button", name="Português").click()
     await page.get_by_label("E-mail").fill(rafael)
     secret = page.get_by_label("Senha", exact=True)
+    browsers.expect_refusals("/sign-in")
     await secret.fill("errada")
     await page.get_by_role("button", name="Mostrar o que foi digitado").click()
     await expect(secret).to_have_attribute("type", "text")

@@ -58,6 +58,7 @@ async def test_a_ticket_is_opened_with_all_that_is_known_and_nothing_typed_is_lo
         {"name": "vitrine.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
     )
     await expect(page.locator("[data-attached]")).to_contain_text("vitrine.pdf")
+    browsers.expect_refusals("/desk/tickets")
     await page.get_by_role("combobox", name="Em cópia").fill("Joana")
     await page.get_by_role("button", name="Abrir ticket").click()
 
@@ -92,6 +93,7 @@ async def test_a_draft_is_kept_continued_submitted_and_another_one_discarded(
     await expect(page.get_by_role("status").first).to_contain_text("Esboço salvo")
     number = int(re.findall(r"/tickets/(\d+)/draft", page.url)[0])
 
+    browsers.expect_refusals(f"/tickets/{number}/draft")
     await page.get_by_role("button", name="Abrir ticket").click()
     await expect(page.get_by_role("alert")).to_contain_text("O que foi solicitado")
     assert (await agent.ticket(number))["status"] == "draft"
@@ -118,6 +120,7 @@ async def test_part_of_a_ticket_becomes_its_own_and_a_private_note_stays_private
     agent, number, _ = await _asked_twice(day)
     page = await browsers.sit_down_as(CAMILA, f"/{company.slug}/desk/tickets/{number}/split")
     await page.get_by_label("Título do novo ticket").fill("Banner da fachada")
+    browsers.expect_refusals("/split")
     await page.get_by_role("button", name="Desmembrar").click()
     await expect(page.get_by_role("alert")).to_contain_text("Escolha o que vai junto", timeout=SOON_MS)
     await expect(page.get_by_label("Título do novo ticket")).to_have_value("Banner da fachada")
@@ -149,6 +152,7 @@ async def test_a_message_is_moved_where_it_belongs_and_brought_back(
     await page.locator(f"a[href$='/messages/{entry}/move']").evaluate("link => link.click()")
     await expect(page.get_by_role("region", name="O texto da mensagem")).to_contain_text("Preciso também")
 
+    browsers.expect_refusals("/move")
     await page.get_by_role("button", name="Mover a mensagem").click()
     await expect(page.get_by_text("Escolha um ticket ou escreva o número dele.")).to_be_visible(timeout=SOON_MS)
     await page.get_by_role("combobox", name="Qual").fill(str(number))

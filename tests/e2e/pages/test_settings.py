@@ -54,6 +54,7 @@ PAGES = (
 
 async def test_somebody_is_added_to_the_team_invited_and_leaves_again(browsers: Browsers, company: DemoCompany) -> None:
     """O3, P1: an invitation goes out by mail; who left is given no work and can be brought back."""
+    browsers.expect_refusals("/admin/people")
     page = await _settings(browsers, "/people")
     name, address = f"Iara Sales {_word()}", f"iara.{_word()}@agencia-farol.test"
     await page.get_by_role("link", name="Incluir pessoa").click()
@@ -109,6 +110,7 @@ async def test_two_administrators_at_once_are_told_and_nothing_typed_is_lost(bro
     await second.get_by_role("button", name="Salvar").click()
     await expect(second.get_by_role("status")).to_contain_text("Salvo.")
 
+    browsers.expect_refusals("/admin/policies")
     await first.get_by_label(days).fill("9")
     await first.get_by_role("button", name="Salvar").click()
     await expect(first.get_by_role("alert")).to_contain_text("Outra pessoa alterou antes")
@@ -128,6 +130,7 @@ async def test_two_administrators_at_once_are_told_and_nothing_typed_is_lost(bro
 
 async def test_tags_workspaces_and_projects_are_added_renamed_archived_and_brought_back(browsers: Browsers) -> None:
     """O14, W11: without a script too; a name that an archived one has leads to it."""
+    browsers.expect_refusals("/admin/tags")
     page = await _settings(browsers, "/tags", java_script_enabled=False)
     name = f"Feira {_word()}"
     await page.get_by_label("Nome").first.fill(name)
@@ -160,6 +163,7 @@ async def test_tags_workspaces_and_projects_are_added_renamed_archived_and_broug
 
 async def test_a_saved_reply_is_written_checked_and_seen_as_it_reads(browsers: Browsers) -> None:
     """W18: blanks are checked at writing, and filled in for a ticket."""
+    browsers.expect_refusals("/admin/saved-replies")
     page = await _settings(browsers, "/saved-replies/new")
     title = f"Prazo {_word()}"
     await page.get_by_label("Título").fill(title)
@@ -199,6 +203,8 @@ async def test_a_table_is_looked_at_line_by_line_before_it_is_imported(browsers:
 
 async def test_the_company_gets_another_logo_and_colour(browsers: Browsers) -> None:
     """A colour that is lost on white is refused with the nearest that is not; a file that is no image too."""
+    # The picture may be asked for before the gateway has heard of it.
+    browsers.expect_refusals("/admin/appearance", "/api/v1/company/logo")
     page = await _settings(browsers, "/appearance")
     choose = page.get_by_label("magem", exact=False).first
     await choose.set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"})
@@ -220,6 +226,7 @@ async def test_the_company_gets_another_logo_and_colour(browsers: Browsers) -> N
 
 async def test_a_task_type_gets_a_phase_and_a_rule_that_promises_a_date(browsers: Browsers) -> None:
     """H4, O14: phases keep their order; a phase is removed by emptying its name; rules come on top."""
+    browsers.expect_refusals("/admin/task-types", "/admin/rules")
     page = await _settings(browsers, "/task-types")
     name = f"Vídeo {_word()}"
     await page.get_by_label("Nome").fill(name)
@@ -292,6 +299,7 @@ async def test_notices_of_a_role_and_the_mails_identity_are_chosen(browsers: Bro
 
 
 async def test_a_webhook_shows_its_secret_once_and_can_be_paused_and_removed(browsers: Browsers) -> None:
+    browsers.expect_refusals("/admin/webhooks")
     page = await _settings(browsers, "/webhooks/new")
     name = f"CRM {_word()}"
     await page.get_by_label("Nome", exact=True).fill(name)
@@ -317,6 +325,7 @@ async def test_a_webhook_shows_its_secret_once_and_can_be_paused_and_removed(bro
 
 async def test_a_tracker_is_set_up_tried_and_its_signed_messages_become_tasks(browsers: Browsers, doors: Doors) -> None:
     """H3: what it signs with is shown once; what came of each message is in its log."""
+    browsers.expect_refusals("/admin/trackers")
     page, name, work = await _settings(browsers, "/trackers"), f"Fábrica {_word()}", _word()
     await page.get_by_role("link", name="Novo tracker").click()
     await page.get_by_role("link", name="Outro").click()
@@ -370,6 +379,7 @@ async def test_a_tracker_is_set_up_tried_and_its_signed_messages_become_tasks(br
 
 async def test_a_tracker_of_no_ready_kind_is_told_by_requests_of_ones_own(browsers: Browsers) -> None:
     """H3: what can't be sent is marked where it stands, and nothing typed is lost."""
+    browsers.expect_refusals("/admin/trackers")
     page = await _settings(browsers, "/trackers/new?kind=generic")
     await page.get_by_label("Nome", exact=True).fill(f"Gráfica {_word()}")
     for label, expression in {
@@ -411,6 +421,7 @@ async def test_company_addresses_working_time_and_words_are_saved_and_count(
     browsers: Browsers, doors: Doors, company: DemoCompany
 ) -> None:
     """H7, O1, O9: what is set counts at once, in mail and in lists."""
+    browsers.expect_refusals("/admin/company")
     page = await _settings(browsers, "/company")
     name = page.get_by_label("Nome", exact=True)
     before = await name.input_value()
@@ -479,6 +490,7 @@ async def test_the_settings_are_for_administrators_only(browsers: Browsers) -> N
     page = await browsers.sit_down_as(CAMILA, f"/{browsers.slug}/desk/tickets")
     await expect(page.get_by_role("link", name="Configurações")).to_have_count(0)
 
+    browsers.expect_refusals(*(f"/admin{urlsplit(path).path}" for path in PAGES))
     for path in PAGES:
         answer = await page.goto(f"{browsers.url}/{browsers.slug}/admin{path}")
         assert answer is not None

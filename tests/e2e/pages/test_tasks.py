@@ -71,6 +71,7 @@ async def test_a_task_holds_what_work_needs_and_answers_in_place(
     """H6: checklist, time, comments, and tasks it waits for."""
     photos = await own_task(day, "Fotos do evento")
     task = await own_task(day, "Catálogo de inverno", checklist=["Fotos", "Textos"], estimate_minutes=240)
+    browsers.expect_refusals("/time", "/phase")
     page = await browsers.sit_down_as(company.producer.address, f"/{company.slug}/desk/tasks/{task}")
     await page.locator("body").evaluate("body => { body.dataset.sameDocument = 'yes' }")
 

@@ -63,6 +63,7 @@ async def test_when_somebody_was_quicker_one_chooses_and_no_word_is_lost(
     await page.locator("#plan textarea").fill("Meu plano")
     await case.agent.command(case.number, "action-plan", {"text": "Plano de outra pessoa"})
 
+    browsers.expect_refusals("/action-plan")
     await page.get_by_role("button", name="Salvar plano").click()
 
     choice = page.locator("#alert")
@@ -150,6 +151,7 @@ async def test_without_script_the_page_does_all_the_same(
     await expect(_stage(page)).to_contain_text("Análise")
     await page.locator("#wait-pop > summary").click()
     await page.locator("#wait-pop select").select_option("follow_up")
+    browsers.expect_refusals("/wait")
     await page.locator("#wait-pop").get_by_role("button").click()
     await expect(page.get_by_role("alert")).to_be_visible()
     await page.locator("#wait-pop").get_by_label(re.compile("Até")).fill("2031-03-10T09:00")

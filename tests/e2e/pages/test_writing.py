@@ -39,6 +39,7 @@ async def test_a_half_filled_menu_outlives_what_others_do(
     await expect(page.locator("#fact-promise textarea")).to_have_value("A gráfica pediu mais prazo")
     await expect(page.locator("#do-watchers input[name=add]")).to_have_value("ainda-nao@")
 
+    browsers.expect_refusals("/promise")
     await page.locator("#fact-promise > summary").click()
     await page.locator("#fact-promise").get_by_role("button", name="Definir a data").click()
     await expect(page.locator("#alert")).to_contain_text("Outra pessoa alterou antes", timeout=SOON_MS)
@@ -202,6 +203,7 @@ async def test_two_windows_with_one_draft_lose_nothing(browsers: Browsers, day: 
     await other.goto(one.url)
     await _write(one, "Escrito aqui.")
     await expect(one.get_by_text("Rascunho salvo")).to_be_visible(timeout=SOON_MS)
+    browsers.expect_refusals("/unsent")
     await _write(other, "Escrito lá.")
     told = other.get_by_text("Este rascunho mudou em outra janela.")
     await expect(told).to_be_visible(timeout=SOON_MS)
