@@ -10,11 +10,24 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser]
 
 TICKET, TASK = "/agencia/desk/tickets/7", "/agencia/desk/tasks/3"
 ENDED = "Sua sessão acabou, entre de novo."
+NO_MORE = (
+    "/action-plan",
+    "/checklist",
+    "/comments",
+    "/unsent",
+    "/presence",
+    "/_presence",
+    "/_parts",
+    "/live",
+    "/_task",
+)
+"""What an open page asks for in vain once its session is over."""
 
 
 async def test_a_plan_stays_when_the_session_has_ended_and_when_one_has_signed_in_again(desks: Desks) -> None:
     page = await desks.sit_down(ANA, TICKET)
     plan = await _begin_a_plan(page)
+    desks.expect_refusals(*NO_MORE)
     await page.context.clear_cookies()
 
     await page.get_by_role("button", name="Salvar plano").click()
@@ -43,6 +56,7 @@ async def test_an_item_for_a_checklist_stays_when_the_session_has_ended(desks: D
     page = await desks.sit_down(PAULO, TASK)
     words = page.get_by_label("Novo item")
     await words.fill("Falta a fonte")
+    desks.expect_refusals(*NO_MORE)
     await page.context.clear_cookies()
 
     await words.press("Enter")
@@ -56,6 +70,7 @@ async def test_the_composer_says_that_the_session_has_ended_and_keeps_its_words(
     page = await desks.sit_down(ANA, TICKET)
     await page.get_by_label("O que você escreve").click()
     await page.keyboard.type("Conferi o PDF.")
+    desks.expect_refusals(*NO_MORE)
     await page.context.clear_cookies()
 
     await page.get_by_role("button", name="Salvar nota").click()

@@ -23,6 +23,7 @@ async def test_a_profile_is_saved_as_often_as_one_likes_and_a_colleagues_change_
         await expect(profile.locator("input[name=version]")).to_have_value(str(desks.behind.person["version"]))
         assert desks.behind.person["name"] == name
 
+    desks.expect_refusals("/profile")
     desks.behind.person |= {"name": "Regina Lima", "version": 9}
     await profile.get_by_label("Nome").fill("Gina Prado")
     await profile.get_by_role("button", name="Salvar perfil").click()
