@@ -43,6 +43,9 @@ class FileRef(Contract):
     size: int = Field(ge=0, description="Bytes.")
     inline: bool = False
     content_id: str | None = None
+    encrypted: bool = Field(
+        default=False, description="An archive that only its password opens: no scanner has looked into it."
+    )
 
 
 Data_co = TypeVar("Data_co", bound=Fact, covariant=True)

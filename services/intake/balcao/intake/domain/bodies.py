@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import filetype
 
+from balcao.intake.domain.archives import SIGNATURE, is_encrypted
 from balcao.intake.domain.charsets import Hint, decode
 from balcao.intake.domain.entity import Entity, read_fields
 from balcao.intake.domain.filenames import safe_name
@@ -19,6 +20,9 @@ _BODY_TYPES = frozenset({"text/plain", "text/html"})
 _VAGUE = frozenset({"application/octet-stream", "application/x-octet-stream", "application/binary", ""})
 _MOST_WORDS = 2 * 1024 * 1024
 _FAR = 4096
+_HEAD = 300
+_MOST_OF_ARCHIVE = 64 * 1024
+"""Bytes of an attachment that its entries are looked for in: one that is encrypted is so from its first file on."""
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 
 
@@ -122,7 +126,8 @@ class Bodies:
         return disposition, given or params.get("name", "")
 
     def _attachment(self, entity: Entity, disposition: str, given: str) -> Attachment:
-        media_type = sniffed(entity.media_type, _head(entity)) if not entity.media_type.startswith("text/") else ""
+        head = _head(entity, _HEAD)
+        media_type = sniffed(entity.media_type, head) if not entity.media_type.startswith("text/") else ""
         media_type = media_type or entity.media_type
         if not given and media_type == "message/rfc822":
             given = self._title(entity)
@@ -135,6 +140,7 @@ class Bodies:
             size=entity.content_size(),
             inline=disposition == "inline" and media_type.startswith("image/"),
             content_id=ids[:200] or None,
+            encrypted=head.startswith(SIGNATURE) and is_encrypted(_head(entity, _MOST_OF_ARCHIVE)),
         )
 
     def _title(self, entity: Entity) -> str:
@@ -196,18 +202,24 @@ def _program(head: bytes) -> str | None:
     return "application/x-executable" if head.startswith(b"\x7fELF") else None
 
 
-def _head(entity: Entity) -> bytes:
-    return Entity(
-        entity.source, entity.fields, entity.start, min(entity.end, entity.start + 600), entity.path
-    ).content()[:300]
+def _head(entity: Entity, size: int) -> bytes:
+    """At most so many of its first bytes, decoded."""
+    end = min(entity.end, entity.start + 2 * size)
+    return Entity(entity.source, entity.fields, entity.start, end, entity.path).content()[:size]
 
 
 def _inner(entity: Entity, files: tuple[InnerFile, ...]) -> Iterator[Attachment]:
     for number, one in enumerate(files, start=1):
         part = f"{part_of(entity)}.{number}"
-        media_type = sniffed(one.media_type, one.content[:300])
-        name = safe_name(one.name, part=part, media_type=media_type)
-        yield Attachment(part, name, media_type[:100], len(one.content), False, (one.content_id or "")[:200] or None)
+        media_type = sniffed(one.media_type, one.content[:_HEAD])
+        yield Attachment(
+            part=part,
+            name=safe_name(one.name, part=part, media_type=media_type),
+            media_type=media_type[:100],
+            size=len(one.content),
+            content_id=(one.content_id or "")[:200] or None,
+            encrypted=is_encrypted(one.content[:_MOST_OF_ARCHIVE]),
+        )
 
 
 def _text_content(entity: Entity) -> bytes:

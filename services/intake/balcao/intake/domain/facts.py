@@ -120,4 +120,5 @@ def _file(mail_id: str, attachment: Attachment) -> FileRef:
         size=attachment.size,
         inline=attachment.inline,
         content_id=attachment.content_id,
+        encrypted=attachment.encrypted,
     )

@@ -46,6 +46,8 @@ class Attachment:
     size: int
     inline: bool = False
     content_id: str | None = None
+    encrypted: bool = False
+    """An archive that only its password opens."""
 
 
 @dataclass(frozen=True, slots=True)
