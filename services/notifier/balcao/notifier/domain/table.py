@@ -118,11 +118,11 @@ FROM_OUTSIDE = When(
 BY_REQUESTER = When("by the requester", lambda fact: fact.by == "requester")
 NOT_BY_REQUESTER = When("by others", lambda fact: fact.by != "requester")
 BY_COLLEAGUE = When("by a colleague", lambda fact: not _is(fact.author, fact.ticket.analyst))
+WORK_LEFT = When("while work is left", lambda fact: fact.task.state == "open")
+FOR_NOBODY = When("the last one, while work is left", lambda fact: fact.last and fact.task.state == "open")
 ANSWERED = When("by somebody", lambda fact: fact.verdict != "skipped")
 PERMANENT = When("for good", lambda fact: fact.permanent)
 HANDED_OVER = When("not by taking it", lambda fact: not fact.taken)
-WORK_LEFT = When("while work is left", lambda fact: fact.task.state == "open")
-FOR_NOBODY = When("the last one, while work is left", lambda fact: fact.last and fact.task.state == "open")
 NOW_AND_NOT_ANALYST = When(
     "of the current stage, to others than the analyst",
     lambda fact: fact.stage == fact.ticket.stage and not _is(fact.assignee, fact.ticket.analyst),
