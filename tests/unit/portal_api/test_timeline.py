@@ -99,7 +99,7 @@ def test_taking_a_ticket_is_told_as_taking_it() -> None:
 
 def test_whoever_cannot_do_it_is_read_with_the_reason() -> None:
     """W3"""
-    refused = {"returned": True, "rejected": True}
+    refused: dict[str, Any] = {"returned": True, "rejected": True}
 
     assert told("ticket.analyst_assigned.v1", **refused, remark="Férias amanhã.").words == (
         "não pode fazer: o ticket volta para A fazer. Férias amanhã."
