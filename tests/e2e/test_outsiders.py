@@ -85,7 +85,8 @@ class Property:
         number = self.task if "/tasks/{number}" in template else self.case.number
         filled = template.replace("{number}", str(number)).replace("{file_id}", self.file_id)
         filled = filled.replace("{notice_id}", self.notice_id).replace("{message_id}", self.case.id)
-        filled = filled.replace("{task}", str(self.task)).replace("{decision}", "accept").replace("{entry}", "1")
+        decision = "let-in" if "/mails/" in template else "accept"
+        filled = filled.replace("{task}", str(self.task)).replace("{decision}", decision).replace("{entry}", "1")
         filled = filled.replace("{what}", "pause").replace("{blocker}", "1")
         return _PLACE.sub(self.case.id, filled.replace("{part}", "1"))
 
