@@ -421,7 +421,7 @@ async def test_a_ticket_is_named_by_the_address_that_our_letters_and_pages_give_
         Case(Mock(), company, NOTHING, "", url).desk(f"tickets/{number}") for number, company in ((7, ours), (9, other))
     ]
     body = " ".join((*in_letters, f"{url}/estudio/my/tickets/8"))
-    settings = settings_for(mongo_url, amqp_url, database_prefix).model_copy(update={"public_url": url})
+    settings = settings_for(mongo_url, amqp_url, database_prefix).model_copy(update={"public_url": f"{url}/"})
     async with running(settings, a_bus(amqp_url, bus_prefix)) as service:
         tracker = await register(service, "github")
         payload = payloads.github("opened", body=body)

@@ -104,7 +104,7 @@ def _with_trackers(
     seal, calls = Seal(secret), Calls(database)
     outside = Outside(Reach(settings.networks), timeout_s=settings.call_timeout_s)
     desk = TrackerDesk(trackers, types, calls, outside, seal, service.bus)
-    url = settings.public_url
+    url = settings.public_url.rstrip("/")
     inbound = Inbound(
         trackers, told, items, tasks, types, numbers, production, seal, companies, secret=secret, public_url=url
     )
